@@ -1,0 +1,1 @@
+"""Headway takes a trained model to production on one machine with one command."""

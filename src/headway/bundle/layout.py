@@ -1,0 +1,12 @@
+"""Where things lie inside a bundle. A bundle is the artifact folder of an MLflow model version."""
+
+from __future__ import annotations
+
+FOLDER = "headway"
+MANIFEST = f"{FOLDER}/manifest.json"
+CONTRACT = f"{FOLDER}/contract.json"
+GOLDEN = f"{FOLDER}/golden.json"
+PARITY = f"{FOLDER}/parity.json"
+CARD = f"{FOLDER}/card.md"
+GRAPH = f"{FOLDER}/compiled/graph.onnx"
+ENCODER = f"{FOLDER}/compiled/encoder.json"

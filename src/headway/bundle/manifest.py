@@ -1,0 +1,71 @@
+"""The manifest: which files a release has, with the digest of each, and where they were made.
+
+Invariant: the digest of a release is the sha256 of its manifest's canonical JSON, so two releases
+with one digest are one release.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from headway.core.hashing import canonical_json, sha256_of_bytes
+
+MANIFEST_FORMAT = 1
+
+
+class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file of a bundle."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which form is served, and why.
+
+    Attributes:
+        form: `lowered` or `native`.
+        flavor: Flavor of the native model: `sklearn` or `pyfunc`.
+        native_path: Path of the native model inside of the bundle, `.` for the whole folder.
+        reason: Why the release is served in this form, for people.
+    """
+
+    form: Literal["lowered", "native"]
+    flavor: str
+    native_path: str
+    reason: str
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `headway/manifest.json` holds.
+
+    Attributes:
+        name: Name that the release was registered under.
+        label: The user's own name of this version, or empty.
+        created_at: Time of registration, ISO 8601, UTC.
+        execution: Which form is served.
+        files: By path relative to the bundle, each file but the manifest.
+        libraries: Versions of Python and of the libraries that made the model.
+        absent: What a full release has and this one has not, with the reason: "golden": "adopted ...".
+        format: Version of this document.
+    """
+
+    name: str
+    label: str
+    created_at: str
+    execution: Execution
+    files: dict[str, FileEntry]
+    libraries: dict[str, str]
+    absent: dict[str, str] = {}
+    format: int = MANIFEST_FORMAT
+
+    def to_json(self) -> bytes:
+        """Return the canonical JSON, whose sha256 is the release's digest."""
+        return canonical_json(msgspec.to_builtins(self))
+
+    @property
+    def digest(self) -> str:
+        """Hex sha256 of the canonical JSON."""
+        return sha256_of_bytes(self.to_json())

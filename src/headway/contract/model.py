@@ -1,0 +1,138 @@
+"""The contract of a release: its features, their constraints, and its output.
+
+Invariant: learned bounds (`Observed`) only ever observe; only types, nullability and declared
+`Constraints` refuse a row.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from headway.core.dtypes import DType, Method, Task
+
+Scalar = bool | int | float | str
+
+CONTRACT_FORMAT = 1
+
+
+class Constraints(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the user declared about one feature. A row that breaks it is refused.
+
+    Attributes:
+        ge: Least allowed value.
+        gt: Bound that a value must be above.
+        le: Greatest allowed value.
+        lt: Bound that a value must be below.
+        one_of: Allowed values; `None` allows every value of the type.
+        not_null: Refuse null even where training rows had missing values.
+    """
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    one_of: tuple[Scalar, ...] | None = None
+    not_null: bool = False
+
+
+class Observed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the training frame held in one column. It describes; it never refuses.
+
+    Attributes:
+        minimum: Least value of a numeric column.
+        maximum: Greatest value of a numeric column.
+        categories: Distinct values of a string or boolean column, most frequent first; `None` where
+            there are more than the cap of `headway.contract.infer`.
+        n_categories: Number of distinct values of a string or boolean column.
+        missing_ratio: Share of rows without a value, 0 to 1.
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[Scalar, ...] | None = None
+    n_categories: int | None = None
+    missing_ratio: float = 0.0
+
+
+class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One input of the model.
+
+    Attributes:
+        name: Name in requests, in the training frame and in the contract.
+        dtype: Type in requests.
+        nullable: Whether null is read as a missing value; `constraints.not_null` stands over it.
+        storage: dtype of the training frame's column as pandas or numpy prints it (`float64`,
+            `int64`, `object`, `str`, `category`, ...): what native code must be given.
+        storage_categories: Categories of a `category` column in their order, else `None`.
+        constraints: Declared by the user; they refuse.
+        observed: Learned from the training frame; it observes.
+        example: A real value, for documentation; `None` where the column held none.
+        description: For people; shown in the API page.
+    """
+
+    name: str
+    dtype: DType
+    nullable: bool
+    storage: str
+    storage_categories: tuple[Scalar, ...] | None = None
+    constraints: Constraints = Constraints()
+    observed: Observed = Observed()
+    example: Scalar | None = None
+    description: str = ""
+
+    @property
+    def accepts_null(self) -> bool:
+        """Whether a request may hold null here."""
+        return self.nullable and not self.constraints.not_null
+
+
+class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the model answers.
+
+    Attributes:
+        task: Classification, regression, or neither.
+        methods: Methods that the model has; `predict` always.
+        classes: Class labels in the model's order, empty unless a classification.
+        n_outputs: Values per row of `predict`: 1 for one label or number.
+    """
+
+    task: Task
+    methods: tuple[Method, ...] = (Method.PREDICT,)
+    classes: tuple[Scalar, ...] = ()
+    n_outputs: int = 1
+
+
+class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may come in and what comes out.
+
+    Attributes:
+        features: In the order of the training frame, which is the order of positional rows.
+        output: What the model answers.
+        layout: Whether the model was fitted on a `frame` with names or on an `array` without.
+        n_training_rows: Rows that the learned parts were learned from.
+        format: Version of this document.
+    """
+
+    features: tuple[Feature, ...]
+    output: Output
+    layout: Literal["frame", "array"] = "frame"
+    n_training_rows: int = 0
+    format: int = CONTRACT_FORMAT
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features, in order."""
+        return tuple(feature.name for feature in self.features)
+
+    def feature(self, name: str) -> Feature:
+        """Return the feature called `name`.
+
+        Raises:
+            KeyError: There is none.
+        """
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise KeyError(name)

@@ -1,0 +1,107 @@
+"""`FeatureBatch`: checked feature values of n rows, the one thing that a runtime takes.
+
+Invariant: a batch holds values that the contract allows, in the contract's order of features.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Column = Any  # a list of scalars with None for missing, or a one-dimensional numpy array
+
+
+class FeatureBatch:
+    """Feature values of `n_rows` rows, kept by row or by column, whichever they came in.
+
+    One row that came as JSON is cheapest as a tuple, ten thousand that came as a frame are cheapest
+    as arrays, so both are kept as they came and the other view is made on demand.
+
+    A value is a `float`, `int`, `bool` or `str`, or `None` for missing. An integer feature may hold
+    an integral `float` (JSON `5.0`). In a float64 array NaN means missing too.
+
+    Args are given to `from_rows` and `from_columns`.
+
+    Examples:
+        >>> batch = FeatureBatch.from_rows(("age", "purpose"), [(41, "car"), (None, "tv")])
+        >>> batch.n_rows, batch.columns()[1]
+        (2, ['car', 'tv'])
+    """
+
+    __slots__ = ("_columns", "_rows", "n_rows", "names")
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        n_rows: int,
+        *,
+        rows: Sequence[tuple[Any, ...]] | None,
+        columns: Sequence[Column] | None,
+    ) -> None:
+        self.names = names
+        self.n_rows = n_rows
+        self._rows = rows
+        self._columns = columns
+
+    @classmethod
+    def from_rows(cls, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Self:
+        """Keep rows, each a tuple in the order of `names`."""
+        return cls(names, len(rows), rows=rows, columns=None)
+
+    @classmethod
+    def from_columns(cls, names: tuple[str, ...], columns: Sequence[Column]) -> Self:
+        """Keep columns in the order of `names`, all of one length; lists or 1-d arrays."""
+        return cls(names, len(columns[0]) if columns else 0, rows=None, columns=columns)
+
+    def rows(self) -> Sequence[tuple[Any, ...]]:
+        """Return the rows as tuples of Python scalars, missing as `None`."""
+        if self._rows is None:
+            self._rows = list(zip(*map(_as_list, self._columns or ()), strict=True))
+        return self._rows
+
+    def columns(self) -> Sequence[Column]:
+        """Return one list or array per feature, each of length `n_rows`."""
+        if self._columns is None:
+            self._columns = [list(column) for column in zip(*(self._rows or ()), strict=True)] or [
+                [] for _ in self.names
+            ]
+        return self._columns
+
+    @property
+    def is_by_row(self) -> bool:
+        """Whether rows are at hand without a conversion."""
+        return self._rows is not None
+
+    def take(self, indices: Sequence[int]) -> FeatureBatch:
+        """Return the rows at `indices`, in that order."""
+        if self._rows is not None:
+            return FeatureBatch.from_rows(self.names, [self._rows[i] for i in indices])
+        columns = [
+            column[np.asarray(indices, dtype=np.intp)]
+            if isinstance(column, np.ndarray)
+            else [column[i] for i in indices]
+            for column in self.columns()
+        ]
+        return FeatureBatch(self.names, len(indices), rows=None, columns=columns)
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    @override
+    def __repr__(self) -> str:
+        return f"FeatureBatch(n_rows={self.n_rows}, n_features={len(self.names)})"
+
+
+def _as_list(column: Column) -> list[Any]:
+    if not isinstance(column, np.ndarray):
+        return list(column)
+    values: list[Any] = column.tolist()
+    if column.dtype.kind in "fO":
+        # NaN is the only value that differs from itself
+        return [None if value is None or value != value else value for value in values]  # noqa: PLR0124
+    return values

@@ -1,0 +1,22 @@
+"""What a wrong name was probably meant to be."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is closest to `name`, or `None` where none is close.
+
+    Examples:
+        >>> nearest_name("durtaion", ["duration", "age"])
+        'duration'
+        >>> nearest_name("zzz", ["duration", "age"]) is None
+        True
+    """
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None

@@ -1,0 +1,99 @@
+"""Executes a lowered release: an encoder and one float64 graph, run by ONNX Runtime.
+
+The graph takes one float64 matrix called `features`, shape (n_rows, n_features), and gives
+`label` (int64 positions in the contract's classes) and `probabilities` for a classification, with
+`scores` where the model has a decision function, or `values` (float64) for a regression.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnxruntime as ort
+
+from headway.core.dtypes import Method, Task
+from headway.core.prediction import Prediction
+from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+
+if TYPE_CHECKING:
+    from headway.contract.model import Output
+    from headway.core.batch import FeatureBatch
+    from headway.runtimes.encoder import Encoder
+
+GRAPH_INPUT = "features"
+
+
+class OnnxRuntime:
+    """A lowered release.
+
+    Args:
+        graph: The serialised ONNX model.
+        encoder: Encodes batches for the graph.
+        output: The contract's output.
+
+    Raises:
+        RuntimeLoadError: ONNX Runtime does not load the graph, or it lacks an output.
+    """
+
+    form = "lowered"
+    flavor = "onnx"
+
+    def __init__(self, graph: bytes, encoder: Encoder, output: Output) -> None:
+        self._encoder = encoder
+        self._output = output
+        options = ort.SessionOptions()
+        # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own errors share no base class
+            raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+        self._run = session.run
+        self._classes = _class_array(output)
+        self._fetches = self._plan_fetches({node.name for node in session.get_outputs()})
+
+    def _plan_fetches(self, available: set[str]) -> dict[Method, list[str]]:
+        first = "label" if self._output.task is Task.CLASSIFICATION else "values"
+        second = {Method.PREDICT_PROBA: "probabilities", Method.DECISION_FUNCTION: "scores"}
+        fetches = {
+            method: [first, second[method]] if method in second else [first]
+            for method in self._output.methods
+        }
+        missing = {name for names in fetches.values() for name in names} - available
+        if missing:
+            raise RuntimeLoadError(f"the graph lacks the outputs {sorted(missing)}")
+        return fetches
+
+    def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
+        fetch = self._fetches.get(method)
+        if fetch is None:
+            raise MethodNotSupportedError(
+                f"this model has no `{method}`",
+                hint="it has " + ", ".join(f"`{m}`" for m in self._output.methods),
+            )
+        matrix = self._encoder.encode(batch)
+        try:
+            answers = self._run(fetch, {GRAPH_INPUT: matrix})
+        except Exception as error:  # as above
+            raise PredictionError("the model raised on these rows") from error
+        values = answers[0] if self._classes is None else self._classes[answers[0]]
+        if method is Method.PREDICT_PROBA:
+            return Prediction(values, probabilities=answers[1])
+        if method is Method.DECISION_FUNCTION:
+            return Prediction(values, scores=answers[1])
+        return Prediction(values)
+
+
+def _class_array(output: Output) -> np.ndarray[Any, np.dtype[Any]] | None:
+    if output.task is not Task.CLASSIFICATION:
+        return None
+    array = np.array(output.classes)
+    # numpy would turn a mix of types into strings
+    if array.tolist() != list(output.classes):
+        array = np.empty(len(output.classes), dtype=object)
+        array[:] = output.classes
+    return array

@@ -1,0 +1,1 @@
+"""How a request is answered: decode, check, execute, reply. The service layer knows no HTTP."""
