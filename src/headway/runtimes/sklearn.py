@@ -1,0 +1,70 @@
+"""Executes a scikit-learn model as it was fitted."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.core.dtypes import Method
+from headway.core.prediction import Prediction
+from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.runtimes.pandas import FrameBuilder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.contract.model import Contract
+    from headway.core.batch import FeatureBatch
+
+
+class SklearnRuntime:
+    """A fitted estimator or pipeline.
+
+    Args:
+        model: The fitted scikit-learn model.
+        contract: Of the release; says which frame the model was fitted on.
+    """
+
+    form = "native"
+    flavor = "sklearn"
+
+    def __init__(self, model: Any, contract: Contract) -> None:
+        self._model = model
+        self._methods = contract.output.methods
+        self._frames = FrameBuilder(contract)
+
+    def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
+        if method not in self._methods:
+            raise MethodNotSupportedError(
+                f"this model has no `{method}`",
+                hint="it has " + ", ".join(f"`{known}`" for known in self._methods),
+            )
+        try:
+            features = self._frames.build(batch)
+            values = np.asarray(self._model.predict(features))
+            if method is Method.PREDICT:
+                return Prediction(values)
+            answers = np.asarray(getattr(self._model, method)(features), dtype=np.float64)
+        except Exception as error:  # a user's model may raise anything
+            raise PredictionError(f"the model raised {type(error).__name__}") from error
+        if method is Method.PREDICT_PROBA:
+            return Prediction(values, probabilities=answers)
+        return Prediction(values, scores=answers)
+
+
+def load_sklearn_model(path: Path) -> Any:
+    """Unpickle a scikit-learn model. This runs code: call it for trusted bundles only.
+
+    Raises:
+        RuntimeLoadError: The pickle does not load here.
+    """
+    try:
+        with path.open("rb") as file:
+            return pickle.load(file)  # noqa: S301 (the caller has checked trust and digest)
+    except Exception as error:  # unpickling may raise anything
+        raise RuntimeLoadError(
+            f"the native model does not load here: {type(error).__name__}: {error}",
+            hint="compare the versions in headway/manifest.json with the installed ones",
+        ) from error

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from headway.contract.model import Output
+from headway.core.batch import FeatureBatch
+from headway.core.dtypes import Method, Task
+from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.runtimes.encoder import Encoder, EncoderColumn
+from headway.runtimes.onnx import OnnxRuntime
+
+ENCODER = Encoder([EncoderColumn("a"), EncoderColumn("b")])
+CLASSES = ("no", "yes")
+BINARY = Output(Task.CLASSIFICATION, (Method.PREDICT, Method.PREDICT_PROBA), CLASSES)
+
+
+def graph(nodes, outputs, initializers=()):
+    features = helper.make_tensor_value_info("features", TensorProto.DOUBLE, [None, 2])
+    made = helper.make_graph(nodes, "g", [features], outputs, list(initializers))
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def sum_graph():
+    axes = numpy_helper.from_array(np.array([1]), "axes")
+    node = helper.make_node("ReduceSum", ["features", "axes"], ["values"], keepdims=0)
+    value = helper.make_tensor_value_info("values", TensorProto.DOUBLE, [None])
+    return graph([node], [value], [axes])
+
+
+def softmax_graph():
+    nodes = [
+        helper.make_node("Softmax", ["features"], ["probabilities"], axis=1),
+        helper.make_node("ArgMax", ["features"], ["label"], axis=1, keepdims=0),
+    ]
+    outputs = [
+        helper.make_tensor_value_info("probabilities", TensorProto.DOUBLE, [None, 2]),
+        helper.make_tensor_value_info("label", TensorProto.INT64, [None]),
+    ]
+    return graph(nodes, outputs)
+
+
+def batch(*rows):
+    return FeatureBatch.from_rows(("a", "b"), list(rows))
+
+
+def test_a_regression_answers_values():
+    runtime = OnnxRuntime(sum_graph(), ENCODER, Output(Task.REGRESSION))
+    assert runtime.predict(batch((1.0, 2.0), (0.25, 3)), Method.PREDICT).values.tolist() == [
+        3.0,
+        3.25,
+    ]
+
+
+def test_a_classification_answers_the_class_labels_and_probabilities():
+    runtime = OnnxRuntime(softmax_graph(), ENCODER, BINARY)
+    prediction = runtime.predict(batch((0.0, 1.0), (2.0, 1.0)), Method.PREDICT_PROBA)
+    assert prediction.values.tolist() == ["yes", "no"]
+    assert prediction.probabilities == pytest.approx(
+        np.array([[0.26894142, 0.73105858], [0.73105858, 0.26894142]])
+    )
+    assert runtime.predict(batch((0.0, 1.0)), Method.PREDICT).probabilities is None
+
+
+@pytest.mark.parametrize("classes", [(0, 1), (False, True), ("a", 1), (1.5, 2.5)])
+def test_class_labels_keep_their_type(classes):
+    output = Output(Task.CLASSIFICATION, (Method.PREDICT,), classes)
+    values = (
+        OnnxRuntime(softmax_graph(), ENCODER, output).predict(batch((0, 1)), Method.PREDICT).values
+    )
+    assert values.tolist() == [classes[1]]
+    assert type(values.tolist()[0]) is type(classes[1])
+
+
+def test_a_method_that_the_model_lacks_is_refused_and_the_others_are_named():
+    runtime = OnnxRuntime(softmax_graph(), ENCODER, BINARY)
+    with pytest.raises(MethodNotSupportedError, match="decision_function") as caught:
+        runtime.predict(batch((0, 1)), Method.DECISION_FUNCTION)
+    assert "`predict_proba`" in str(caught.value.hint)
+
+
+def test_bytes_that_are_no_graph_are_refused():
+    with pytest.raises(RuntimeLoadError, match="does not load"):
+        OnnxRuntime(b"not a graph", ENCODER, Output(Task.REGRESSION))
+
+
+def test_a_graph_without_a_promised_output_is_refused():
+    with pytest.raises(RuntimeLoadError, match="scores"):
+        OnnxRuntime(
+            softmax_graph(),
+            ENCODER,
+            Output(Task.CLASSIFICATION, (Method.DECISION_FUNCTION,), CLASSES),
+        )
+
+
+def test_a_graph_that_fails_on_a_batch_raises_a_prediction_error():
+    three = Encoder([EncoderColumn(name) for name in "abc"])
+    runtime = OnnxRuntime(softmax_graph(), three, BINARY)
+    with pytest.raises(PredictionError):
+        runtime.predict(FeatureBatch.from_rows(("a", "b", "c"), [(1, 2, 3)]), Method.PREDICT)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from headway.contract.model import Contract, Feature, Output
+from headway.core.batch import FeatureBatch
+from headway.core.dtypes import DType, Task
+from headway.runtimes.pandas import FrameBuilder
+
+TRAINING = {
+    "float64": (DType.FLOAT, pd.Series([1.5, None, -2.0])),
+    "float32": (DType.FLOAT, pd.Series([1.5, None, -2.0], dtype="float32")),
+    "int64": (DType.INTEGER, pd.Series([1, 2, 2**53 + 1])),
+    "int8": (DType.INTEGER, pd.Series([1, 2, 3], dtype="int8")),
+    "bool": (DType.BOOLEAN, pd.Series([True, False, True])),
+    "str": (DType.STRING, pd.Series(["a", None, "b"], dtype="str")),
+    "object": (DType.STRING, pd.Series(["a", np.nan, "b"], dtype="object")),
+    "category": (DType.STRING, pd.Series(["a", None, "b"], dtype=pd.CategoricalDtype(["b", "a"]))),
+    "Int64": (DType.INTEGER, pd.Series([1, None, 2**53 + 1], dtype="Int64")),
+    "Float64": (DType.FLOAT, pd.Series([1.5, None, 2.0], dtype="Float64")),
+    "boolean": (DType.BOOLEAN, pd.Series([True, None, False], dtype="boolean")),
+    "string": (DType.STRING, pd.Series(["a", None, "b"], dtype="string")),
+}
+
+
+def feature(name, dtype, series):
+    categories = tuple(series.cat.categories) if str(series.dtype) == "category" else None
+    return Feature(
+        name, dtype, nullable=True, storage=str(series.dtype), storage_categories=categories
+    )
+
+
+def scalars(series):
+    return [None if pd.isna(value) else value for value in series.tolist()]
+
+
+@pytest.mark.parametrize("storage", TRAINING)
+def test_a_column_comes_back_as_the_training_frame_held_it(storage):
+    dtype, series = TRAINING[storage]
+    contract = Contract((feature("c", dtype, series),), Output(Task.OTHER))
+    expected = series.to_frame("c")
+    builder = FrameBuilder(contract)
+    by_row = builder.build(FeatureBatch.from_rows(("c",), [(value,) for value in scalars(series)]))
+    pd.testing.assert_frame_equal(by_row, expected)
+    by_column = builder.build(FeatureBatch.from_columns(("c",), [scalars(series)]))
+    pd.testing.assert_frame_equal(by_column, expected)
+
+
+def test_typed_arrays_are_taken_as_they_are():
+    contract = Contract(
+        (Feature("a", DType.FLOAT, nullable=True, storage="float64"),
+         Feature("b", DType.INTEGER, nullable=False, storage="int64")), Output(Task.OTHER)
+    )  # fmt: skip
+    columns = [np.array([1.0, np.nan]), np.array([1, 2])]
+    frame = FrameBuilder(contract).build(FeatureBatch.from_columns(("a", "b"), columns))
+    pd.testing.assert_frame_equal(frame, pd.DataFrame({"a": [1.0, np.nan], "b": [1, 2]}))
+
+
+def test_an_integral_float_reaches_an_integer_column_as_an_integer():
+    contract = Contract(
+        (Feature("a", DType.INTEGER, nullable=False, storage="int64"),), Output(Task.OTHER)
+    )
+    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("a",), [(5.0,), (7,)]))
+    pd.testing.assert_frame_equal(frame, pd.DataFrame({"a": [5, 7]}))
+
+
+def test_a_value_outside_of_the_categories_is_missing_as_it_was_to_the_model():
+    dtype, series = TRAINING["category"]
+    contract = Contract((feature("c", dtype, series),), Output(Task.OTHER))
+    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("c",), [("unseen",), ("a",)]))
+    assert frame["c"].isna().tolist() == [True, False]
+
+
+def test_a_model_without_names_is_given_an_array():
+    features = tuple(
+        Feature(f"x{i}", DType.FLOAT, nullable=True, storage="float64") for i in range(3)
+    )
+    contract = Contract(features, Output(Task.OTHER), layout="array")
+    array = FrameBuilder(contract).build(FeatureBatch.from_rows(contract.names, [(1, 2.5, None)]))
+    np.testing.assert_array_equal(array, np.array([[1, 2.5, np.nan]]))
