@@ -1,1 +1,61 @@
-"""Headway takes a trained model to production on one machine with one command."""
+"""Headway takes a trained model to production on one machine with one command.
+
+Everything that a user needs is an attribute of this module and is imported when it is first used, so
+that `import headway` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from headway.core.version import __version__
+
+if TYPE_CHECKING:
+    from headway.api import adopt, app, load, register, serve
+    from headway.client import AsyncClient, Client
+    from headway.contract.constraints import NotNull, OneOf, Range
+    from headway.errors import HeadwayError
+    from headway.releases.release import Release
+    from headway.serving.predictor import Predictor
+    from headway.supervisor.server import Server
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "HeadwayError",
+    "NotNull",
+    "OneOf",
+    "Predictor",
+    "Range",
+    "Release",
+    "Server",
+    "__version__",
+    "adopt",
+    "app",
+    "load",
+    "register",
+    "serve",
+]
+
+_HOMES = {
+    "AsyncClient": "headway.client",
+    "Client": "headway.client",
+    "HeadwayError": "headway.errors",
+    "NotNull": "headway.contract.constraints",
+    "OneOf": "headway.contract.constraints",
+    "Predictor": "headway.serving.predictor",
+    "Range": "headway.contract.constraints",
+    "Release": "headway.releases.release",
+    "Server": "headway.supervisor.server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module `headway` has no attribute `{name}`")
+    return getattr(importlib.import_module(_HOMES.get(name, "headway.api")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

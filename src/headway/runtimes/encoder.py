@@ -1,7 +1,8 @@
 """Turns feature values into the one float64 matrix that a lowered graph takes.
 
 Invariant: a number stays the number it is, a boolean becomes 0 or 1, a string becomes its code in a
-vocabulary, a string outside of the vocabulary becomes `UNKNOWN_CODE`, and missing becomes NaN.
+vocabulary, a string outside of the vocabulary becomes `UNKNOWN_CODE`, and missing becomes NaN. A
+value that the native model raises on is refused here, so that the graph itself never has to.
 """
 
 from __future__ import annotations
@@ -12,35 +13,47 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from headway.contract.model import Scalar
 from headway.errors import InvalidInputError, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from headway.core.batch import Column, FeatureBatch
+    from headway.core.batch import FeatureBatch
 
 UNKNOWN_CODE = -1.0
 _NAN = math.nan
 # Below this many rows one pass of plain Python over the rows is cheaper than one numpy call a column.
 _ROW_PATH_MAX_ROWS = 16
+_MAX_LISTED = 20
 
 
-class EncoderColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How one feature becomes one column of the matrix.
+class EncoderColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How one feature becomes one column of the matrix, and what the native model refuses in it.
 
     Attributes:
         feature: Name of the feature.
-        vocabulary: For a string feature the known values, whose positions are their codes; `None`
-            for a number or boolean.
-        refuse_unknown: Raise for a string outside of the vocabulary instead of encoding it, because
-            the native model raises there.
+        vocabulary: For a string or categorical feature the known values, whose positions are their
+            codes; `None` for a number or boolean.
+        unknown_is_missing: Encode a value outside of the vocabulary as missing, as a categorical
+            column of the training frame does.
+        refuse_unknown: Raise for a value outside of the vocabulary.
+        refuse_missing: Raise for a missing value.
+        one_of: Encoded values, all others of which are refused; `None` refuses none.
+        minimum: Least number that is not refused.
+        maximum: Greatest number that is not refused.
     """
 
     feature: str
-    vocabulary: tuple[str, ...] | None = None
+    vocabulary: tuple[Scalar, ...] | None = None
+    unknown_is_missing: bool = False
     refuse_unknown: bool = False
+    refuse_missing: bool = False
+    one_of: tuple[float, ...] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 class Encoder:
@@ -53,43 +66,52 @@ class Encoder:
     def __init__(self, columns: Sequence[EncoderColumn]) -> None:
         self.columns = tuple(columns)
         self._coders = [_coder(column) for column in self.columns]
+        # numpy itself turns numbers and booleans into float64, and None into NaN
+        self._needed = [(j, code) for j, code in enumerate(self._coders) if code is not None]
 
     def encode(self, batch: FeatureBatch) -> NDArray[np.float64]:
         """Return the matrix of shape (n_rows, n_features).
 
         Raises:
-            InvalidInputError: A value outside of the vocabulary of a column that refuses it.
+            InvalidInputError: Values that the native model refuses; all of them at once.
         """
-        if batch.is_by_row and batch.n_rows <= _ROW_PATH_MAX_ROWS:
-            matrix = np.array(
-                [
-                    [code(value) for code, value in zip(self._coders, row, strict=True)]
-                    for row in batch.rows()
-                ],
-                dtype=np.float64,
-            ).reshape(batch.n_rows, len(self.columns))
-        else:
-            matrix = np.empty((batch.n_rows, len(self.columns)), dtype=np.float64)
-            for j, values in enumerate(batch.columns()):
-                matrix[:, j] = _encode_column(self._coders[j], values)
-        self._refuse_unknown(matrix)
+        try:
+            if batch.is_by_row and batch.n_rows <= _ROW_PATH_MAX_ROWS:
+                return self._encode_rows(batch.rows())
+            return self._encode_columns(batch)
+        except _RefusedError:
+            raise InvalidInputError(list(self._violations(batch))) from None
+
+    def _encode_rows(self, rows: Sequence[tuple[Any, ...]]) -> NDArray[np.float64]:
+        encoded = []
+        for row in rows:
+            values = list(row)
+            for j, code in self._needed:
+                values[j] = code(values[j])
+            encoded.append(values)
+        return np.array(encoded, dtype=np.float64).reshape(len(rows), len(self.columns))
+
+    def _encode_columns(self, batch: FeatureBatch) -> NDArray[np.float64]:
+        matrix = np.empty((batch.n_rows, len(self.columns)), dtype=np.float64)
+        for j, values in enumerate(batch.columns()):
+            code = self._coders[j]
+            if isinstance(code, _Codes):
+                scalars = values.tolist() if isinstance(values, np.ndarray) else values
+                matrix[:, j] = list(map(code.__getitem__, scalars))
+                continue
+            matrix[:, j] = values
+            if code is not None:
+                code.check(matrix[:, j])
         return matrix
 
-    def _refuse_unknown(self, matrix: NDArray[np.float64]) -> None:
-        violations = [
-            Violation(
-                row=int(i),
-                field=column.feature,
-                rule="one_of",
-                message="the model knows no such category",
-                hint="allowed: " + ", ".join(f"`{v}`" for v in (column.vocabulary or ())[:20]),
-            )
-            for j, column in enumerate(self.columns)
-            if column.refuse_unknown
-            for i in np.flatnonzero(matrix[:, j] == UNKNOWN_CODE)
-        ]
-        if violations:
-            raise InvalidInputError(violations)
+    def _violations(self, batch: FeatureBatch) -> Iterable[Violation]:
+        for i, row in enumerate(batch.rows()):
+            for column, code, value in zip(self.columns, self._coders, row, strict=True):
+                try:
+                    if code is not None:
+                        code(value)
+                except _RefusedError as refused:
+                    yield _violation(i, column, refused.rule)
 
     def to_json(self) -> bytes:
         """Return the encoder as JSON."""
@@ -105,26 +127,96 @@ class Encoder:
         return cls(msgspec.json.decode(data, type=tuple[EncoderColumn, ...]))
 
 
-def _coder(column: EncoderColumn) -> Callable[[Any], float]:
-    if column.vocabulary is None:
-        return _number
-    codes = {value: float(code) for code, value in enumerate(column.vocabulary)}
+class _RefusedError(Exception):
+    """A value that the native model refuses."""
 
-    def code(value: Any) -> float:
-        found = codes.get(value)
-        if found is not None:
-            return found
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+class _Codes(dict[Any, float]):
+    """Codes of one column, by value; missing and unknown values among them."""
+
+    def __init__(self, column: EncoderColumn, vocabulary: Sequence[Scalar]) -> None:
+        super().__init__({value: float(code) for code, value in enumerate(vocabulary)})
+        self._column = column
+        self._refused = set()
+        if column.one_of is not None:
+            allowed = frozenset(column.one_of)
+            self._refused = {value for value, code in self.items() if code not in allowed}
+        for value in self._refused:
+            del self[value]
+        if not column.refuse_missing:
+            self[None] = _NAN
+
+    def __missing__(self, value: Any) -> float:
         # NaN is the only value that differs from itself
-        return _NAN if value is None or value != value else UNKNOWN_CODE  # noqa: PLR0124
+        is_missing = value is None or value != value  # noqa: PLR0124
+        is_refused = value in self._refused
+        if is_missing or (self._column.unknown_is_missing and not is_refused):
+            if self._column.refuse_missing:
+                raise _RefusedError("null")
+            return _NAN
+        if is_refused or self._column.refuse_unknown:
+            raise _RefusedError("one_of")
+        return UNKNOWN_CODE
 
-    return code
+    def __call__(self, value: Any) -> float:
+        return self[value]
 
 
-def _number(value: Any) -> float:
-    return _NAN if value is None else value
+class _Numbers:
+    """Lets the numbers of one column pass, but for those that the native model refuses."""
+
+    def __init__(self, column: EncoderColumn) -> None:
+        self._refuse_missing = column.refuse_missing
+        self._low = -math.inf if column.minimum is None else column.minimum
+        self._high = math.inf if column.maximum is None else column.maximum
+        self._allowed = None if column.one_of is None else frozenset(column.one_of)
+
+    def __call__(self, value: Any) -> float:
+        if value is None or value != value:  # noqa: PLR0124
+            if self._refuse_missing:
+                raise _RefusedError("null")
+            return _NAN
+        if not self._low <= value <= self._high:
+            raise _RefusedError("ge" if value < self._low else "le")
+        if self._allowed is not None and value not in self._allowed:
+            raise _RefusedError("one_of")
+        return float(value)
+
+    def check(self, values: NDArray[np.float64]) -> None:
+        """Raise where a value is refused, whichever it is."""
+        accepted = (values >= self._low) & (values <= self._high)
+        if self._allowed is not None:
+            accepted &= np.isin(values, list(self._allowed))
+        if not self._refuse_missing:
+            accepted |= np.isnan(values)
+        if not accepted.all():
+            raise _RefusedError("one_of")
 
 
-def _encode_column(code: Callable[[Any], float], values: Column) -> Any:
-    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
-        return values
-    return [code(value) for value in values]
+def _coder(column: EncoderColumn) -> _Codes | _Numbers | None:
+    """Return what encodes one value, or `None` where numpy does."""
+    if column.vocabulary is not None:
+        return _Codes(column, column.vocabulary)
+    return None if column == EncoderColumn(column.feature) else _Numbers(column)
+
+
+def _violation(row: int, column: EncoderColumn, rule: str) -> Violation:
+    if rule == "null":
+        return Violation(row, column.feature, rule, "the model takes no missing value here")
+    if rule == "one_of":
+        return Violation(
+            row, column.feature, rule, "the model knows no such category", _hint(column)
+        )
+    bound = column.minimum if rule == "ge" else column.maximum
+    return Violation(row, column.feature, rule, f"the model takes no number beyond {bound:g} here")
+
+
+def _hint(column: EncoderColumn) -> str:
+    known: Sequence[Any] = column.vocabulary or column.one_of or ()
+    if column.vocabulary is not None and column.one_of is not None:
+        known = [column.vocabulary[int(code)] for code in column.one_of]
+    return "allowed: " + ", ".join(f"`{value}`" for value in known[:_MAX_LISTED])

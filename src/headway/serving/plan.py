@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from headway.contract.model import Constraints
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -53,11 +54,19 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One model and its live versions."""
+    """One model and its live versions.
+
+    Attributes:
+        name: Name of the model.
+        routes: Its live versions.
+        limits: What one request may ask for.
+        constraints: By feature, what tightens the contract of each version.
+    """
 
     name: str
     routes: tuple[Route, ...]
     limits: Limits = Limits()
+    constraints: dict[str, Constraints] = {}
 
 
 class ServingPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,199 @@
+"""What is printed, where, and with which exit code a command ends.
+
+Invariant: stdout carries the result only, as text or as one JSON document; everything else goes to
+stderr.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from headway import errors
+from headway.config.terminal import allows_color
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+UNEXPECTED = 1
+USAGE = 2
+REFUSED_INPUT = 3
+NOT_FOUND = 4
+REFUSED = 5
+UNREACHABLE = 6
+MISSING_EXTRA = 8
+INTERRUPTED = 130
+
+# A test holds this table to the whole tree of errors.
+EXIT_CODES: dict[type[errors.HeadwayError], int] = {
+    errors.HeadwayError: UNEXPECTED,
+    errors.ConfigError: USAGE,
+    errors.AddressError: USAGE,
+    errors.ContractError: REFUSED_INPUT,
+    errors.InvalidInputError: REFUSED_INPUT,
+    errors.TrainingDataError: REFUSED_INPUT,
+    errors.MalformedInputError: REFUSED_INPUT,
+    errors.InputTooLargeError: REFUSED_INPUT,
+    errors.UnsupportedMediaTypeError: REFUSED_INPUT,
+    errors.RegistryError: UNEXPECTED,
+    errors.ModelNotFoundError: NOT_FOUND,
+    errors.AliasNotFoundError: NOT_FOUND,
+    errors.AmbiguousModelError: USAGE,
+    errors.RegistryUnavailableError: UNREACHABLE,
+    errors.RuntimeLoadError: UNEXPECTED,
+    errors.MissingExtraError: MISSING_EXTRA,
+    errors.PredictionError: UNEXPECTED,
+    errors.OutputContractError: UNEXPECTED,
+    errors.MethodNotSupportedError: USAGE,
+    errors.OverloadedError: UNREACHABLE,
+    errors.DeadlineExceededError: UNREACHABLE,
+    errors.ParityError: REFUSED,
+    errors.LoweringError: REFUSED,
+    errors.AuthenticationError: REFUSED,
+    errors.TrustRefusedError: REFUSED,
+    errors.BundleCorruptError: REFUSED,
+    errors.ServerError: UNREACHABLE,
+}
+
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of an error; that of the nearest known class above it."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return INTERRUPTED
+    if isinstance(error, click.ClickException):
+        return USAGE
+    return next(
+        (EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES), UNEXPECTED
+    )
+
+
+@dataclasses.dataclass(slots=True)
+class Console:
+    """Where a command prints.
+
+    Attributes:
+        json: Whether the result is one JSON document.
+        color: Whether a terminal may be sent colours.
+        quiet: Whether notes are left out.
+        debug: Whether errors show where they were raised.
+        out: For the result; the process's stdout where it is `None`.
+        err: For everything else; the process's stderr where it is `None`.
+    """
+
+    json: bool = False
+    color: bool = dataclasses.field(default_factory=allows_color)
+    quiet: bool = False
+    debug: bool = False
+    out: TextIO | None = None
+    err: TextIO | None = None
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person watches stderr, so that progress may be drawn on it."""
+        stream = self.err or sys.stderr
+        return stream.isatty() and not self.quiet and not self.json
+
+    def document(self, document: Any) -> None:
+        """Print the result as one JSON document."""
+        self._print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+    def text(self, text: str) -> None:
+        """Print a line or several of the result."""
+        self._print(text)
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Print the result as aligned columns; numbers to the right, nothing for `None`."""
+        rows = list(rows)
+        cells = [["" if cell is None else _cell(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+        columns = zip(*rows, strict=True) if rows else ((),) * len(header)
+        right = [_is_numeric(column) for column in columns]
+        self._print(self._style(_line(header, widths, right), bold=True))
+        for line in cells:
+            self._print(_line(line, widths, right))
+
+    def note(self, text: str) -> None:
+        """Tell the person something that is not the result."""
+        if not self.quiet and not self.json:
+            click.echo(text, file=self.err, err=True, color=self.color and None)
+
+    def failure(self, error: BaseException) -> int:
+        """Print what went wrong and what to do, and return the exit code."""
+        if self.debug and error.__traceback__ is not None:
+            lines = traceback.format_exception(error)
+            click.echo("".join(lines), file=self.err, err=True, nl=False)
+        if self.json:
+            text = json.dumps(describe(error), ensure_ascii=False, indent=2)
+            click.echo(text, file=self.err, err=True)
+        else:
+            self._explain(error)
+        return exit_code(error)
+
+    def _explain(self, error: BaseException) -> None:
+        document = describe(error)
+        label = self._style("error:", fg="red", bold=True)
+        lines = [f"{label} {document['message']}"]
+        violations = document.get("violations", ())
+        if len(violations) > 1:
+            lines += [f"  {_violation(violation)}" for violation in violations]
+        if document["hint"]:
+            lines.append(f"{self._style('hint:', fg='cyan', bold=True)} {document['hint']}")
+        click.echo("\n".join(lines), file=self.err, err=True, color=self.color and None)
+
+    def _print(self, text: str) -> None:
+        click.echo(text, file=self.out, color=self.color and None)
+
+    def _style(self, text: str, **style: Any) -> str:
+        return click.style(text, **style) if self.color else text
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Return an error as a document: code, message, hint, exit code, and violations if it has any."""
+    document: dict[str, Any] = {"code": "error.unexpected", "message": str(error), "hint": None}
+    if isinstance(error, errors.HeadwayError):
+        document |= {"code": error.code, "message": error.message, "hint": error.hint}
+    elif isinstance(error, click.ClickException):
+        document |= {"code": "usage", "message": error.format_message(), "hint": _usage_hint(error)}
+    elif isinstance(error, KeyboardInterrupt | click.Abort):
+        document |= {"code": "interrupted", "message": "interrupted"}
+    else:
+        document["message"] = f"unexpected {type(error).__name__}: {error}"
+        document["hint"] = "`--debug` shows where it was raised"
+    document["exit_code"] = exit_code(error)
+    if isinstance(error, errors.InvalidInputError):
+        document["violations"] = [dataclasses.asdict(violation) for violation in error.violations]
+        document["violations_total"] = error.total
+    return document
+
+
+def _usage_hint(error: click.ClickException) -> str | None:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path} --help`" if context else None
+
+
+def _violation(violation: dict[str, Any]) -> str:
+    where = f"row {violation['row']}" + (f", `{violation['field']}`" if violation["field"] else "")
+    hint = f" ({violation['hint']})" if violation["hint"] else ""
+    return f"{where}: {violation['message']}{hint}"
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _is_numeric(column: Sequence[Any]) -> bool:
+    values = [cell for cell in column if cell is not None]
+    return bool(values) and all(type(cell) in {int, float} for cell in values)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    padded = [
+        cell.rjust(width) if is_right else cell.ljust(width)
+        for cell, width, is_right in zip(cells, widths, right, strict=True)
+    ]
+    return "  ".join(padded).rstrip()

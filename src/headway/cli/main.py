@@ -1,0 +1,99 @@
+"""The command line: `headway COMMAND`.
+
+Invariant: `headway --help` imports no command; each is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+from typing_extensions import override
+
+from headway.cli.invocation import Group, Invocation
+from headway.core.names import nearest_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Name -> where it is, and what `headway --help` says about it.
+COMMANDS = {
+    "register": ("headway.cli.register:register", "Register a fitted model as a release."),
+    "adopt": ("headway.cli.adopt:adopt", "Turn a plain MLflow model into a release."),
+    "serve": ("headway.cli.serve:serve", "Serve a release over HTTP, or several."),
+    "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
+    "models": ("headway.cli.models:models", "List models, and show one."),
+    "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
+    "config": ("headway.cli.config:config", "Show the settings, and where they come from."),
+    "version": ("headway.cli.version:version", "Print the version."),
+}
+
+
+class LazyGroup(Group):
+    """A group whose commands are imported when they are used."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            nearest = nearest_name(cmd_name, COMMANDS)
+            question = f"; did you mean `{nearest}`?" if nearest else ""
+            raise click.UsageError(f"there is no command `{cmd_name}`{question}", ctx)
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    @override
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _reader_left()
+
+
+@click.command(
+    cls=LazyGroup, name="headway", context_settings={"help_option_names": ["-h", "--help"]}
+)
+def cli() -> None:
+    """Take a trained model to production on one machine.
+
+    \b
+    headway register model.pkl --data train.parquet --target y --name credit
+    headway serve credit
+    """  # noqa: D301 - click reads \b as: keep these lines as they are
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    Args:
+        arguments: What follows the program's name; the process's own where it is `None`.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    invocation = Invocation()
+    # the parser may fail before it has come to these
+    invocation.console.json = "--json" in given
+    invocation.console.debug = "--debug" in given
+    try:
+        result: Any = cli.main(given, prog_name="headway", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge: every error is told
+        return invocation.console.failure(error)
+    return result if isinstance(result, int) else 0
+
+
+def _reader_left() -> int:
+    """Whoever read our output has seen enough; nothing is left to be flushed at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

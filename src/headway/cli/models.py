@@ -1,0 +1,163 @@
+"""`headway models ls` and `headway models show`."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headway import api
+from headway.cli.invocation import Group, Invocation
+from headway.cli.remote import connect, served_address
+from headway.config.load import load_settings
+from headway.errors import ModelNotFoundError
+from headway.registry.address import AliasAddress, parse_address
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from headway.cli.console import Console
+    from headway.registry.port import ModelVersion
+    from headway.releases.resolve import ResolvedRelease
+
+
+@click.group(cls=Group)
+def models() -> None:
+    """List models, and show one."""
+
+
+@models.command(is_remote=True)
+@click.pass_obj
+def ls(invocation: Invocation) -> None:
+    """List the models of the registry, or with --url those that a server serves."""
+    client = connect(invocation)
+    if client is None:
+        _print_registered(invocation)
+        return
+    with client:
+        served = client.models()
+    console = invocation.console
+    if console.json:
+        console.document(served)
+        return
+    rows = [
+        (model["name"], version["version"], version["variant"], version["form"])
+        for model in served
+        for version in model["versions"]
+    ]
+    console.table(("NAME", "VERSION", "VARIANT", "FORM"), rows)
+
+
+@models.command(is_remote=True)
+@click.argument("model", metavar="MODEL")
+@click.option("--trust", is_flag=True, help="Run code (pickle) of a registry that is not trusted.")
+@click.pass_obj
+def show(invocation: Invocation, model: str, trust: bool) -> None:
+    """Show the versions of a model, or one of them.
+
+    MODEL is a name, or an address of one version: credit:7, credit@champion, ./folder.
+    """
+    console = invocation.console
+    client = connect(invocation)
+    if client is not None:
+        with client:
+            _print_served(console, client.models(), *served_address(model))
+        return
+    settings = load_settings(invocation.overrides)
+    address = parse_address(model)
+    if isinstance(address, AliasAddress) and model == address.name:
+        _print_versions(console, api.versions(model, settings=settings))
+    else:
+        _print_release(console, api.resolve(model, trust=trust, settings=settings))
+
+
+def _print_registered(invocation: Invocation) -> None:
+    console = invocation.console
+    registered = api.models(settings=load_settings(invocation.overrides))
+    if console.json:
+        console.document([dataclasses.asdict(summary) for summary in registered])
+        return
+    rows = [
+        (
+            summary.name,
+            summary.latest_version,
+            ", ".join(f"{alias} -> {version}" for alias, version in summary.aliases.items()),
+            _shown(summary.updated_at),
+        )
+        for summary in registered
+    ]
+    console.table(("NAME", "LATEST", "ALIASES", "UPDATED"), rows)
+    if not registered:
+        console.note("register one: headway register model.pkl --data train.parquet --name NAME")
+
+
+def _print_versions(console: Console, versions: list[ModelVersion]) -> None:
+    if console.json:
+        console.document([dataclasses.asdict(version) for version in versions])
+        return
+    rows = [
+        (
+            version.version,
+            ", ".join(version.aliases),
+            version.label,
+            version.form or "plain MLflow",
+            ", ".join(f"{name} {value:.4g}" for name, value in version.metrics.items()),
+            _shown(version.created_at),
+        )
+        for version in versions
+    ]
+    console.table(("VERSION", "ALIASES", "LABEL", "FORM", "METRICS", "REGISTERED"), rows)
+
+
+def _print_release(console: Console, release: ResolvedRelease) -> None:
+    manifest, record = release.bundle.manifest, release.record
+    document = {
+        "name": release.name,
+        "version": release.version,
+        "aliases": [] if record is None else list(record.aliases),
+        "label": manifest.label,
+        "registered_at": manifest.created_at,
+        "form": manifest.execution.form,
+        "reason": manifest.execution.reason,
+        "digest": release.bundle.digest,
+        "metrics": {} if record is None else dict(record.metrics),
+        "libraries": manifest.libraries,
+        "absent": manifest.absent,
+        "folder": str(release.bundle.path),
+    }
+    if console.json:
+        console.document(document)
+    else:
+        rows = [(key, _inline(value)) for key, value in document.items() if value]
+        console.table(("WHAT", "VALUE"), rows)
+
+
+def _print_served(
+    console: Console, served: list[dict[str, Any]], name: str, version: str | None
+) -> None:
+    found = [
+        live
+        for model in served
+        if model["name"] == name
+        for live in model["versions"]
+        if live["version"] == (version or model["version"])
+    ]
+    if not found:
+        names = ", ".join(f"`{model['name']}`" for model in served)
+        raise ModelNotFoundError(f"`{name}` is not served in that version; there is {names}")
+    if console.json:
+        console.document({"name": name, **found[0]})
+        return
+    rows = [(key, _inline(value)) for key, value in found[0].items()]
+    console.table(("WHAT", "VALUE"), [("name", name), *rows])
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_inline(inner)}" for key, inner in value.items())
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _shown(moment: dt.datetime) -> str:
+    return moment.astimezone().isoformat(sep=" ", timespec="seconds")

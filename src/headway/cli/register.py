@@ -1,0 +1,52 @@
+"""`headway register`: a fitted model becomes a release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headway import api
+from headway.cli.invocation import Command, Invocation
+from headway.cli.releases import FILE, about_release, print_release, read_training_rows
+from headway.cli.rich import progress
+from headway.config.load import load_settings
+from headway.releases.model_file import read_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command(cls=Command)
+@click.argument("model", metavar="MODEL", type=FILE)
+@about_release
+@click.option("--name", required=True, help="Name to register it under.")
+@click.option(
+    "--holdout",
+    "holdout_ratio",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of the last rows of the data that it was not fitted on.",
+)
+@click.pass_obj
+def register(invocation: Invocation, /, model: Path, data: Path, **options: Any) -> None:
+    """Register a fitted model as a release.
+
+    MODEL is a pickle or joblib file of a fitted scikit-learn model, or of any object with predict.
+    Loading it runs its code. The data is what it was fitted on: Parquet, CSV or JSON lines.
+    """
+    settings = load_settings(invocation.overrides)
+    files = (data, options.pop("target"), options.pop("evaluation"))
+    with progress(invocation.console) as on_progress:
+        on_progress(f"reading {data.name}")
+        rows = read_training_rows(*files)
+        on_progress(f"loading {model.name}")
+        release = api.register(
+            read_model(model),
+            rows.features,
+            rows.labels,
+            evaluation=rows.evaluation,
+            settings=settings,
+            on_progress=on_progress,
+            **options,
+        )
+    print_release(invocation.console, release)

@@ -1,0 +1,117 @@
+"""What `register` and `adopt` share: the options that describe a release, and how it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import click
+
+from headway.cli.constraints import parse_constraints
+from headway.releases.table import read_table, split_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from headway.cli.console import Console
+    from headway.releases.release import Release
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+_OPTIONS = (
+    click.option("--data", type=FILE, required=True, help="Rows that it was fitted on."),
+    click.option("--target", help="Column of the data that was to be learned."),
+    click.option(
+        "--evaluation", type=FILE, help="Rows that it was not fitted on, with the target."
+    ),
+    click.option(
+        "--constraint",
+        "constraints",
+        multiple=True,
+        metavar="FEATURE=RULES",
+        callback=lambda _context, _parameter, texts: parse_constraints(texts),
+        help="What requests must keep: age='ge=18,le=120', purpose='one_of=car|tv', age=not_null.",
+    ),
+    click.option("--label", default="", help="Your own name of this version."),
+    click.option("--alias", help="Alias to point to this version."),
+    click.option(
+        "--rows",
+        type=click.Choice(["keep", "none"]),
+        default="keep",
+        help="Whether real rows may be kept with the release.",
+    ),
+)
+
+
+def about_release(function: Function) -> Function:
+    """Add the options that describe a release."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+class TrainingRows(NamedTuple):
+    """What a model was fitted on, and rows to measure it on.
+
+    Attributes:
+        features: Rows that it was fitted on.
+        labels: What was to be learned; `None` where no column was named.
+        evaluation: Features and labels of other rows, where there are any.
+    """
+
+    features: pd.DataFrame
+    labels: pd.Series | None
+    evaluation: tuple[pd.DataFrame, pd.Series | None] | None
+
+
+def read_training_rows(data: Path, target: str | None, evaluation: Path | None) -> TrainingRows:
+    """Read the files that a release is made of.
+
+    Raises:
+        TrainingDataError: A file cannot be read, or has no such column.
+        MissingExtraError: Reading it needs a library that is not installed.
+    """
+    features, labels = _read(data, target)
+    return TrainingRows(features, labels, None if evaluation is None else _read(evaluation, target))
+
+
+def _read(file: Path, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+    table = read_table(file)
+    return (table, None) if target is None else split_target(table, target)
+
+
+def print_release(console: Console, release: Release) -> None:
+    """Print a release that was just registered, and what to type next."""
+    if console.json:
+        console.document(describe_release(release))
+        return
+    console.text(f"registered {release.address}, served {release.form}: {release.reason}")
+    for alias in release.aliases:
+        console.text(f"alias {release.name}@{alias}")
+    for name, value in release.metrics.items():
+        console.text(f"{name} {value:.6g}")
+    for name, reason in release.absent.items():
+        console.text(f"{name}: not recorded ({reason})")
+    for note in release.notes:
+        console.note(f"note: {note}")
+    is_champion = "champion" in release.aliases
+    console.note(f"serve it: headway serve {release.name if is_champion else release.address}")
+
+
+def describe_release(release: Release) -> dict[str, Any]:
+    """Return a release as a document, without its contract."""
+    return {
+        "name": release.name,
+        "version": release.version,
+        "aliases": list(release.aliases),
+        "digest": release.digest,
+        "form": release.form,
+        "reason": release.reason,
+        "metrics": dict(release.metrics),
+        "notes": list(release.notes),
+        "absent": dict(release.absent),
+    }

@@ -1,0 +1,154 @@
+"""Reads the rows of a file: JSON of any form that a server takes, JSON lines, or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from headway.contract.document import parse_document
+from headway.errors import MalformedInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Format = Literal["json", "jsonl", "csv"]
+STDIN = "-"
+_SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_MISSING = frozenset({"", "na", "nan", "null"})
+_BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+
+
+def format_of(path: str) -> Format:
+    """Return the format that the name of a file stands for; JSON where it says nothing.
+
+    Examples:
+        >>> format_of("rows.csv"), format_of("rows.ndjson"), format_of("-")
+        ('csv', 'jsonl', 'json')
+    """
+    return _SUFFIXES.get(Path(path).suffix.lower(), "json")
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the bytes of a file, or of stdin for `-`."""
+    return sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+
+
+class FileRows(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        rows: Rows as mappings or lists, or a mapping of columns.
+        is_single: Whether it is one row that was not written in a list.
+    """
+
+    rows: list[Any] | dict[str, Any]
+    is_single: bool
+
+
+def parse_rows(
+    content: bytes, file_format: Format, types: Callable[[], Mapping[str, str]]
+) -> FileRows:
+    """Return the rows of a file.
+
+    Args:
+        content: The bytes of the file.
+        file_format: How to read them.
+        types: Returns the type of each feature as the contract names it; asked for CSV only, where
+            every value is text.
+
+    Raises:
+        MalformedInputError: The content is not of that format. Says where.
+    """
+    if file_format == "csv":
+        return FileRows(_parse_csv(content, types()), is_single=False)
+    if file_format == "jsonl":
+        return FileRows(_parse_lines(content), is_single=False)
+    return _read_document(parse_document(content))
+
+
+def _read_document(document: Any) -> FileRows:
+    if isinstance(document, dict):
+        return _read_object(document)
+    if isinstance(document, list):
+        is_row = bool(document) and not any(isinstance(row, dict | list) for row in document)
+        return FileRows([document] if is_row else document, is_single=is_row)
+    raise MalformedInputError(
+        "the file holds neither a row nor rows",
+        hint='write {"age": 41, ...}, a list of such rows, or one row to a line (JSON lines)',
+    )
+
+
+def _read_object(document: dict[str, Any]) -> FileRows:
+    """Read a bare row, or the rows in one of the wrappers that a server takes."""
+    if len(document) == 1:
+        ((key, content),) = document.items()
+        if key == "features" and isinstance(content, dict | list):
+            return FileRows([content], is_single=True)
+        if key == "rows" and isinstance(content, list):
+            return FileRows(content, is_single=False)
+        if key == "columns" and isinstance(content, dict):
+            return FileRows(content, is_single=False)
+    return FileRows([document], is_single=True)
+
+
+def _parse_lines(content: bytes) -> list[Any]:
+    rows: list[Any] = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(_read_line(line))
+        except MalformedInputError as error:
+            raise MalformedInputError(f"line {number}: {error.message}", hint=error.hint) from error
+    return rows
+
+
+def _read_line(line: bytes) -> Any:
+    content = _read_document(parse_document(line))
+    if not content.is_single or not isinstance(content.rows, list):
+        raise MalformedInputError("a line holds one row")
+    return content.rows[0]
+
+
+def _parse_csv(content: bytes, types: Mapping[str, str]) -> list[dict[str, Any]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedInputError(f"the file is not UTF-8 at byte {error.start}") from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        return [_csv_row(header, row, reader.line_num, types) for row in reader if row]
+    except csv.Error as error:
+        raise MalformedInputError(f"line {reader.line_num}: not CSV: {error}") from error
+
+
+def _csv_row(
+    header: list[str], row: list[str], line: int, types: Mapping[str, str]
+) -> dict[str, Any]:
+    if len(row) != len(header):
+        raise MalformedInputError(
+            f"line {line}: {len(row)} values for the {len(header)} names of the first line"
+        )
+    return {
+        name: _csv_value(text, types.get(name, "string"))
+        for name, text in zip(header, row, strict=True)
+    }
+
+
+def _csv_value(text: str, type_name: str) -> Any:
+    """Return the value of a cell; text that is not of the type stays text, and the contract says so."""
+    if type_name == "string":
+        return text or None
+    word = text.strip().lower()
+    if word in _MISSING:
+        return None
+    if type_name == "boolean":
+        return _BOOLEANS.get(word, text)
+    try:
+        return int(text) if type_name == "integer" else float(text)
+    except ValueError:
+        return text

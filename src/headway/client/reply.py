@@ -1,0 +1,74 @@
+"""`Reply`: what a server answered for rows."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from headway.errors import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.client.rows import EncodedRows
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The answers for one row, or for several.
+
+    One row in gives single answers. Several rows in give one answer each: in a list for lists, in an
+    array for an array, in a Series or DataFrame with the same index for a DataFrame.
+
+    Attributes:
+        prediction: The label or number for one row, or those of all rows.
+        probabilities: With `method="predict_proba"` the probabilities in the order of `classes`.
+        scores: With `method="decision_function"` the scores.
+        classes: Class labels in the order of `probabilities`; empty without them.
+        model: Name of the model that answered.
+        version: Its version.
+        variant: Why that version answered, for example `champion`.
+        prediction_ids: One for each row; a label that is known later is joined by it.
+        request_id: As the server logged it.
+    """
+
+    prediction: Any
+    probabilities: Any = None
+    scores: Any = None
+    classes: tuple[Any, ...] = ()
+    model: str
+    version: str
+    variant: str
+    prediction_ids: tuple[str, ...]
+    request_id: str
+
+
+def read_reply(document: Any, encoded: EncodedRows) -> Reply:
+    """Build the reply from the server's document.
+
+    Raises:
+        ServerError: The document is not one that a Headway server sends.
+    """
+    try:
+        probabilities: Mapping[str, Any] = document.get("probabilities") or {}
+        classes = tuple(probabilities.get("classes", ()))
+        scores = document.get("scores")
+        ids = document.get("prediction_ids")
+        return Reply(
+            prediction=encoded.restore(document["prediction"]),
+            probabilities=encoded.restore(probabilities["values"], classes)
+            if probabilities
+            else None,
+            scores=None if scores is None else encoded.restore(scores),
+            classes=classes,
+            model=document["model"],
+            version=document["version"],
+            variant=document["variant"],
+            prediction_ids=(document["prediction_id"],) if ids is None else tuple(ids),
+            request_id=document["request_id"],
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ServerError(
+            "the reply is not one of a Headway server",
+            hint="check the address; the server may also be of another version",
+        ) from error

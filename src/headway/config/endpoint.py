@@ -1,0 +1,67 @@
+"""Which server the command line asks, read without pydantic.
+
+A command that only asks a server must start in a few hundredths of a second, so it reads these
+values alone; every command that does more checks the whole tree with `headway.config.load`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headway.config.sources import leaves, read_sources, secret_in_file
+from headway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_TIMEOUT_S = 30.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A server, and how to ask it.
+
+    Attributes:
+        url: Its address.
+        key: The key to send, or `None`.
+        timeout_s: Time to wait for a reply.
+    """
+
+    url: str
+    key: str | None = dataclasses.field(repr=False)
+    timeout_s: float
+
+
+def read_endpoint(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    directory: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Endpoint | None:
+    """Return the server of `[client]`, or `None` where none is configured.
+
+    Args:
+        overrides: Nested settings that stand over everything else; `None` values are not given.
+        directory: Where the search for `headway.toml` begins; the current folder by default.
+        environ: The environment; the process's own by default.
+
+    Raises:
+        ConfigError: A file cannot be read, an address or a time is not usable, or a file holds the key.
+    """
+    values = leaves(read_sources(overrides or {}, directory or Path.cwd(), environ))
+    url = values.get(("client", "url"))
+    if url is None:
+        return None
+    if not str(url.value).startswith(("http://", "https://")):
+        place = url.origin.describe("client.url")
+        raise ConfigError(f"{place}: should begin with http:// or https://, not {url.value!r}")
+    key, timeout = values.get(("client", "key")), values.get(("client", "timeout_s"))
+    if key is not None and key.origin.kind == "file":
+        raise ConfigError(secret_in_file(("client", "key"), key.origin))
+    try:
+        timeout_s = DEFAULT_TIMEOUT_S if timeout is None else float(timeout.value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError("client.timeout_s: should be a number of seconds") from error
+    return Endpoint(str(url.value), None if key is None else str(key.value), timeout_s)

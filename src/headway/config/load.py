@@ -1,0 +1,146 @@
+"""Builds `Settings` from every source, or says all that is wrong with them at once."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from headway.config.settings import Settings
+from headway.config.sources import (
+    Origin,
+    Sourced,
+    Tree,
+    leaves,
+    plain,
+    read_sources,
+    secret_in_file,
+    variable_name,
+)
+from headway.core.names import nearest_name
+from headway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+DEFAULT = Origin("default", "default")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, and where they came from.
+
+    Attributes:
+        settings: The settings.
+        origins: By dotted key, the place of each value that is not a default.
+    """
+
+    settings: Settings
+    origins: Mapping[str, Origin]
+
+
+def load_settings(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    directory: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the settings of this process.
+
+    The order of the sources is in `headway.config.sources.read_sources`.
+
+    Args:
+        overrides: Nested settings that stand over everything else; `None` values are not given.
+        directory: Where the search for `headway.toml` begins; the current folder by default.
+        environ: The environment; the process's own by default.
+
+    Raises:
+        ConfigError: A file cannot be read, a key is unknown, or a value is not allowed. Every
+            problem is named with its place and, for an unknown key, with the nearest known one.
+    """
+    return load_with_origins(overrides, directory=directory, environ=environ).settings
+
+
+def load_with_origins(
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    directory: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> LoadedSettings:
+    """Read the settings and keep where each value came from; arguments as `load_settings`."""
+    tree = read_sources(overrides or {}, directory or Path.cwd(), environ)
+    values = leaves(tree)
+    problems = [
+        secret_in_file(path, value.origin)
+        for path, value in values.items()
+        if value.origin.kind == "file" and _is_secret(path)
+    ]
+    try:
+        settings = Settings.model_validate(plain(tree))
+    except ValidationError as error:
+        problems += [_describe(details, tree) for details in error.errors(include_url=False)]
+    else:
+        if not problems:
+            origins = {".".join(path): value.origin for path, value in values.items()}
+            return LoadedSettings(settings, origins)
+    if len(problems) == 1:
+        raise ConfigError(problems[0])
+    raise ConfigError("\n  ".join([f"{len(problems)} settings are wrong:", *problems]))
+
+
+def _describe(details: ErrorDetails, tree: Tree) -> str:
+    path = tuple(str(part) for part in details["loc"])
+    found = _sourced_at(tree, path)
+    place = found.origin.describe(".".join(path))
+    if details["type"] == "extra_forbidden":
+        return f"{place}: unknown setting; {_suggest(path, found.origin)}"
+    message = details["msg"].replace("Input should be", "should be", 1)
+    shown = "" if _is_secret(path) or isinstance(found.value, dict) else f", not {found.value!r}"
+    return f"{place}: {message}{shown}"
+
+
+def _sourced_at(tree: Tree, path: tuple[str, ...]) -> Sourced:
+    """Return the value at `path`, or the first one below the deepest table on the way to it."""
+    node: Tree | Sourced = tree
+    for part in path:
+        if isinstance(node, Sourced) or part not in node:
+            break
+        node = node[part]
+    if isinstance(node, Sourced):
+        return node
+    below = list(leaves(node).values())
+    return Sourced(plain(node), below[0].origin if below else DEFAULT)
+
+
+def _suggest(path: tuple[str, ...], origin: Origin) -> str:
+    section = _section_at(path[:-1])
+    known = list(section.model_fields) if section else []
+    nearest = nearest_name(path[-1], known)
+    names = [nearest] if nearest else known
+    if origin.kind in {"environment", "secret file"}:
+        shown = [variable_name((*path[:-1], name)) for name in names]
+    else:
+        shown = [f"`{'.'.join((*path[:-1], name))}`" for name in names]
+    return ("did you mean " if nearest else "known are ") + ", ".join(shown)
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    section = _section_at(path[:-1])
+    field = section.model_fields.get(path[-1]) if section else None
+    return field is not None and SecretStr in get_args(field.annotation)
+
+
+def _section_at(path: tuple[str, ...]) -> type[BaseModel] | None:
+    """Return the model of the table at `path`, or `None` where there is no such table."""
+    section: Any = Settings
+    for part in path:
+        if get_origin(section) is dict:
+            section = get_args(section)[1]
+        else:
+            field = getattr(section, "model_fields", {}).get(part)
+            section = None if field is None else field.annotation
+    return section if isinstance(section, type) and issubclass(section, BaseModel) else None

@@ -1,0 +1,120 @@
+"""The tree of settings. Every quantity has its unit in its name, its bounds and a description.
+
+Invariant: a `Settings` object is immutable and complete; parts are given the section that they need,
+never the root.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+MAX_PORT = 65_535
+
+Scalar = bool | int | float | str
+
+
+class Section(BaseModel):
+    """One table of the configuration file: frozen, and without room for unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
+    )
+
+
+class ServerSettings(Section):
+    """How `headway serve` answers."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=MAX_PORT, description="TCP port; 0 takes a free one.")
+    max_body_bytes: int = Field(
+        8 * 1024 * 1024, ge=1, description="Largest request body, in bytes; above it 413."
+    )
+    max_rows: int = Field(50_000, ge=1, description="Most rows in one request; above it 413.")
+    timeout_ms: float = Field(
+        30_000, ge=0, description="Time for one prediction, in milliseconds; 0 for no limit."
+    )
+    drain_timeout_s: float = Field(
+        20, ge=0, description="Time that requests in flight get at a stop, in seconds."
+    )
+    api_key: SecretStr | None = Field(
+        None, description="Key that clients must send; never in a TOML file."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
+
+
+class RegistrySettings(Section):
+    """Where versions of models are kept."""
+
+    uri: str = Field(
+        "sqlite",
+        min_length=1,
+        description="`sqlite` for a database below the home folder, or the URI of an MLflow server "
+        "or of its database.",
+    )
+    artifacts: str | None = Field(
+        None, description="Where a registry that we create keeps its files, for example `s3://...`."
+    )
+    trust_code: bool = Field(
+        default=False,
+        description="Whether code that comes from this registry (pickle) may run here.",
+    )
+
+
+class ClientSettings(Section):
+    """How the command line reaches a server."""
+
+    url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Server that `predict`, `models` and `schema` ask; without it they work on this "
+        "machine.",
+    )
+    key: SecretStr | None = Field(None, description="Key to send; never in a TOML file.")
+    timeout_s: float = Field(30, gt=0, description="Time to wait for a reply, in seconds.")
+
+
+class ConstraintSettings(Section):
+    """What one feature of a served model may hold. It may tighten the contract, never loosen it."""
+
+    ge: float | None = Field(None, description="Least allowed value.")
+    gt: float | None = Field(None, description="Bound that a value must be above.")
+    le: float | None = Field(None, description="Greatest allowed value.")
+    lt: float | None = Field(None, description="Bound that a value must be below.")
+    one_of: tuple[Scalar, ...] | None = Field(None, min_length=1, description="Allowed values.")
+    not_null: bool = Field(default=False, description="Refuse null.")
+
+
+class ModelSettings(Section):
+    """How one model is served; what is absent here comes from `[server]`."""
+
+    timeout_ms: float | None = Field(
+        None, ge=0, description="Time for one prediction, in milliseconds; 0 for no limit."
+    )
+    max_rows: int | None = Field(None, ge=1, description="Most rows in one request.")
+    constraints: dict[str, ConstraintSettings] = Field(
+        {}, description="By feature, what is refused beside what the contract refuses."
+    )
+
+
+class Settings(Section):
+    """Everything that was configured."""
+
+    home: Path = Field(description="Folder of Headway's files.")
+    server: ServerSettings = Field(ServerSettings(), description="How `headway serve` answers.")
+    registry: RegistrySettings = Field(
+        RegistrySettings(), description="Where versions of models are kept."
+    )
+    client: ClientSettings = Field(
+        ClientSettings(), description="How the command line reaches a server."
+    )
+    models: dict[Annotated[str, Field(min_length=1)], ModelSettings] = Field(
+        {}, description="By name of a model, how it is served."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()

@@ -1,0 +1,90 @@
+"""Checks a whole typed array of one feature at once.
+
+Invariant: an array is accepted exactly where `ValueChecker` accepts each of its values.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.contract.bounds import declared_limits
+from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.contract.findings import Findings
+    from headway.contract.model import Feature
+
+_KINDS = {DType.FLOAT: "fiu", DType.INTEGER: "iuf", DType.BOOLEAN: "b", DType.STRING: ""}
+
+
+class ArrayChecker:
+    """Checks arrays of one feature.
+
+    Args:
+        feature: The feature.
+    """
+
+    __slots__ = ("_accepts_null", "_dtype", "_limits", "_one_of")
+
+    def __init__(self, feature: Feature) -> None:
+        self._dtype = feature.dtype
+        self._accepts_null = feature.accepts_null
+        self._limits = declared_limits(feature.constraints, feature.dtype)
+        self._one_of = feature.constraints.one_of
+
+    def takes(self, values: NDArray[Any]) -> bool:
+        """Whether arrays of this dtype are checked here; others are checked value by value."""
+        return values.dtype.kind in _KINDS[self._dtype]
+
+    def check(self, values: NDArray[Any], position: int, findings: Findings) -> NDArray[Any]:
+        """Return the array as a batch holds it: float64, int64 or bool.
+
+        Args:
+            values: Shape (n_rows,), of a dtype that `takes` takes.
+            position: Position of the feature.
+            findings: Is told what is broken.
+        """
+        canonical = self._canonical(values)
+        missing, wrong = self._missing(canonical), self._wrong_type(values)
+        if not self._accepts_null:
+            findings.add_where(missing, position, "null", canonical)
+        findings.add_where(wrong, position, "type", values)
+        present = ~(missing | wrong)
+        for limit in self._limits:
+            findings.add_where(present & ~limit.allows(canonical), position, limit.rule, canonical)
+        if self._one_of is not None:
+            allowed = np.isin(canonical, self._one_of)
+            findings.add_where(present & ~allowed, position, "one_of", canonical)
+        return canonical
+
+    def _canonical(self, values: NDArray[Any]) -> NDArray[Any]:
+        if self._dtype is DType.BOOLEAN:
+            return values
+        if self._dtype is DType.INTEGER and values.dtype.kind in "iu":
+            return values.astype(np.int64, copy=False)
+        with np.errstate(over="ignore"):  # an extended float beyond float64 is found below
+            return values.astype(np.float64, copy=False)
+
+    def _missing(self, canonical: NDArray[Any]) -> NDArray[np.bool]:
+        if canonical.dtype.kind != "f":
+            return np.zeros(len(canonical), dtype=np.bool)
+        missing: NDArray[np.bool] = np.isnan(canonical)
+        return missing
+
+    def _wrong_type(self, values: NDArray[Any]) -> NDArray[np.bool]:
+        wrong: NDArray[np.bool] = np.zeros(len(values), dtype=np.bool)
+        kind = values.dtype.kind
+        if kind == "u" and self._dtype is DType.INTEGER:
+            wrong = values > INT64_MAX
+        if kind != "f":
+            return wrong
+        numbers = self._canonical(values)
+        wrong = np.isinf(numbers)
+        if self._dtype is DType.INTEGER:
+            in_range = (numbers >= INT64_MIN) & (numbers < float(INT64_MAX))
+            wrong |= ~np.isnan(numbers) & ~((np.trunc(numbers) == numbers) & in_range)
+        return wrong

@@ -1,0 +1,199 @@
+"""Decodes bodies that keep the contract, and checks them while it decodes.
+
+Invariant: this is the accepting path only. What it returns keeps the contract and has no duplicate
+key; what it does not like it returns as `None`, without a reason, for the slow checker to explain.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec.structs import astuple
+
+from headway.contract.bounds import (
+    LOWER_RULES,
+    UPPER_RULES,
+    Limit,
+    declared_limits,
+    integer_range,
+)
+from headway.contract.request import RequestRows, takes_bare_rows
+from headway.core.batch import FeatureBatch
+from headway.core.dtypes import DType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from headway.contract.model import Contract, Feature
+
+_REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_WRAPPER_KEY = re.compile(rb'\s*\{\s*"(features|rows|columns)"\s*:')
+# msgspec takes no field name with one of these
+_UNDECODABLE_NAME = re.compile(r'["\\\x00-\x1f]')
+_INT64_AS_FLOATS = (Limit("ge", -(2.0**63)), Limit("lt", 2.0**63))
+
+
+class AcceptingDecoder:
+    """Decodes request bodies of one contract. Safe to share between threads.
+
+    Args:
+        contract: What a body has to keep.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._names = contract.names
+        self._n_features = len(self._names)
+        self._n_colons_in_names = sum(name.count(":") for name in self._names)
+        self._memberships = [
+            # whether null is allowed, the decoder has already seen
+            (position, frozenset((*feature.constraints.one_of, None)))
+            for position, feature in enumerate(contract.features)
+            if feature.constraints.one_of is not None and feature.dtype is not DType.STRING
+        ]
+        self._decode_bare: Callable[[bytes], Any] | None = None
+        self._decode_wrapped: dict[bytes, Callable[[bytes], Any]] = {}
+        if not any(map(_UNDECODABLE_NAME.search, self._names)):
+            self._compile(contract)
+
+    def _compile(self, contract: Contract) -> None:
+        values = [value_type(feature) for feature in contract.features]
+        row: Any = _struct("Row", self._names, values)
+        row_or_list = row | tuple.__class_getitem__(tuple(values))
+        columns = _struct("Columns", self._names, map(list.__class_getitem__, values))
+        forms = {
+            "features": row_or_list,
+            "rows": list.__class_getitem__(row_or_list),
+            "columns": columns,
+        }
+        for wrapper, form in forms.items():
+            body = _struct("Body", [wrapper], [form])
+            self._decode_wrapped[wrapper.encode()] = msgspec.json.Decoder(body).decode
+        if takes_bare_rows(contract):
+            self._decode_bare = msgspec.json.Decoder(row).decode
+
+    def read(self, body: bytes) -> RequestRows | None:
+        """Return the rows of a body that keeps the contract, else `None`."""
+        try:
+            match = _WRAPPER_KEY.match(body)
+            if match is not None:
+                return self._read_wrapped(match[1], body)
+            return self._read_bare(body)
+        except _REFUSALS:
+            return None
+
+    def _read_bare(self, body: bytes) -> RequestRows | None:
+        if self._decode_bare is None:
+            return None
+        row = astuple(self._decode_bare(body))
+        # the shortest of all paths, so it asks for the cheapest proof first: see `_has_duplicates`
+        if body.count(b":") != self._n_features and self._has_duplicates(body, 1, 0):
+            return None
+        if self._memberships and not self._are_members((row,)):
+            return None
+        return RequestRows(FeatureBatch.from_rows(self._names, (row,)), is_single=True)
+
+    def _read_wrapped(self, wrapper: bytes, body: bytes) -> RequestRows | None:
+        decode = self._decode_wrapped.get(wrapper)
+        if decode is None:
+            return None
+        (content,) = astuple(decode(body))
+        if wrapper == b"columns":
+            return self._columns(astuple(content), body)
+        is_single = wrapper == b"features"
+        decoded = [content] if is_single else content
+        rows = [row if type(row) is tuple else astuple(row) for row in decoded]
+        n_objects = len(rows) - sum(map(operator.is_, rows, decoded))
+        if not rows or not self._are_members(rows) or self._has_duplicates(body, n_objects, 1):
+            return None
+        return RequestRows(FeatureBatch.from_rows(self._names, rows), is_single)
+
+    def _columns(self, columns: tuple[list[Any], ...], body: bytes) -> RequestRows | None:
+        n_rows = len(columns[0])
+        if not n_rows or any(len(column) != n_rows for column in columns):
+            return None
+        for position, allowed in self._memberships:
+            if not allowed.issuperset(columns[position]):
+                return None
+        if self._has_duplicates(body, 1, 1):
+            return None
+        return RequestRows(FeatureBatch.from_columns(self._names, columns), is_single=False)
+
+    def _are_members(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        return all(
+            row[position] in allowed for position, allowed in self._memberships for row in rows
+        )
+
+    def _has_duplicates(self, body: bytes, n_objects: int, n_wrapper_keys: int) -> bool:
+        """Whether a decoded body has more keys than a body without duplicates has.
+
+        Each key has one colon outside of strings, and every expected key is there, or the body would
+        not have been decoded: so there are exactly as many colons as expected keys, or duplicates.
+        """
+        n_keys = n_objects * self._n_features + n_wrapper_keys
+        n_colons = body.count(b":")
+        if n_colons == n_keys:
+            return False
+        n_keys_and_names = n_keys + n_objects * self._n_colons_in_names
+        # with an escape in the body a name may be spelled without its colons
+        if n_colons == n_keys_and_names and b"\\" not in body:
+            return False
+        return _count_outside_of_strings(body) != n_keys
+
+
+def _count_outside_of_strings(body: bytes) -> int:
+    """Return the number of colons of a JSON text that are not inside of a string."""
+    if b"\\" in body:
+        body = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    return b"".join(body.split(b'"')[::2]).count(b":")
+
+
+def _struct(name: str, names: Sequence[str], types: Iterable[Any]) -> type[msgspec.Struct]:
+    # A feature may be called anything, so fields are called by position and renamed. What is decoded
+    # never refers back to what holds it, so the garbage collector has nothing to look for.
+    fields = [f"f{i}" for i in range(len(names))]
+    return msgspec.defstruct(
+        name,
+        list(zip(fields, types, strict=True)),
+        rename=dict(zip(fields, names, strict=True)),
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+
+
+def value_type(feature: Feature) -> Any:
+    """Return the type that msgspec decodes values of a feature to.
+
+    It checks everything but `one_of` of numbers and booleans, which msgspec has no type for.
+    """
+    one_of = feature.constraints.one_of
+    value: Any
+    if feature.dtype is DType.FLOAT:
+        value = Annotated[float, msgspec.Meta(**_float_limits(feature))]
+    elif feature.dtype is DType.INTEGER:
+        value = _integer_type(feature)
+    elif feature.dtype is DType.BOOLEAN:
+        value = bool
+    else:
+        value = str if one_of is None else Literal.__getitem__(one_of)
+    return value | None if feature.accepts_null else value
+
+
+def _integer_type(feature: Feature) -> Any:
+    """Return `int | float`, because JSON's `5.0` is the integer 5."""
+    least, greatest = integer_range(feature.constraints)
+    whole = msgspec.Meta(**_float_limits(feature, *_INT64_AS_FLOATS), multiple_of=1.0)
+    return Annotated[int, msgspec.Meta(ge=least, le=greatest)] | Annotated[float, whole]
+
+
+def _float_limits(feature: Feature, *beside: Limit) -> dict[str, Any]:
+    """Return at most one lower and one upper limit, which is all that msgspec takes."""
+    limits = (*declared_limits(feature.constraints, feature.dtype), *beside)
+    tightest = [
+        max(side, key=lambda limit: limit.tightness)
+        for rules in (LOWER_RULES, UPPER_RULES)
+        if (side := [limit for limit in limits if limit.rule in rules])
+    ]
+    return {limit.rule: float(limit.value) for limit in tightest}

@@ -1,0 +1,64 @@
+"""Picks the reader of a training frame by what the frame is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.contract.pandas import is_frame, training_frame
+from headway.contract.training import TrainingColumn, TrainingFrame
+from headway.errors import TrainingDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+def read_training_frame(data: Any, feature_names: Sequence[str] | None = None) -> TrainingFrame:
+    """Return the neutral columns of a DataFrame or a two-dimensional numpy array.
+
+    Args:
+        data: Shape (n_rows, n_features).
+        feature_names: Names for an array's columns; `x0`, `x1`, ... where they are not given.
+
+    Raises:
+        TrainingDataError: `data` is something else, or the names do not fit it.
+    """
+    if is_frame(data):
+        if feature_names is not None:
+            raise TrainingDataError(
+                "`feature_names` is for arrays; a frame has names of its own",
+                hint="rename the frame's columns instead",
+            )
+        return training_frame(data)
+    if isinstance(data, np.ndarray) and not isinstance(data, np.ma.MaskedArray):
+        return _array_frame(data, feature_names)
+    kind = type(data).__name__
+    raise TrainingDataError(
+        f"X is a `{kind}`; a contract is learned from a pandas DataFrame or a numpy array",
+        hint="convert it, for example with `.to_pandas()` or `.toarray()`",
+    )
+
+
+def _array_frame(array: NDArray[Any], feature_names: Sequence[str] | None) -> TrainingFrame:
+    if array.ndim != 2:  # noqa: PLR2004
+        raise TrainingDataError(
+            f"X has the shape {array.shape}; rows and columns are needed",
+            hint="`X.reshape(-1, 1)` makes one column, `X.reshape(1, -1)` one row",
+        )
+    n_rows, n_columns = array.shape
+    names = [f"x{i}" for i in range(n_columns)] if feature_names is None else list(feature_names)
+    if len(names) != n_columns:
+        raise TrainingDataError(f"{len(names)} feature names for {n_columns} columns")
+    storage = str(array.dtype)
+    columns = [TrainingColumn(name, _values(array[:, i]), storage) for i, name in enumerate(names)]
+    return TrainingFrame(tuple(columns), n_rows, layout="array")
+
+
+def _values(column: NDArray[Any]) -> NDArray[Any] | list[Any]:
+    if column.dtype.kind in "fiub":
+        return column
+    # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
+    return list(column)

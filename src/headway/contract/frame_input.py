@@ -1,0 +1,78 @@
+"""Reads what a program in the same process predicts on: frames, arrays, dicts and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.contract.columns import ColumnChecker
+from headway.contract.pandas import is_frame, is_series, series_values
+from headway.contract.text import listed
+from headway.core.batch import FeatureBatch
+from headway.errors import MalformedInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from headway.contract.model import Contract
+
+_HINT = "pass a DataFrame, an array of shape (n_rows, n_features), a dict, or a list of rows"
+
+
+def batch_from(contract: Contract, X: Any) -> FeatureBatch:  # noqa: N803 - as every estimator calls it
+    """Return the rows of `X` as a checked batch.
+
+    Args:
+        contract: What the rows have to keep.
+        X: A DataFrame with the contract's columns in any order; a numpy array of shape
+            (n_rows, n_features) in the contract's order; a dict of columns; a dict that is one row;
+            or a list of rows, each a dict or a list in the contract's order.
+
+    Raises:
+        InvalidInputError: Rows break the contract; with every violation.
+        MalformedInputError: `X` is nothing of this.
+    """
+    checker = ColumnChecker(contract)
+    if is_frame(X):
+        return checker.check_columns(_frame_columns(X))
+    if isinstance(X, np.ndarray):
+        return _batch_from_array(checker, contract, X)
+    if isinstance(X, Mapping):
+        if any(map(_is_column, X.values())):
+            return checker.check_columns({name: _column(values) for name, values in X.items()})
+        return checker.check_rows([X])
+    if isinstance(X, list | tuple):
+        return checker.check_rows(X)
+    raise MalformedInputError(f"rows cannot be read from a `{type(X).__name__}`", hint=_HINT)
+
+
+def _frame_columns(frame: pd.DataFrame) -> dict[Any, Any]:
+    repeated = list(frame.columns[frame.columns.duplicated()])
+    if repeated:
+        raise MalformedInputError(
+            f"the frame has these columns more than once: {listed(repeated)}",
+            hint="give each column a name of its own",
+        )
+    return {name: series_values(series) for name, series in frame.items()}
+
+
+def _batch_from_array(checker: ColumnChecker, contract: Contract, array: Any) -> FeatureBatch:
+    if array.ndim != 2:  # noqa: PLR2004
+        raise MalformedInputError(
+            f"an array of shape {array.shape} is no table of rows",
+            hint="`X.reshape(1, -1)` makes one row of it",
+        )
+    if array.shape[1] != len(contract.features):
+        # the checker of rows words what is wrong with the length of each row
+        return checker.check_rows(array.tolist())
+    return checker.check_columns(dict(zip(contract.names, array.T, strict=True)))
+
+
+def _is_column(value: Any) -> bool:
+    return isinstance(value, list | tuple | np.ndarray) or is_series(value)
+
+
+def _column(value: Any) -> Any:
+    return series_values(value) if is_series(value) else value

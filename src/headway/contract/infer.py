@@ -1,0 +1,196 @@
+"""Learns a contract from the frame that a model was trained on.
+
+Invariant: what is learned describes; the only learned things that refuse a request are the type of
+a feature and whether it may be null.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.contract.cells import Cells, read_cells
+from headway.contract.frame import read_training_frame
+from headway.contract.model import Contract, Feature, Observed
+from headway.contract.text import is_valid_unicode, printable
+from headway.core.dtypes import DType
+from headway.errors import TrainingDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from headway.contract.model import Output, Scalar
+    from headway.contract.training import TrainingColumn, TrainingFrame
+
+MAX_CATEGORIES = 1_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class InferredContract:
+    """A contract, and what its owner should know about the frame that it was learned from.
+
+    Attributes:
+        contract: What was learned; nothing is declared yet.
+        warnings: One sentence each, for people.
+    """
+
+    contract: Contract
+    warnings: tuple[str, ...] = ()
+
+
+def infer_contract(
+    X: Any,  # noqa: N803 - what every estimator calls it
+    output: Output,
+    *,
+    feature_names: Sequence[str] | None = None,
+) -> InferredContract:
+    """Learn types, nullability, categories, ranges and examples.
+
+    Args:
+        X: What the model was fitted on: a pandas DataFrame, or a numpy array of shape
+            (n_rows, n_features).
+        output: What the model answers.
+        feature_names: Names for an array's columns; `x0`, `x1`, ... where they are not given.
+
+    Raises:
+        TrainingDataError: Nothing can be learned; names every problem and its columns.
+    """
+    frame = read_training_frame(X, feature_names)
+    problems = _Problems()
+    _check_shape(frame, problems)
+    _check_names(frame.columns, problems)
+    features: list[Feature] = []
+    warnings: list[str] = []
+    for column in frame.columns if frame.n_rows else ():
+        try:
+            cells = read_cells(column)
+        except TrainingDataError as error:
+            problems.add(f"columns with {error.message}", error.hint, column)
+            continue
+        features.append(_feature(column, cells, frame.n_rows))
+        warnings += _warnings(column, cells)
+    problems.raise_any()
+    contract = Contract(
+        features=tuple(features),
+        output=output,
+        layout=frame.layout,
+        n_training_rows=frame.n_rows,
+    )
+    return InferredContract(contract, tuple(warnings))
+
+
+class _Problems:
+    """Collects what is wrong with a frame, one line for each fault and all its columns."""
+
+    def __init__(self) -> None:
+        self._columns: dict[tuple[str, str | None], list[str]] = {}
+
+    def add(self, fault: str, hint: str | None, column: TrainingColumn | None = None) -> None:
+        columns = self._columns.setdefault((fault, hint), [])
+        if column is not None:
+            columns.append(f"`{printable(str(column.name))}` ({column.storage})")
+
+    def raise_any(self) -> None:
+        if not self._columns:
+            return
+        faults = [
+            f"{fault}: {', '.join(columns)}" if columns else fault
+            for (fault, _), columns in self._columns.items()
+        ]
+        hints = dict.fromkeys(hint for _, hint in self._columns if hint)
+        raise TrainingDataError(
+            "no contract can be learned from this frame: " + "; ".join(faults),
+            hint="; ".join(hints) or None,
+        )
+
+
+def _check_shape(frame: TrainingFrame, problems: _Problems) -> None:
+    if not frame.columns:
+        problems.add("it has no columns", "pass the features that the model was fitted on")
+    if not frame.n_rows:
+        problems.add("it has no rows", "pass the rows that the model was fitted on")
+
+
+def _check_names(columns: Iterable[TrainingColumn], problems: _Problems) -> None:
+    seen = Counter(column.name for column in columns)
+    for column in columns:
+        name = column.name
+        if not isinstance(name, str):
+            hint = "name the columns, `X.columns = [f'x{i}' for i in range(X.shape[1])]`, or pass `X.to_numpy()`, and fit again"
+            problems.add("columns whose names are no strings", hint, column)
+        elif not name.strip() or not is_valid_unicode(name):
+            problems.add("columns without a readable name", "rename them and fit again", column)
+        elif seen[name] > 1:
+            problems.add("columns that share a name", "rename them and fit again", column)
+
+
+def _feature(column: TrainingColumn, cells: Cells, n_rows: int) -> Feature:
+    return Feature(
+        name=str(column.name),
+        dtype=cells.dtype,
+        nullable=cells.n_missing > 0,
+        storage=column.storage,
+        storage_categories=cells.categories,
+        observed=_observed(cells, n_rows),
+        example=_example(cells),
+    )
+
+
+def _observed(cells: Cells, n_rows: int) -> Observed:
+    missing_ratio = cells.n_missing / n_rows
+    if cells.dtype in (DType.FLOAT, DType.INTEGER):
+        finite = _finite(cells)
+        if not len(finite):
+            return Observed(missing_ratio=missing_ratio)
+        return Observed(
+            minimum=float(finite.min()), maximum=float(finite.max()), missing_ratio=missing_ratio
+        )
+    categories = _categories(cells)
+    return Observed(
+        categories=categories if len(categories) <= MAX_CATEGORIES else None,
+        n_categories=len(categories),
+        missing_ratio=missing_ratio,
+    )
+
+
+def _categories(cells: Cells) -> tuple[Scalar, ...]:
+    counts = Counter(cells.present)
+    return tuple(sorted(counts, key=lambda value: (-counts[value], value)))
+
+
+def _finite(cells: Cells) -> NDArray[Any]:
+    numbers = np.asarray(cells.present)
+    finite: NDArray[Any] = numbers[np.isfinite(numbers)]
+    return finite
+
+
+def _example(cells: Cells) -> Scalar | None:
+    """Return the median number or the most frequent value: real, and typical."""
+    if cells.dtype in (DType.BOOLEAN, DType.STRING):
+        return _categories(cells)[0]
+    finite = _finite(cells)
+    if not len(finite):
+        return None
+    middle = (len(finite) - 1) // 2
+    example: Scalar = np.partition(finite, middle)[middle].item()
+    return example
+
+
+def _warnings(column: TrainingColumn, cells: Cells) -> Iterable[str]:
+    present = cells.present
+    if isinstance(present, list):
+        is_constant = len(set(present)) == 1
+    else:
+        is_constant = bool((present == present[0]).all())
+    if is_constant and not cells.n_missing:
+        yield f"column `{column.name}` is constant: the model learned nothing from it"
+    if isinstance(present, np.ndarray) and (n_infinite := int(np.isinf(present).sum())):
+        yield (
+            f"column `{column.name}` has {n_infinite} infinite values, which no request can send: "
+            "JSON has no infinity"
+        )

@@ -1,0 +1,100 @@
+"""Reads the body of a predict request: quickly where it keeps the contract, thoroughly where not.
+
+Invariant: what is read has been accepted by the decoder or by the column checker, which accept the
+same bodies; whatever is refused is refused with every reason.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headway.contract.columns import ColumnChecker
+from headway.contract.decoder import AcceptingDecoder
+from headway.contract.document import parse_document
+from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
+from headway.contract.text import described, listed
+from headway.errors import InputTooLargeError, MalformedInputError
+
+if TYPE_CHECKING:
+    from headway.contract.model import Contract
+
+
+class BodyReader:
+    """Reads bodies of one contract. Safe to share between threads.
+
+    Args:
+        contract: What a body has to keep.
+        max_rows: Most rows in one request.
+    """
+
+    def __init__(self, contract: Contract, max_rows: int) -> None:
+        self._max_rows = max_rows
+        self._takes_bare_rows = takes_bare_rows(contract)
+        self._decoder = AcceptingDecoder(contract)
+        self._checker = ColumnChecker(contract)
+        wrapped = '{"features": {...} or [...]}, {"rows": [...]} or {"columns": {...}}'
+        self._forms_hint = (
+            f"send a row as an object, or {wrapped}"
+            if self._takes_bare_rows
+            else f"a feature of this model is named like a wrapper, so send {wrapped}"
+        )
+
+    def read(self, body: bytes) -> RequestRows:
+        """Return the rows of a body.
+
+        Args:
+            body: JSON in UTF-8, in one of the forms of `headway.contract.request`.
+
+        Raises:
+            MalformedInputError: The body is no JSON, has a duplicate key, or has none of the forms.
+            InputTooLargeError: It has too many rows.
+            InvalidInputError: Rows break the contract; with every violation.
+        """
+        rows = self._decoder.read(body)
+        if rows is None:
+            return self._read_thoroughly(body)
+        self._limit_rows(rows.batch.n_rows)
+        return rows
+
+    def _read_thoroughly(self, body: bytes) -> RequestRows:
+        if not body.strip():
+            raise MalformedInputError("the body is empty", hint=self._forms_hint)
+        wrapper, content = self._form(parse_document(body))
+        if wrapper == "columns":
+            lengths = [len(column) for column in content.values() if isinstance(column, list)]
+            self._limit_rows(max(lengths, default=0))
+            return RequestRows(self._checker.check_columns(content), is_single=False)
+        if wrapper == "rows":
+            self._limit_rows(len(content))
+            return RequestRows(self._checker.check_rows(content), is_single=False)
+        return RequestRows(self._checker.check_rows([content]), is_single=True)
+
+    def _form(self, document: Any) -> tuple[str | None, Any]:
+        """Return the wrapper and what it holds; no wrapper for a bare row."""
+        if not isinstance(document, dict):
+            raise MalformedInputError(
+                f"the body is {described(document)}, not an object", hint=self._forms_hint
+            )
+        found = [wrapper for wrapper in WRAPPERS if wrapper in document]
+        if not found and self._takes_bare_rows:
+            return None, document
+        if not found or len(document) > 1:
+            raise MalformedInputError(
+                f"the body has the keys {listed(list(document))}, "
+                f"and one of {listed(WRAPPERS)} has to be the only one",
+                hint=self._forms_hint,
+            )
+        wrapper, content = found[0], document[found[0]]
+        expected = {"features": dict | list, "rows": list, "columns": dict}[wrapper]
+        if not isinstance(content, expected):
+            raise MalformedInputError(
+                f"`{wrapper}` holds {described(content)}", hint=self._forms_hint
+            )
+        return wrapper, content
+
+    def _limit_rows(self, n_rows: int) -> None:
+        if n_rows > self._max_rows:
+            raise InputTooLargeError(
+                f"the request has {n_rows} rows; at most {self._max_rows} are allowed",
+                hint="send them in several requests",
+            )

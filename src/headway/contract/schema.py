@@ -1,0 +1,137 @@
+"""A contract for people and for other programs: JSON Schema 2020-12, and the rows of a table.
+
+Invariant: this is the one place that spells a feature as JSON Schema; the pydantic models take it
+from here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headway.contract.bounds import declared_limits
+from headway.contract.text import listed, literal
+from headway.contract.values import ValueChecker
+from headway.core.dtypes import DType
+
+if TYPE_CHECKING:
+    from headway.contract.model import Contract, Feature, Scalar
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TYPES = {
+    DType.FLOAT: "number",
+    DType.INTEGER: "integer",
+    DType.BOOLEAN: "boolean",
+    DType.STRING: "string",
+}
+_LIMIT_KEYS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+}
+_LIMIT_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_MOST_CATEGORIES = 5
+
+
+def row_schema(contract: Contract, title: str) -> dict[str, Any]:
+    """Return the JSON Schema of one row given by name."""
+    return {
+        "$schema": DIALECT,
+        "title": title,
+        "type": "object",
+        "properties": {feature.name: feature_schema(feature) for feature in contract.features},
+        "required": list(contract.names),
+        "additionalProperties": False,
+        "examples": example_rows(contract),
+    }
+
+
+def feature_schema(feature: Feature) -> dict[str, Any]:
+    """Return the JSON Schema of one feature's values."""
+    type_ = _TYPES[feature.dtype]
+    schema: dict[str, Any] = {
+        "title": feature.name,
+        "type": [type_, "null"] if feature.accepts_null else type_,
+        "description": _description(feature),
+    }
+    if feature.dtype is DType.INTEGER:
+        schema["format"] = "int64"
+    for rule, value in declared_limits(feature.constraints, feature.dtype):
+        schema[_LIMIT_KEYS[rule]] = value
+    if feature.constraints.one_of is not None:
+        schema["enum"] = [*feature.constraints.one_of, *([None] if feature.accepts_null else [])]
+    example = valid_example(feature)
+    if example is not None:
+        schema["examples"] = [example]
+    return schema
+
+
+def example_rows(contract: Contract) -> list[dict[str, Scalar | None]]:
+    """Return one row of values that were seen and are accepted, or none where no value is known."""
+    row = {feature.name: valid_example(feature) for feature in contract.features}
+    is_complete = all(
+        feature.accepts_null or row[feature.name] is not None for feature in contract.features
+    )
+    return [row] if is_complete else []
+
+
+def valid_example(feature: Feature) -> Scalar | None:
+    """Return a value that the feature accepts: the learned example unless a declaration refuses it."""
+    check = ValueChecker(feature).check
+    constraints = feature.constraints
+    candidates = (feature.example, *(constraints.one_of or ()), constraints.ge, constraints.le)
+    for value in candidates:
+        if value is not None and not check(value)[1]:
+            return value
+    return None
+
+
+def describe(contract: Contract) -> list[dict[str, str]]:
+    """Return one row of a table for each feature.
+
+    Keys: `name`, `type`, `null`, `declared`, `observed`, `example`; all are text for people.
+    """
+    return [
+        {
+            "name": feature.name,
+            "type": feature.dtype.value,
+            "null": "yes" if feature.accepts_null else "no",
+            "declared": _declared(feature),
+            "observed": _observed(feature),
+            "example": "" if feature.example is None else literal(feature.example),
+        }
+        for feature in contract.features
+    ]
+
+
+def _description(feature: Feature) -> str:
+    observed = _observed(feature)
+    seen = f"Seen in training: {observed}." if observed else ""
+    return " ".join(part for part in (feature.description, seen) if part)
+
+
+def _declared(feature: Feature) -> str:
+    constraints = feature.constraints
+    parts = [
+        f"{_LIMIT_SIGNS[rule]} {literal(value)}"
+        for rule, value in declared_limits(constraints, DType.FLOAT)
+    ]
+    if constraints.one_of is not None:
+        parts.append(f"one of {listed(constraints.one_of, most=_MOST_CATEGORIES)}")
+    if constraints.not_null:
+        parts.append("not null")
+    return ", ".join(parts)
+
+
+def _observed(feature: Feature) -> str:
+    observed = feature.observed
+    parts = []
+    if observed.minimum is not None and observed.maximum is not None:
+        parts.append(f"{literal(observed.minimum)} to {literal(observed.maximum)}")
+    if observed.categories is not None:
+        parts.append(listed(observed.categories, most=_MOST_CATEGORIES))
+    elif observed.n_categories is not None:
+        parts.append(f"{observed.n_categories} values")
+    if observed.missing_ratio:
+        parts.append(f"{observed.missing_ratio:.1%} missing")
+    return ", ".join(parts)

@@ -1,0 +1,84 @@
+"""How values are shown in messages, and which text can leave the process at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_SHOWN_CHARS = 60
+_MAX_SHOWN_BITS = 256
+# in this order, because a boolean is an `int` too
+_SCALAR_WORDS = {bool: "boolean", int: "number", float: "number", str: "string"}
+
+
+def is_valid_unicode(text: str) -> bool:
+    r"""Whether `text` can be written as UTF-8; JSON can spell half a surrogate pair, `"\ud800"`."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def printable(text: str) -> str:
+    """Return `text` cut to `MAX_SHOWN_CHARS`, with what cannot be printed as an escape."""
+    if len(text) > MAX_SHOWN_CHARS:
+        text = text[: MAX_SHOWN_CHARS - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def literal(value: Any) -> str:
+    """Return a scalar as JSON writes it, but a string without quotes, cut where it is long.
+
+    Examples:
+        >>> literal("car"), literal(True), literal(18.0)
+        ('car', 'true', '18')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
+        return f"an integer of {value.bit_length()} bits"
+    return printable(str(value))
+
+
+def quoted(value: Any) -> str:
+    """Return a scalar in backticks."""
+    return f"`{literal(value)}`"
+
+
+def described(value: Any) -> str:
+    """Return what kind of value this is, and the value where it is a scalar.
+
+    Examples:
+        >>> described("41"), described([1])
+        ('the string `41`', 'a list')
+    """
+    for kind, word in _SCALAR_WORDS.items():
+        if isinstance(value, kind):
+            return f"the {word} {quoted(value)}"
+    if value is None:
+        return "null"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "an object" if isinstance(value, dict) else f"a `{type(value).__name__}`"
+
+
+def listed(values: Sequence[Any], most: int = 20) -> str:
+    """Return the first `most` values in backticks, and how many more there are.
+
+    Examples:
+        >>> listed(["car", "tv", "radio"], most=2)
+        '`car`, `tv` and 1 more'
+    """
+    shown = ", ".join(quoted(value) for value in values[:most])
+    return f"{shown} and {len(values) - most} more" if len(values) > most else shown

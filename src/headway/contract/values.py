@@ -1,0 +1,123 @@
+"""Reads one value as the type of a feature, and says which rules of the contract it breaks.
+
+Invariant: this is the reference. The decoder of JSON, the array checks and the pydantic models must
+accept exactly what `ValueChecker` accepts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.contract.bounds import declared_limits
+from headway.contract.text import is_valid_unicode
+from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.contract.model import Feature
+
+WRONG_TYPE: Any = object()
+
+
+class ValueChecker:
+    """Checks values of one feature.
+
+    Args:
+        feature: The feature.
+    """
+
+    __slots__ = ("_accepts_null", "_allowed", "_limits", "_read")
+
+    def __init__(self, feature: Feature) -> None:
+        constraints = feature.constraints
+        self._read = _READERS[feature.dtype]
+        self._accepts_null = feature.accepts_null
+        self._limits = declared_limits(constraints, feature.dtype)
+        self._allowed = None if constraints.one_of is None else frozenset(constraints.one_of)
+
+    def check(self, value: Any) -> tuple[Any, tuple[str, ...]]:
+        """Return the value as a batch holds it, and the rules that it breaks."""
+        canonical = self._read(value)
+        if canonical is None:
+            return None, () if self._accepts_null else ("null",)
+        if canonical is WRONG_TYPE:
+            return value, ("type",)
+        if self._allowed is None and not self._limits:
+            return canonical, ()
+        broken = [limit.rule for limit in self._limits if not limit.allows(canonical)]
+        if self._allowed is not None and canonical not in self._allowed:
+            broken.append("one_of")
+        return canonical, tuple(broken)
+
+
+def read_value(dtype: DType, value: Any) -> Any:
+    """Return `value` as a batch holds it, `None` for missing, or `WRONG_TYPE`.
+
+    A number stays the `int` or `float` that it is, except that a float feature holds floats only.
+    """
+    return _READERS[dtype](value)
+
+
+def python_scalar(value: Any) -> Any:
+    """Return a numpy scalar as Python's own, NaN as `None`, everything else as it is."""
+    # `item` would turn a datetime64 of nanoseconds into a plain integer
+    if isinstance(value, np.generic) and value.dtype.kind in "biufU":
+        value = value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def _read_float(value: Any) -> Any:
+    if type(value) is float and math.isfinite(value):
+        return value
+    value = python_scalar(value)
+    if value is None:
+        return None
+    if not _is_number(value):
+        return WRONG_TYPE
+    try:
+        number = float(value)
+    except OverflowError:
+        return WRONG_TYPE
+    return number if math.isfinite(number) else WRONG_TYPE
+
+
+def _read_integer(value: Any) -> Any:
+    if type(value) is int and INT64_MIN <= value <= INT64_MAX:
+        return value
+    value = python_scalar(value)
+    if value is None:
+        return None
+    if not _is_number(value) or not INT64_MIN <= value <= INT64_MAX:
+        return WRONG_TYPE
+    return value if value == int(value) else WRONG_TYPE
+
+
+def _read_boolean(value: Any) -> Any:
+    value = python_scalar(value)
+    return value if value is None or isinstance(value, bool) else WRONG_TYPE
+
+
+def _read_string(value: Any) -> Any:
+    if type(value) is not str:
+        value = python_scalar(value)
+        if value is None:
+            return None
+    return value if isinstance(value, str) and is_valid_unicode(value) else WRONG_TYPE
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_READERS: dict[DType, Callable[[Any], Any]] = {
+    DType.FLOAT: _read_float,
+    DType.INTEGER: _read_integer,
+    DType.BOOLEAN: _read_boolean,
+    DType.STRING: _read_string,
+}

@@ -1,0 +1,1 @@
+"""What is happening: counters for Prometheus and one structured log line for each request."""

@@ -1,0 +1,102 @@
+"""The log of a server: lines go into a buffer, and a thread writes them a little later.
+
+Invariant: a line never delays a reply. What the buffer cannot hold is counted as dropped, and what it
+holds at the end is written.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from headway.monitoring.log_line import LogFormat, LogLine, TimeStamps, line_writer
+
+if TYPE_CHECKING:
+    from headway.core.clock import Clock
+
+CAPACITY_LINES = 20_000
+INTERVAL_S = 0.1
+_CLOSE_TIMEOUT_S = 5.0
+
+
+class RequestLog:
+    """Writes log lines to a file descriptor, from a thread of its own.
+
+    `append` is cheap and may be called from any thread. The thread sleeps while there is nothing to
+    write, and a reader that stalls (a full pipe) stops the thread, not the server.
+
+    Args:
+        fd: File descriptor to write to; it stays open.
+        log_format: `json` or `text`.
+        clock: Says when a line was appended.
+        capacity: Most lines that wait; what comes above is dropped.
+    """
+
+    def __init__(
+        self, fd: int, log_format: LogFormat, clock: Clock, *, capacity: int = CAPACITY_LINES
+    ) -> None:
+        self._fd = fd
+        self._as_bytes = line_writer(log_format)
+        self._clock = clock
+        self._capacity = capacity
+        self._waiting: deque[tuple[float, LogLine]] = deque()
+        # two counters, because each has one thread that writes it
+        self._overflowed = self._unwritten = 0
+        self._is_signalled = False
+        self._wakeup = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="headway-log", daemon=True)
+        self._thread.start()
+
+    @property
+    def dropped(self) -> int:
+        """Lines that were lost until now."""
+        return self._overflowed + self._unwritten
+
+    def append(self, line: LogLine) -> None:
+        """Keep a line until it is written, or count it as dropped."""
+        if len(self._waiting) >= self._capacity:
+            self._overflowed += 1
+            return
+        self._waiting.append((self._clock.monotonic_s(), line))
+        if not self._is_signalled:
+            self._is_signalled = True
+            self._wakeup.set()
+
+    def close(self) -> None:
+        """Write what waits and end the thread; give up on a reader that has stalled for 5 s."""
+        self._closing.set()
+        self._wakeup.set()
+        self._thread.join(_CLOSE_TIMEOUT_S)
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._wakeup.wait()
+            # lines that follow within the interval go into the same write
+            self._closing.wait(INTERVAL_S)
+            self._wakeup.clear()
+            self._is_signalled = False
+            self._write_waiting()
+        self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        stamps = TimeStamps(self._clock.now().timestamp() - self._clock.monotonic_s())
+        chunks = []
+        for _ in range(len(self._waiting)):
+            at_s, line = self._waiting.popleft()
+            line.ts = stamps.text(at_s)
+            try:
+                chunks.append(self._as_bytes(line))
+            except ValueError:  # text that UTF-8 cannot hold
+                self._unwritten += 1
+        self._write(b"".join(chunks), n_lines=len(chunks))
+
+    def _write(self, data: bytes, *, n_lines: int) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except OSError:  # the reader is gone; a log that is down never fails a prediction
+            self._unwritten += n_lines

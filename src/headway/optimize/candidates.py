@@ -1,0 +1,70 @@
+"""`find_form`: whether a model is served lowered, and why."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from headway.errors import LoweringError, RuntimeLoadError
+from headway.optimize.lowering.lower import lower
+from headway.optimize.parity import Effort, Pair, check_parity
+from headway.optimize.probe_rows import probe_rows
+from headway.runtimes.onnx import OnnxRuntime
+
+if TYPE_CHECKING:
+    from headway.contract.model import Contract
+    from headway.core.batch import FeatureBatch
+    from headway.core.clock import Clock
+    from headway.optimize.lowering.form import LoweredForm
+    from headway.optimize.report import ParityReport
+    from headway.runtimes.port import Runtime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Form:
+    """The form that a release is served in.
+
+    Attributes:
+        lowered: The lowered form, which passed the gate; `None` for native.
+        report: What the gate found; `None` where there was nothing to compare.
+        reason: Why, for people.
+    """
+
+    lowered: LoweredForm | None
+    report: ParityReport | None
+    reason: str
+
+
+def find_form(
+    model: Any,
+    native: Runtime,
+    contract: Contract,
+    rows: FeatureBatch,
+    *,
+    clock: Clock,
+    time_budget_s: float = 60.0,
+) -> Form:
+    """Lower a model and hold the result to the native one; native is the answer to any doubt.
+
+    Args:
+        model: A fitted scikit-learn model.
+        native: Its native runtime.
+        contract: Of the release.
+        rows: Real rows, best all that the model was fitted on; at least one.
+        clock: Measures the budget.
+        time_budget_s: Of the parity gate.
+    """
+    try:
+        lowered = lower(model, contract)
+        runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
+    except (LoweringError, RuntimeLoadError) as error:
+        return Form(None, None, f"native, because it has no lowered form: {error.message}")
+    report = check_parity(
+        Pair(native, runtime, contract.output),
+        probe_rows(contract, lowered, rows),
+        clock=clock,
+        effort=Effort(time_budget_s=time_budget_s),
+    )
+    if not report.passed:
+        return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
+    return Form(lowered, report, f"lowered: {report.reason}")

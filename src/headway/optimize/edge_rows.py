@@ -1,0 +1,89 @@
+"""Probe rows at the edges of each feature: missing, unknown, empty, zero, extreme, infinite.
+
+Each row is a real one with one value replaced.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.core.dtypes import DType
+from headway.optimize.lowering.columns import MAX_FLOAT64
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from headway.optimize.feature_values import FeatureValues
+
+# The native model may raise on these, and is then asked for each of them alone
+MAY_RAISE = frozenset({"greatest", "infinite"})
+_MAX_CATEGORIES = 2_000
+_REAL_ROWS_PER_VALUE = 2
+_EXTREME = 1e30
+
+Replaced = list[tuple[int, dict[int, Any]]]
+
+
+def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[str, list[Any]]:
+    """Return the raw values to try, by kind.
+
+    Args:
+        values: Of one feature.
+        landmarks: Numbers that some step compares with.
+    """
+    kinds: dict[str, list[Any]] = {}
+    feature = values.feature
+    if feature.nullable:
+        kinds["missing"] = [None]
+    if values.vocabulary is not None:
+        kinds["category"] = list(values.vocabulary[:_MAX_CATEGORIES])
+        if values.unknown is not None:
+            kinds["unknown category"] = [values.unknown]
+        if feature.dtype is DType.STRING:
+            kinds["empty string"] = [""]
+    elif feature.dtype is DType.BOOLEAN:
+        kinds["category"] = [False, True]
+    else:
+        kinds |= _numbers(values, landmarks)
+    return kinds
+
+
+def _numbers(values: FeatureValues, landmarks: Sequence[float]) -> dict[str, list[Any]]:
+    near = values.around(np.array(landmarks[:_MAX_CATEGORIES])) if landmarks else ()
+    kinds: dict[str, list[Any]] = {"category": [values.decode(number) for number in near]}
+    if values.feature.dtype is DType.FLOAT:
+        return kinds | {
+            "zero": [0.0, -0.0],
+            "negative": [-1.0, -1e-3],
+            "extreme": [_EXTREME, -_EXTREME],
+            "greatest": [MAX_FLOAT64, -MAX_FLOAT64],
+            "infinite": [np.inf, -np.inf],
+        }
+    low, high = values.integer_range()
+    return kinds | {
+        "zero": [0],
+        "negative": [-1] if low < 0 else [],
+        "extreme": [low, high],
+    }
+
+
+def edge_rows(
+    features: Sequence[FeatureValues],
+    landmarks: Mapping[int, Sequence[float]],
+    n_real_rows: int,
+    random: np.random.Generator,
+) -> Mapping[str, Replaced]:
+    """Return by kind which real row gets which values: `(row, {feature: value})`."""
+    kinds: dict[str, Replaced] = {}
+    for position, values in enumerate(features):
+        for kind, raw_values in edge_values(values, landmarks.get(position, ())).items():
+            for raw in raw_values:
+                n_rows = 1 if kind in MAY_RAISE else _REAL_ROWS_PER_VALUE
+                for row in random.integers(n_real_rows, size=n_rows).tolist():
+                    kinds.setdefault(kind, []).append((row, {position: raw}))
+    nothing = {j: None for j, values in enumerate(features) if values.feature.nullable}
+    if nothing:
+        kinds["all missing"] = [(int(random.integers(n_real_rows)), nothing)]
+    return kinds

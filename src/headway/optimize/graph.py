@@ -1,0 +1,134 @@
+"""Builds one ONNX graph. The only module of this part that knows the library `onnx`.
+
+Invariant: what `finish` returns has passed ONNX's own checker, and the same calls give the same bytes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from headway.errors import LoweringError
+from headway.runtimes.onnx import GRAPH_INPUT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+ML_DOMAIN = "ai.onnx.ml"
+# The newest that every supported ONNX Runtime (1.22 and later) executes
+_OPSETS = {"": 21, ML_DOMAIN: 5}
+_IR_VERSION = 10
+_ELEMENT_TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": TensorProto.INT64}  # fmt: skip
+
+ElementType = Literal["float64", "float32", "int64"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GraphOutput:
+    """One output of a graph.
+
+    Attributes:
+        tensor: The tensor that it is.
+        element_type: Type of its elements.
+        width: Number of columns; `None` for one value per row, shape (n_rows,).
+    """
+
+    tensor: str
+    element_type: ElementType = "float64"
+    width: int | None = None
+
+
+class GraphBuilder:
+    """Collects the nodes of a graph whose one input is the float64 matrix `features`.
+
+    Args:
+        n_features: Columns of the input.
+    """
+
+    def __init__(self, n_features: int) -> None:
+        self._n_features = n_features
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: dict[str, NDArray[Any]] = {}
+        self._names_of_constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+
+    def constant(self, values: Any, element_type: ElementType = "float64") -> str:
+        """Return the name of a constant with these values; equal constants share one name."""
+        array = np.ascontiguousarray(values, dtype=element_type).reshape(np.shape(values))
+        key = (element_type, array.shape, array.tobytes())
+        if key not in self._names_of_constants:
+            name = f"constant_{len(self._constants)}"
+            self._names_of_constants[key] = name
+            self._constants[name] = array
+        return self._names_of_constants[key]
+
+    def late_constant(self) -> str:
+        """Return the name of a constant whose values `set_constant` gives later."""
+        name = f"constant_{len(self._constants)}"
+        self._constants[name] = np.empty(0)
+        return name
+
+    def set_constant(self, name: str, values: Any) -> None:
+        """Give a late constant its float64 values."""
+        self._constants[name] = np.array(values, dtype=np.float64)
+
+    def add(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
+        """Add a node and return the name of its output. A numpy array becomes a tensor attribute."""
+        output = f"{operator.lower()}_{len(self._nodes)}"
+        made = {
+            name: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value
+            for name, value in attributes.items()
+        }
+        self._nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **made))
+        return output
+
+    def cast(self, tensor: str, element_type: ElementType) -> str:
+        """Add a conversion of every element."""
+        return self.add("Cast", tensor, to=_ELEMENT_TYPES[element_type])
+
+    def finish(self, outputs: Mapping[str, GraphOutput]) -> bytes:
+        """Return the serialised model, without the nodes that no output needs.
+
+        Raises:
+            LoweringError: ONNX's checker refuses the graph.
+        """
+        nodes, values = self._needed(outputs), []
+        for name, output in outputs.items():
+            nodes.append(helper.make_node("Identity", [output.tensor], [name]))
+            shape = [None] if output.width is None else [None, output.width]
+            element_type = _ELEMENT_TYPES[output.element_type]
+            values.append(helper.make_tensor_value_info(name, element_type, shape))
+        features = helper.make_tensor_value_info(
+            GRAPH_INPUT, TensorProto.DOUBLE, [None, self._n_features]
+        )
+        used = {name for node in nodes for name in node.input}
+        constants = [
+            numpy_helper.from_array(array, name)
+            for name, array in self._constants.items()
+            if name in used
+        ]
+        model = helper.make_model(
+            helper.make_graph(nodes, "headway", [features], values, constants),
+            opset_imports=[helper.make_opsetid(*opset) for opset in _OPSETS.items()],
+            ir_version=_IR_VERSION,
+            producer_name="headway",
+        )
+        try:
+            onnx.checker.check_model(model, full_check=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            raise LoweringError(f"ONNX refuses the graph: {error}") from error
+        return bytes(model.SerializeToString(deterministic=True))
+
+    def _needed(self, outputs: Mapping[str, GraphOutput]) -> list[onnx.NodeProto]:
+        wanted = {output.tensor for output in outputs.values()}
+        needed = []
+        for node in reversed(self._nodes):
+            if node.output[0] in wanted:
+                needed.append(node)
+                wanted.update(node.input)
+        return needed[::-1]

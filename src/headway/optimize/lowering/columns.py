@@ -1,0 +1,137 @@
+"""`Column`: one symbolic column of what flows between two steps of a model.
+
+Invariant: every column is made from one feature, so that a value of a column can be traced to the
+values of that feature which give it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headway.errors import LoweringError
+
+if TYPE_CHECKING:
+    from headway.contract.model import Scalar
+
+Values = NDArray[np.float64]
+Trace = Callable[[Values], Values]
+
+MAX_FLOAT64 = float(np.finfo(np.float64).max)
+# Above it float64 does not tell neighbouring integers apart
+MAX_EXACT_INTEGER = 2**53
+# Above it a test for membership, which counts in 32 bits, is not safe
+MAX_CODE = 2**31 - 1
+# What a float64 maps to when floats are counted in their order
+_SIGN_BIT = np.int64(np.iinfo(np.int64).min)
+
+
+class Vocabulary:
+    """The values of one feature that have a code: their positions, in the order of first use.
+
+    Args:
+        values: Known from the start.
+        is_closed: Whether no other value can reach the model, as in a categorical column.
+    """
+
+    def __init__(self, values: Iterable[Scalar] = (), *, is_closed: bool = False) -> None:
+        self._codes = {value: float(code) for code, value in enumerate(values)}
+        self.is_closed = is_closed
+
+    @property
+    def values(self) -> tuple[Scalar, ...]:
+        """Return the values in the order of their codes."""
+        return tuple(self._codes)
+
+    def code(self, value: Any) -> float:
+        """Return the code of a value, giving it one where it has none.
+
+        Raises:
+            LoweringError: No request can hold such a value.
+        """
+        plain = value.item() if isinstance(value, np.generic) else value
+        if plain not in self._codes:
+            if self.is_closed or not isinstance(plain, str):
+                raise LoweringError(f"the value {plain!r} is none that a request can hold")
+            self._codes[str(plain)] = float(len(self._codes))
+        return self._codes[plain]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        tensor: The tensor that it lies in.
+        position: Its column there.
+        feature: Position in the contract of the feature that it is made from.
+        trace: Computes it from the encoded values of the feature.
+        vocabulary: What its codes stand for; `None` where it holds numbers.
+        fill: What stands for a missing value, where an imputer precedes that is not in `tensor` yet.
+        is_computed: Whether a number in it may differ from the feature's own number.
+        is_single: Whether the native model computes it in float32.
+        is_code_like: Whether it can only hold integers of 32 bits, or missing.
+    """
+
+    tensor: str
+    position: int
+    feature: int
+    trace: Trace
+    vocabulary: Vocabulary | None = None
+    fill: float | None = None
+    is_computed: bool = False
+    is_single: bool = False
+    is_code_like: bool = False
+
+
+def require_numbers(columns: Iterable[Column]) -> None:
+    """Check that every column holds float64 numbers.
+
+    Raises:
+        LoweringError: One holds strings or categories, or is computed in float32.
+    """
+    for column in columns:
+        if column.vocabulary is not None:
+            raise LoweringError("it is given strings or categories where numbers are expected")
+        if column.is_single:
+            raise LoweringError(
+                "it is given float32 columns, on which scikit-learn computes in float32",
+                hint="fit on float64 columns: `X.astype('float64')`",
+            )
+
+
+def last_at_or_below(trace: Trace, bounds: Values) -> Values:
+    """Return for each bound the greatest float64 whose trace is not above it.
+
+    Args:
+        trace: Never falls as its argument grows.
+        bounds: Shape (n,).
+
+    Returns:
+        Shape (n,); the least finite float64 where every trace is above the bound.
+    """
+    low = np.full(bounds.shape, _order_of(np.array(-MAX_FLOAT64)))
+    high = np.full(bounds.shape, _order_of(np.array(MAX_FLOAT64)))
+    with np.errstate(all="ignore"):
+        while (high > low).any():
+            # rounded up, and free of the overflow of low + high
+            middle = (low >> 1) + (high >> 1) + ((low | high) & 1)
+            is_below = trace(_number_at(middle)) <= bounds
+            low = np.where(is_below, middle, low)
+            high = np.where(is_below, high, np.maximum(middle - 1, low))
+    return _number_at(low)
+
+
+def _order_of(numbers: Values) -> NDArray[np.int64]:
+    """Return integers that are ordered as the numbers are, one apart for neighbouring numbers."""
+    bits = np.asarray(numbers, dtype=np.float64).view(np.int64)
+    return np.where(bits < 0, _SIGN_BIT - bits, bits)
+
+
+def _number_at(order: NDArray[np.int64]) -> Values:
+    bits = np.where(order < 0, _SIGN_BIT - order, order)
+    return bits.view(np.float64)

@@ -1,0 +1,52 @@
+"""`lower`: from a fitted model to its lowered form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headway.errors import LoweringError
+from headway.optimize.lowering.form import Landmarks, LoweredForm
+from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.state import Lowering
+
+if TYPE_CHECKING:
+    from headway.contract.model import Contract
+
+
+def lower(model: Any, contract: Contract) -> LoweredForm:
+    """Write a fitted model as one float64 graph.
+
+    Args:
+        model: A fitted scikit-learn estimator or pipeline.
+        contract: Of the release; its features are those that the model was fitted on, in order.
+
+    Raises:
+        LoweringError: The model, or one step of it, has no lowered form. The message says which
+            and why. Steps are covered by exact type and known parameters only.
+    """
+    _check_features(model, contract)
+    lowering = Lowering(contract, sklearn_steps())
+    outputs = lowering.answer("model", model, lowering.features)
+    graph, encoder = lowering.finish(outputs)
+    return LoweredForm(
+        graph=graph,
+        encoder=encoder,
+        landmarks=Landmarks(
+            ensembles=tuple(lowering.trees),
+            numbers={
+                feature: tuple(sorted(numbers)) for feature, numbers in lowering.landmarks.items()
+            },
+        ),
+    )
+
+
+def _check_features(model: Any, contract: Contract) -> None:
+    n_fitted = getattr(model, "n_features_in_", None)
+    if n_fitted != len(contract.features):
+        raise LoweringError(
+            f"the model was fitted on {n_fitted} features and the contract has "
+            f"{len(contract.features)}"
+        )
+    names = getattr(model, "feature_names_in_", None)
+    if contract.layout == "frame" and names is not None and tuple(names) != contract.names:
+        raise LoweringError("the model's features are not the contract's, in the same order")

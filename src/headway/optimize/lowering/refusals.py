@@ -1,0 +1,152 @@
+"""What the native model refuses, written as rules about one feature's own values.
+
+Invariant: the encoder holds every such rule, so that the graph never has to raise, and the caller is
+told the row, the field and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+from headway.errors import LoweringError
+from headway.optimize.lowering.columns import (
+    MAX_FLOAT64,
+    Column,
+    Trace,
+    Values,
+    last_at_or_below,
+)
+from headway.runtimes.encoder import UNKNOWN_CODE, EncoderColumn
+
+if TYPE_CHECKING:
+    from headway.contract.model import Feature
+    from headway.optimize.lowering.columns import Vocabulary
+
+Accepts = Callable[[Values], NDArray[np.bool_]]
+
+_NATURAL_RANGES = {
+    DType.FLOAT: (-np.inf, np.inf),
+    DType.INTEGER: (float(INT64_MIN), float(INT64_MAX)),
+    DType.BOOLEAN: (0.0, 1.0),
+}
+_MISSING = np.array([np.nan])
+# A number that nobody has among their categories
+_NO_CATEGORY = np.array([0.1234567890123e-37])
+
+
+@dataclasses.dataclass(slots=True)
+class _Rules:
+    """What one feature may hold."""
+
+    minimum: float = -np.inf
+    maximum: float = np.inf
+    one_of: frozenset[float] | None = None
+    refuse_missing: bool = False
+    checks: list[tuple[Trace, Accepts]] = dataclasses.field(default_factory=list)
+
+
+class Refusals:
+    """Collects the rules of all features.
+
+    Args:
+        features: Of the contract.
+    """
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self._features = features
+        self._rules = [_Rules() for _ in features]
+
+    def require_finite_or_missing(self, columns: Sequence[Column]) -> None:
+        """Say that the native step raises on an infinity, also on one that a sum came to."""
+        for column in columns:
+            feature = self._features[column.feature]
+            if self._is_coded(column) or column.is_code_like:
+                continue
+            least, greatest = _NATURAL_RANGES[feature.dtype]
+            low, high = _finite_range(column)
+            rules = self._rules[column.feature]
+            if low > least:
+                rules.minimum = max(rules.minimum, low)
+            if high < greatest:
+                rules.maximum = min(rules.maximum, high)
+
+    def require_finite(self, columns: Sequence[Column]) -> None:
+        """Say that the native step raises on an infinity and on a missing value.
+
+        Raises:
+            LoweringError: Some step before makes a missing value of any unknown number.
+        """
+        self.require_finite_or_missing(columns)
+        for column in columns:
+            self._check(column, lambda values: ~np.isnan(values))
+            if not self._is_coded(column) and np.isnan(column.trace(_NO_CATEGORY)).any():
+                raise LoweringError("it refuses what another step makes of an unknown number")
+
+    def require_one_of(self, column: Column, known: Values) -> None:
+        """Say that the native step raises on any value but these; NaN stands for missing.
+
+        Raises:
+            LoweringError: The column is computed, so that its values are not the feature's own.
+        """
+        knows_missing = bool(np.isnan(known).any())
+        self._check(column, lambda v: np.isin(v, known) | (np.isnan(v) & knows_missing))
+        if self._is_coded(column):
+            return
+        if column.is_computed:
+            raise LoweringError("it refuses unknown numbers in a column that another step computes")
+        rules = self._rules[column.feature]
+        numbers = frozenset(known[~np.isnan(known)].tolist())
+        rules.one_of = numbers if rules.one_of is None else rules.one_of & numbers
+
+    def encoder_column(self, position: int, vocabulary: Vocabulary | None) -> EncoderColumn:
+        """Return how the feature at `position` is encoded, once every step is lowered."""
+        rules, feature = self._rules[position], self._features[position]
+        name = feature.name
+        if vocabulary is None:
+            return EncoderColumn(
+                name,
+                refuse_missing=rules.refuse_missing,
+                one_of=None if rules.one_of is None else tuple(sorted(rules.one_of)),
+                minimum=None if np.isinf(rules.minimum) else rules.minimum,
+                maximum=None if np.isinf(rules.maximum) else rules.maximum,
+            )
+        codes = np.arange(len(vocabulary.values), dtype=np.float64)
+        domain = np.array([np.nan, UNKNOWN_CODE, *codes])
+        accepted = np.ones(len(domain), dtype=np.bool_)
+        for trace, accepts in rules.checks:
+            accepted &= accepts(trace(domain))
+        return EncoderColumn(
+            name,
+            vocabulary=vocabulary.values,
+            unknown_is_missing=vocabulary.is_closed,
+            refuse_unknown=bool(not accepted[1] and not vocabulary.is_closed),
+            refuse_missing=bool(not accepted[0] and (feature.nullable or vocabulary.is_closed)),
+            one_of=None if accepted[2:].all() else tuple(codes[accepted[2:]].tolist()),
+        )
+
+    def _check(self, column: Column, accepts: Accepts) -> None:
+        rules = self._rules[column.feature]
+        if self._is_coded(column):
+            rules.checks.append((column.trace, accepts))
+        elif self._features[column.feature].nullable:
+            rules.refuse_missing |= not accepts(column.trace(_MISSING)).all()
+
+    def _is_coded(self, column: Column) -> bool:
+        feature = self._features[column.feature]
+        return feature.dtype is DType.STRING or feature.storage == "category"
+
+
+def _finite_range(column: Column) -> tuple[float, float]:
+    """Return the least and the greatest value of the feature that the column makes no infinity of."""
+    if not column.is_computed:
+        return -MAX_FLOAT64, MAX_FLOAT64
+    greatest = np.array([MAX_FLOAT64])
+    high = last_at_or_below(column.trace, greatest)
+    low = last_at_or_below(lambda values: -column.trace(-values), greatest)
+    return -float(low[0]), float(high[0])

@@ -1,0 +1,120 @@
+"""Lowers imputers. Source: scikit-learn `SimpleImputer.transform`.
+
+A missing value becomes its column's statistic, in the dtype that was fitted; a column without a
+statistic is dropped; indicators follow the columns.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.impute import SimpleImputer
+
+from headway.errors import LoweringError
+from headway.optimize.lowering.sklearn.parameters import (
+    anything,
+    check_parameters,
+    is_nan,
+    is_switch,
+    one_of,
+)
+from headway.runtimes.onnx import GRAPH_INPUT
+
+if TYPE_CHECKING:
+    from headway.optimize.lowering.columns import Column, Trace, Values
+    from headway.optimize.lowering.state import Columns, Lowering
+
+_PARAMETERS = {
+    "missing_values": is_nan,
+    "strategy": one_of("mean", "median", "most_frequent", "constant"),
+    "fill_value": anything,
+    "copy": anything,
+    "add_indicator": anything,
+    "keep_empty_features": is_switch,
+}
+
+
+def lower_simple_imputer(lowering: Lowering, step: SimpleImputer, columns: Columns) -> Columns:
+    """Fill missing values, and append indicators of what was missing."""
+    check_parameters(step, _PARAMETERS)
+    if any(column.is_single for column in columns):
+        raise LoweringError("it imputes float32 columns", hint="fit on float64 columns")
+    # an array of objects is not searched for infinities
+    if step._fit_dtype.kind != "O":  # noqa: SLF001 - it tells whether numbers or objects were fitted
+        lowering.refusals.require_finite_or_missing(columns)
+    kept = [
+        _filled(column, fill)
+        for column, statistic in zip(columns, step.statistics_, strict=True)
+        if (fill := _fill_of(column, statistic, step)) is not None
+    ]
+    made = _computed_where_needed(lowering, kept)
+    if not step.add_indicator:
+        return made
+    return made + _indicators(lowering, [columns[j] for j in step.indicator_.features_])
+
+
+def _fill_of(column: Column, statistic: Any, step: SimpleImputer) -> float | None:
+    """Return the encoded statistic, NaN where it fills nothing, or `None` for a dropped column."""
+    if statistic != statistic and not step.keep_empty_features:  # noqa: PLR0124 - only NaN differs from itself
+        return None
+    value = np.asarray([statistic]).astype(step._fill_dtype)[0]  # noqa: SLF001 - as `transform` does
+    if value != value:  # noqa: PLR0124
+        return float("nan")
+    if column.vocabulary is not None:
+        return column.vocabulary.code(value)
+    return float(value)
+
+
+def _filled(column: Column, fill: float) -> Column:
+    if column.fill is not None or np.isnan(fill):
+        return column
+    return dataclasses.replace(column, fill=fill, trace=_filling(column.trace, fill))
+
+
+def _filling(trace: Trace, fill: float) -> Trace:
+    def filled(values: Values) -> Values:
+        traced = trace(values)
+        return np.where(np.isnan(traced), fill, traced)
+
+    return filled
+
+
+def _computed_where_needed(lowering: Lowering, columns: list[Column]) -> Columns:
+    """Fill what other steps computed here and now; features are filled all at once elsewhere."""
+    late = [c for c in columns if c.fill is not None and c.tensor != GRAPH_INPUT]
+    if not late:
+        return tuple(columns)
+    values = lowering.matrices.of([dataclasses.replace(column, fill=None) for column in late])
+    missing = lowering.graph.add("IsNaN", values)
+    fills = lowering.graph.constant([[column.fill for column in late]])
+    made = iter(lowering.computed(lowering.graph.add("Where", missing, fills, values), late))
+    return tuple(
+        next(made) if column.fill is not None and column.tensor != GRAPH_INPUT else column
+        for column in columns
+    )
+
+
+def _indicators(lowering: Lowering, columns: list[Column]) -> Columns:
+    if not columns:
+        return ()
+    missing = lowering.graph.add("IsNaN", lowering.matrices.of(columns))
+    made = [
+        dataclasses.replace(
+            column,
+            vocabulary=None,
+            trace=_missing(column.trace),
+            is_computed=True,
+            is_code_like=True,
+        )
+        for column in columns
+    ]
+    return lowering.computed(lowering.graph.cast(missing, "float64"), made)
+
+
+def _missing(trace: Trace) -> Trace:
+    return lambda values: np.isnan(trace(values)).astype(np.float64)
+
+
+TRANSFORMERS = {SimpleImputer: lower_simple_imputer}

@@ -1,0 +1,94 @@
+"""Lowers linear models. Source: scikit-learn `linear_model/_base.py` and `_logistic.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+
+from headway.errors import LoweringError
+from headway.optimize.graph import GraphOutput
+from headway.optimize.lowering.columns import require_numbers
+from headway.optimize.lowering.sklearn.classification import (
+    binary_outputs,
+    check_classes,
+    multiclass_outputs,
+)
+from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.optimize.lowering.state import Columns, Lowering, Outputs
+
+# What these do ends with `fit`, but for `multi_class` of scikit-learn below 1.8
+_FITTED = ("penalty", "dual", "tol", "C", "fit_intercept", "intercept_scaling", "class_weight", "random_state", "solver", "max_iter", "verbose", "warm_start", "n_jobs", "l1_ratio")  # fmt: skip
+_LOGISTIC = dict.fromkeys(_FITTED, anything) | {"multi_class": one_of("auto", "deprecated", "ovr")}
+_LEAST_SQUARES = dict.fromkeys(("fit_intercept", "copy_X", "tol", "n_jobs", "positive"), anything)
+_RIDGE = dict.fromkeys(
+    ("alpha", "fit_intercept", "copy_X", "max_iter", "tol", "solver", "positive", "random_state"),
+    anything,
+)
+_N_BINARY = 2
+
+
+def answer_logistic_regression(
+    lowering: Lowering, step: LogisticRegression, columns: Columns
+) -> Outputs:
+    """Lower a logistic regression, binary or multinomial."""
+    check_parameters(step, _LOGISTIC)
+    n_classes = check_classes(lowering, step.classes_)
+    coef, intercept = _float64(step.coef_), _float64(step.intercept_)
+    if n_classes == _N_BINARY:
+        both = _products(
+            lowering, columns, np.vstack([-coef, coef]), np.append(-intercept, intercept)
+        )
+        return binary_outputs(lowering, both)
+    if step.solver == "liblinear" or getattr(step, "multi_class", "auto") == "ovr":
+        raise LoweringError("one-versus-rest with more than two classes is not covered")
+    return multiclass_outputs(lowering, _products(lowering, columns, coef, intercept), n_classes)
+
+
+def answer_least_squares(lowering: Lowering, step: Any, columns: Columns) -> Outputs:
+    """Lower a linear regression of one target."""
+    check_parameters(step, _RIDGE if type(step) is Ridge else _LEAST_SQUARES)
+    coef = _float64(step.coef_)
+    if coef.ndim != 1:
+        raise LoweringError("a target of several columns is not covered", hint="fit on a 1-d y")
+    values = _products(lowering, columns, coef[np.newaxis], np.atleast_1d(step.intercept_))
+    flat = lowering.graph.add("Reshape", values, lowering.graph.constant([-1], "int64"))
+    return {"values": GraphOutput(flat)}
+
+
+def _float64(numbers: NDArray[Any]) -> NDArray[np.float64]:
+    if numbers.dtype != np.float64:
+        raise LoweringError(f"it was fitted in {numbers.dtype}", hint="fit on float64 columns")
+    return numbers
+
+
+def _products(
+    lowering: Lowering,
+    columns: Columns,
+    coef: NDArray[np.float64],
+    intercept: NDArray[np.float64],
+) -> str:
+    """Return the columns times `coef` plus `intercept`, shape (n_rows, n_outputs)."""
+    require_numbers(columns)
+    lowering.refusals.require_finite(columns)
+    if coef.shape != (len(intercept), len(columns)):
+        raise LoweringError(f"its coefficients have the shape {coef.shape}")
+    graph = lowering.graph
+    return graph.add(
+        "Gemm",
+        lowering.matrices.of(columns),
+        graph.constant(coef.T),
+        graph.constant(intercept[np.newaxis]),
+    )
+
+
+ESTIMATORS = {
+    LogisticRegression: answer_logistic_regression,
+    LinearRegression: answer_least_squares,
+    Ridge: answer_least_squares,
+}

@@ -1,0 +1,195 @@
+"""`Lowering`: one lowering in the making, and the doors through which a step adds to it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.core.dtypes import DType
+from headway.errors import LoweringError
+from headway.optimize.graph import GraphBuilder, GraphOutput
+from headway.optimize.lowering.columns import Column, Vocabulary
+from headway.optimize.lowering.matrices import Matrices
+from headway.optimize.lowering.refusals import Refusals
+from headway.runtimes.encoder import Encoder
+from headway.runtimes.onnx import GRAPH_INPUT
+
+if TYPE_CHECKING:
+    from headway.contract.model import Contract, Feature
+    from headway.optimize.lowering.columns import Values
+    from headway.optimize.lowering.trees import Tree
+
+Columns = tuple[Column, ...]
+Outputs = Mapping[str, GraphOutput]
+LowerTransformer = Callable[["Lowering", Any, Columns], Columns]
+LowerEstimator = Callable[["Lowering", Any, Columns], Outputs]
+
+# What reading fitted attributes raises where they are not what this version knows
+_UNLIKE = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
+# Overriding one of these on the object itself leaves its type as it was
+_METHODS = ("transform", "predict", "predict_proba", "decision_function")
+_FLOAT32 = "float32"
+_STORAGES = frozenset(
+    {"float64", "Float64", "bool", "boolean", "object", "str", "string", "category", _FLOAT32}
+    | {f"{kind}{bits}" for kind in ("int", "uint", "Int", "UInt") for bits in (8, 16, 32, 64)}
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Steps:
+    """What has a lowered form, by exact type."""
+
+    transformers: Mapping[type, LowerTransformer]
+    estimators: Mapping[type, LowerEstimator]
+
+
+class Lowering:
+    """One lowering, from the features of a contract to the outputs of a graph.
+
+    Args:
+        contract: Of the release.
+        steps: What has a lowered form.
+
+    Attributes:
+        contract: Of the release.
+        features: One column for each feature, as the model is given it.
+        graph: Gets the operators.
+        matrices: Gives the matrices that operators take.
+        refusals: Gets what the native model refuses.
+        trees: Every ensemble that was lowered, and the columns that its nodes look at.
+        landmarks: By feature, the encoded numbers that some step compares with.
+    """
+
+    def __init__(self, contract: Contract, steps: Steps) -> None:
+        self.contract = contract
+        self.graph = GraphBuilder(len(contract.features))
+        self.matrices = Matrices(self.graph, len(contract.features))
+        self.refusals = Refusals(contract.features)
+        self.trees: list[tuple[tuple[Tree, ...], Columns]] = []
+        self.landmarks: dict[int, set[float]] = {}
+        self._steps = steps
+        self._endings: list[Callable[[], None]] = []
+        self.features = self._feature_columns(contract.features)
+
+    def transform(self, name: str, step: Any, columns: Columns) -> Columns:
+        """Lower a transformer.
+
+        Raises:
+            LoweringError: It has no lowered form; the message names the step and says why.
+        """
+        made: Columns = self._lower(self._steps.transformers, name, step, columns)
+        return made
+
+    def answer(self, name: str, step: Any, columns: Columns) -> Outputs:
+        """Lower a final estimator.
+
+        Raises:
+            LoweringError: It has no lowered form; the message names the step and says why.
+        """
+        outputs: Outputs = self._lower(self._steps.estimators, name, step, columns)
+        return outputs
+
+    def computed(self, tensor: str, columns: Sequence[Column]) -> Columns:
+        """Return columns that now lie in `tensor`, side by side, with whatever filled them."""
+        self.matrices.declare(tensor, len(columns))
+        return tuple(
+            dataclasses.replace(column, tensor=tensor, position=position, fill=None)
+            for position, column in enumerate(columns)
+        )
+
+    def compares_with(self, column: Column, numbers: Values) -> None:
+        """Say which numbers of a column make a difference to some step."""
+        if column.vocabulary is None and not column.is_computed:
+            known = numbers[np.isfinite(numbers)].tolist()
+            self.landmarks.setdefault(column.feature, set()).update(known)
+
+    def at_end(self, ending: Callable[[], None]) -> None:
+        """Call `ending` when every step is lowered, and with it every vocabulary complete."""
+        self._endings.append(ending)
+
+    def finish(self, outputs: Outputs) -> tuple[bytes, Encoder]:
+        """Return the graph and its encoder, once every step is lowered.
+
+        Raises:
+            LoweringError: The graph is not valid.
+        """
+        for ending in (self.matrices.finish, *self._endings):
+            ending()
+        return self.graph.finish(outputs), Encoder(
+            [
+                self.refusals.encoder_column(i, column.vocabulary)
+                for i, column in enumerate(self.features)
+            ]
+        )
+
+    def _lower(
+        self,
+        known: Mapping[type, Callable[[Lowering, Any, Columns], Any]],
+        name: str,
+        step: Any,
+        columns: Columns,
+    ) -> Any:
+        kind = type(step)
+        where = f"step `{name}` ({kind.__name__})"
+        lower = known.get(kind)
+        if lower is None:
+            raise LoweringError(f"{where}: `{kind.__module__}.{kind.__qualname__}` is not covered")
+        replaced = [method for method in _METHODS if method in vars(step)]
+        if replaced:
+            raise LoweringError(f"{where}: its `{replaced[0]}` was replaced on the object")
+        try:
+            return lower(self, step, columns)
+        except LoweringError as error:
+            raise LoweringError(f"{where}: {error.message}", hint=error.hint) from error
+        except _UNLIKE as error:
+            raise LoweringError(
+                f"{where}: its fitted attributes are not what is known of it "
+                f"({type(error).__name__}: {error})"
+            ) from error
+
+    def _feature_columns(self, features: Sequence[Feature]) -> Columns:
+        for feature in features:
+            if feature.storage not in _STORAGES:
+                raise LoweringError(
+                    f"feature `{feature.name}` is stored as {feature.storage}, which is not covered"
+                )
+        columns = tuple(_feature_column(i, feature) for i, feature in enumerate(features))
+        singles = [column for column in columns if column.is_single]
+        if not singles:
+            return columns
+        rounded = self.graph.cast(self.matrices.of(singles), "float32")
+        placed = {
+            column.feature: column
+            for column in self.computed(self.graph.cast(rounded, "float64"), singles)
+        }
+        return tuple(placed.get(column.feature, column) for column in columns)
+
+
+def _feature_column(position: int, feature: Feature) -> Column:
+    vocabulary = None
+    if feature.storage == "category":
+        vocabulary = Vocabulary(feature.storage_categories or (), is_closed=True)
+    elif feature.dtype is DType.STRING:
+        vocabulary = Vocabulary()
+    is_single = feature.storage == _FLOAT32
+    return Column(
+        tensor=GRAPH_INPUT,
+        position=position,
+        feature=position,
+        trace=_rounded if is_single else _unchanged,
+        vocabulary=vocabulary,
+        is_single=is_single,
+        is_code_like=vocabulary is not None or feature.dtype is DType.BOOLEAN,
+    )
+
+
+def _unchanged(values: Values) -> Values:
+    return values
+
+
+def _rounded(values: Values) -> Values:
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32).astype(np.float64)

@@ -1,0 +1,106 @@
+"""The local cache of bundles: one folder for each digest.
+
+Invariant: a folder called by a digest is complete. It is written under another name, verified, and
+renamed; nothing is ever loaded from a registry's own folder, since MLflow writes into it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+from typing import TYPE_CHECKING
+
+from headway.bundle.bundle import Bundle, read_bundle
+from headway.core.ids import new_id
+from headway.errors import BundleCorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_SCRATCH_PREFIX = ".incoming-"
+
+
+class BundleCache:
+    """Keeps verified copies of bundles.
+
+    Args:
+        folder: Where they lie; made when the first one comes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, digest: str) -> Bundle | None:
+        """Return the copy with this digest, verified file by file.
+
+        A copy that is no longer what it was is removed.
+
+        Returns:
+            The bundle, or `None` where there is no good copy.
+        """
+        path = self.folder / digest
+        if not path.is_dir():
+            return None
+        try:
+            bundle = read_bundle(path)
+        except BundleCorruptError:
+            self._discard(path)
+            return None
+        if bundle.digest != digest:
+            self._discard(path)
+            return None
+        return bundle
+
+    def fetch(self, digest: str, download: Callable[[Path], Path]) -> Bundle:
+        """Return the bundle with this digest, and download it where there is no good copy.
+
+        Args:
+            digest: Of the bundle that is wanted.
+            download: Copies the files into the empty folder that it is given, and returns where
+                among them the bundle lies.
+
+        Raises:
+            BundleCorruptError: What came is not the bundle that was registered.
+        """
+        known = self.get(digest)
+        if known is not None:
+            return known
+        with self.scratch() as scratch:
+            bundle = read_bundle(download(scratch))
+            if bundle.digest != digest:
+                raise BundleCorruptError(
+                    f"the registry gave the bundle {bundle.digest[:12]} instead of {digest[:12]}",
+                    hint="it was changed after it was registered: register the model again",
+                )
+            return self.add(bundle)
+
+    def add(self, bundle: Bundle) -> Bundle:
+        """Move a verified bundle from a scratch folder of this cache to its place."""
+        target = self.folder / bundle.digest
+        try:
+            bundle.path.rename(target)
+        except OSError:
+            # Another process may have brought the same bundle meanwhile: then that one stays
+            if not target.is_dir():
+                raise
+            return read_bundle(target)
+        return dataclasses.replace(bundle, path=target)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give an empty folder on the cache's own disk, and remove what is left of it."""
+        path = self.folder / f"{_SCRATCH_PREFIX}{new_id()}"
+        path.mkdir(parents=True)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _discard(self, path: Path) -> None:
+        # Renamed first, so that no other process sees half of it
+        doomed = self.folder / f"{_SCRATCH_PREFIX}{new_id()}"
+        with contextlib.suppress(OSError):
+            path.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)

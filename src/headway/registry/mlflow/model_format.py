@@ -1,0 +1,111 @@
+"""`MlflowFormat`: native models as MLflow writes and reads them."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import mlflow.pyfunc
+import mlflow.sklearn
+from mlflow.models import Model
+from mlflow.pyfunc import PyFuncModel
+from mlflow.pyfunc.model import PythonModel
+from typing_extensions import override
+
+from headway.errors import BundleCorruptError, RegistryError, RuntimeLoadError
+from headway.registry.flavor import flavor_of
+from headway.registry.mlflow.calls import mlflow_quiet
+from headway.registry.mlflow.signature import columns_of, signature_of
+from headway.registry.port import PlainModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.contract.model import Contract
+    from headway.registry.port import SaveOptions
+
+_PICKLES = {"pickle", "cloudpickle"}
+
+
+class MlflowFormat:
+    """The port `ModelFormat` by MLflow's flavors `sklearn` and `pyfunc`."""
+
+    def save(
+        self, model: Any, folder: Path, contract: Contract, example: Any, options: SaveOptions
+    ) -> PlainModel:
+        try:
+            with mlflow_quiet(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # MLflow's advice is not for whoever registers here
+                signature = signature_of(contract)
+                arguments: dict[str, Any] = {
+                    # False: MLflow's own guess would refuse what the model takes
+                    "signature": signature or False,
+                    "input_example": example if options.keep_example else None,
+                    "pip_requirements": list(options.requirements),
+                }
+                if flavor_of(model) == "sklearn":
+                    mlflow.sklearn.save_model(
+                        model, folder, serialization_format="cloudpickle", **arguments
+                    )
+                else:
+                    mlflow.pyfunc.save_model(
+                        folder, python_model=_as_python_model(model), **arguments
+                    )
+        except Exception as error:  # pickling may raise anything
+            reason = error.__cause__ or error  # MLflow's own words are of no help here
+            raise RegistryError(
+                f"the model cannot be saved: {type(reason).__name__}: {reason}",
+                hint="a model must survive `cloudpickle.dumps`: keep no open file, lock or "
+                "connection in it",
+            ) from error
+        return self.describe(folder)
+
+    def describe(self, folder: Path) -> PlainModel:
+        try:
+            document = Model.load(str(folder))
+            example = document.load_input_example(str(folder))
+        except Exception as error:  # MLflow's reader raises anything on a file edited by hand
+            raise BundleCorruptError(f"`{folder.name}` is not a model folder of MLflow") from error
+        columns, is_array = columns_of(document.signature)
+        sklearn = (document.flavors or {}).get("sklearn", {})
+        is_plain_pickle = sklearn.get("serialization_format") in _PICKLES and not sklearn.get(
+            "code"
+        )
+        return PlainModel(
+            flavor="sklearn" if is_plain_pickle else "pyfunc",
+            native_path=sklearn["pickled_model"] if is_plain_pickle else ".",
+            columns=columns,
+            is_array=is_array,
+            example=example,
+        )
+
+    def load(self, folder: Path) -> Any:
+        try:
+            with mlflow_quiet(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                if "sklearn" in Model.load(str(folder)).flavors:
+                    return mlflow.sklearn.load_model(str(folder))
+                return mlflow.pyfunc.load_model(str(folder))
+        except Exception as error:  # unpickling may raise anything
+            raise RuntimeLoadError(
+                f"the model does not load here: {type(error).__name__}: {error}",
+                hint="compare requirements.txt of the model with what is installed",
+            ) from error
+
+
+def _as_python_model(model: Any) -> Any:
+    if isinstance(model, PythonModel):
+        return model
+    if isinstance(model, PyFuncModel):
+        raise TypeError("it was loaded by MLflow: adopt it from its registry instead")
+
+    # A class of a function is pickled by value, so that the release loads where Headway is not
+    class Predictor(PythonModel):
+        # MLflow reads a meaning into type hints, and warns where there are none
+        _skip_type_hint_validation = True
+
+        @override
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+            return model.predict(model_input)
+
+    return Predictor()

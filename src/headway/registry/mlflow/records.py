@@ -1,0 +1,79 @@
+"""Turns MLflow's entities into our records, and our record of a version into tags."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from headway.registry.port import ModelSummary, ModelVersion
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+    from mlflow.entities.model_registry import RegisteredModel
+
+    from headway.registry.port import VersionRecord
+
+DIGEST_TAG = "headway.digest"
+FORM_TAG = "headway.form"
+LABEL_TAG = "headway.label"
+METRICS_TAG = "headway.metrics"
+
+_FORMS: dict[str, Literal["lowered", "native"]] = {"lowered": "lowered", "native": "native"}
+
+
+def version_tags(record: VersionRecord) -> dict[str, str]:
+    """Return the tags that tell what a version is, so that no list needs a download."""
+    return {
+        **record.tags,
+        DIGEST_TAG: record.digest,
+        FORM_TAG: record.form,
+        LABEL_TAG: record.label,
+        METRICS_TAG: json.dumps(dict(record.metrics), sort_keys=True),
+    }
+
+
+def to_version(entity: MlflowVersion, model: RegisteredModel) -> ModelVersion:
+    """Return our record of a version, with the aliases that its model has now."""
+    version = str(entity.version)
+    tags = dict(entity.tags)
+    return ModelVersion(
+        name=entity.name,
+        version=version,
+        aliases=tuple(
+            sorted(alias for alias, target in model.aliases.items() if str(target) == version)
+        ),
+        created_at=_time(entity.creation_timestamp),
+        run_id=entity.run_id or None,
+        digest=tags.get(DIGEST_TAG),
+        form=_FORMS.get(tags.get(FORM_TAG, "")),
+        label=tags.get(LABEL_TAG, ""),
+        metrics=_metrics(tags.get(METRICS_TAG)),
+        tags=tags,
+    )
+
+
+def to_summary(model: RegisteredModel) -> ModelSummary:
+    """Return our record of a registered model."""
+    # MLflow's "latest versions" are the latest of each of its old stages
+    numbers = [int(version.version) for version in model.latest_versions or ()]
+    return ModelSummary(
+        name=model.name,
+        latest_version=str(max(numbers)) if numbers else None,
+        aliases={alias: str(version) for alias, version in sorted(model.aliases.items())},
+        created_at=_time(model.creation_timestamp),
+        updated_at=_time(model.last_updated_timestamp or model.creation_timestamp),
+    )
+
+
+def _time(milliseconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.UTC)
+
+
+def _metrics(text: str | None) -> dict[str, float]:
+    # A tag can be edited by hand: what is no table of numbers tells nothing
+    try:
+        document: Any = json.loads(text or "{}")
+        return {str(name): float(value) for name, value in document.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}

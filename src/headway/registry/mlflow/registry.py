@@ -1,0 +1,276 @@
+"""`MlflowRegistry`: the port `ModelRegistry` over MLflow's client.
+
+Invariant: no state of MLflow's is touched that the process shares: every call names its URI, and
+nothing is ever written to the current folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+
+from headway.core.names import nearest_name
+from headway.errors import AliasNotFoundError, ConfigError, ModelNotFoundError, RegistryError
+from headway.registry.address import (
+    CHAMPION,
+    AliasAddress,
+    VersionAddress,
+    check_alias,
+    check_name,
+)
+from headway.registry.lock import exclusive
+from headway.registry.mlflow.calls import ALREADY_EXISTS, NOT_FOUND, mlflow_call
+from headway.registry.mlflow.records import to_summary, to_version, version_tags
+from headway.registry.mlflow.run import finished_run, log_files, log_record
+from headway.registry.sqlalchemy import check_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlflow.entities.model_registry import RegisteredModel
+
+    from headway.registry.address import ModelAddress, RunAddress
+    from headway.registry.port import ModelSummary, ModelVersion, VersionRecord
+
+_SQLITE = "sqlite:///"
+_SERVERS = ("http://", "https://", "databricks")
+_PAGE = 200
+_MAX_NAMED = 20
+
+
+class MlflowRegistry:
+    """Versions of models in MLflow.
+
+    Nothing is connected before the first call.
+
+    Args:
+        uri: `sqlite:///FILE` (made when it does not exist, with no server to start), another
+            database, or an MLflow server.
+        artifacts: Where a registry without a server keeps files: a folder or an `s3://...`; `None`
+            for `artifacts` beside the SQLite file. A server decides for itself.
+
+    Raises:
+        ConfigError: The URI is none, or a database other than SQLite came without `artifacts`.
+    """
+
+    def __init__(self, uri: str, artifacts: str | None = None) -> None:
+        if "://" not in uri and not uri.startswith(_SERVERS):
+            raise ConfigError(
+                f"`{uri}` is not the URI of a registry",
+                hint="allowed: sqlite:///FILE, postgresql+psycopg://..., http(s)://...",
+            )
+        self._uri = uri
+        self._client: MlflowClient | None = None
+        self._lock = Path(uri.removeprefix(_SQLITE) + ".lock") if uri.startswith(_SQLITE) else None
+        if uri.startswith(_SERVERS):
+            self._artifacts = None
+        elif artifacts is not None:
+            self._artifacts = artifacts.rstrip("/")
+        elif self._lock is not None:
+            self._artifacts = str(self._lock.absolute().parent / "artifacts")
+        else:
+            raise ConfigError(
+                "a registry in a database needs a place for its files",
+                hint='set `artifacts` in `[registry]`, for example "s3://bucket/models"',
+            )
+
+    @property
+    def uri(self) -> str:
+        return self._uri
+
+    def models(self) -> list[ModelSummary]:
+        with self._reading() as client:
+            found: list[RegisteredModel] = []
+            token: str | None = None
+            while token is None or token:
+                page = client.search_registered_models(max_results=_PAGE, page_token=token)
+                found += page
+                token = page.token or ""
+        return sorted(map(to_summary, found), key=lambda model: model.name)
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        with self._reading() as client:
+            model = self._model(client, name)
+            quote = '"' if "'" in name else "'"
+            found: list[ModelVersion] = []
+            token: str | None = None
+            while token is None or token:
+                page = client.search_model_versions(
+                    f"name = {quote}{name}{quote}", max_results=_PAGE, page_token=token
+                )
+                found += [to_version(entity, model) for entity in page]
+                token = page.token or ""
+        return sorted(found, key=lambda version: -int(version.version))
+
+    def get(self, address: ModelAddress) -> ModelVersion:
+        with self._reading() as client:
+            model = self._model(client, address.name)
+            if isinstance(address, AliasAddress):
+                version = model.aliases.get(address.alias)
+                if version is None:
+                    raise _no_alias(model, address.alias)
+            else:
+                version = address.version
+            try:
+                return to_version(client.get_model_version(model.name, str(version)), model)
+            except MlflowException as error:
+                if error.error_code != NOT_FOUND:
+                    raise
+        raise self._no_version(address.name, str(version))
+
+    def download(self, version: ModelVersion, folder: Path) -> Path:
+        with self._reading() as client:
+            uri = client.get_model_version_download_uri(version.name, version.version)
+            if uri.startswith("models:/"):
+                uri = client.get_logged_model(uri.removeprefix("models:/")).artifact_location
+            try:
+                return self._download(uri, folder)
+            except (MlflowException, OSError) as error:
+                if self._artifacts is None:
+                    raise
+                raise RegistryError(
+                    f"the registry has no files for `{version.address}`",
+                    hint="they were deleted or moved: register the model again",
+                ) from error
+
+    def download_run(self, address: RunAddress, folder: Path) -> Path:
+        with self._reading():
+            try:
+                return self._download(str(address), folder)
+            except MlflowException as error:
+                if error.error_code != NOT_FOUND:
+                    raise
+                raise ModelNotFoundError(
+                    f"no run `{address.run_id}` with a model at `{address.path}`"
+                ) from error
+
+    def register(self, folder: Path, name: str, record: VersionRecord) -> ModelVersion:
+        check_name(name)
+        if record.alias is not None:
+            check_alias(record.alias)
+        with self._writing() as client:
+            experiment_id = self._experiment_id(client, name)
+            with finished_run(client, experiment_id, record) as run:
+                log_record(client, run, record)
+                source = log_files(client, run, folder, record.attachments)
+                version = _create_version(client, name, source, run.info.run_id, record)
+        return self.get(VersionAddress(name, version))
+
+    def set_alias(self, name: str, alias: str, version: str) -> None:
+        known = self.get(VersionAddress(name, version))
+        with self._writing() as client:
+            client.set_registered_model_alias(known.name, check_alias(alias), known.version)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[MlflowClient]:
+        if self._client is None:
+            with self._locked():  # the first one to come makes the tables
+                self._client = self._connect()
+        with mlflow_call(self._uri):
+            yield self._client
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[MlflowClient]:
+        # Writers of one SQLite file wait for each other here: SQLite's own way is to fail
+        with self._reading() as client, self._locked():
+            yield client
+
+    def _connect(self) -> MlflowClient:
+        if not self._uri.startswith(_SERVERS):
+            check_database(self._uri)
+        with mlflow_call(self._uri, is_probe=True):
+            client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+            client.search_registered_models(max_results=1)
+        return client
+
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._lock is None else exclusive(self._lock)
+
+    def _model(self, client: MlflowClient, name: str) -> RegisteredModel:
+        try:
+            return client.get_registered_model(name)
+        except MlflowException as error:
+            if error.error_code != NOT_FOUND:
+                raise
+        raise _no_model(name, [model.name for model in self.models()])
+
+    def _no_version(self, name: str, version: str) -> ModelNotFoundError:
+        known = [known.version for known in self.versions(name)]
+        return ModelNotFoundError(
+            f"`{name}` has no version {version}",
+            hint=f"it has {_list(known)}" if known else "it has none",
+        )
+
+    def _experiment_id(self, client: MlflowClient, name: str) -> str:
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            location = None if self._artifacts is None else f"{self._artifacts}/{name}"
+            try:
+                return client.create_experiment(name, artifact_location=location)
+            except MlflowException as error:
+                if error.error_code != ALREADY_EXISTS:
+                    raise
+            return self._experiment_id(client, name)
+        if experiment.lifecycle_stage == "deleted":
+            client.restore_experiment(experiment.experiment_id)
+        return str(experiment.experiment_id)
+
+    def _download(self, uri: str, folder: Path) -> Path:
+        return Path(
+            download_artifacts(
+                artifact_uri=uri,
+                dst_path=str(folder),
+                tracking_uri=self._uri,
+                registry_uri=self._uri,
+            )
+        )
+
+
+def _create_version(
+    client: MlflowClient, name: str, source: str, run_id: str, record: VersionRecord
+) -> str:
+    with contextlib.suppress(MlflowException):  # it is there already, or the next call says why not
+        client.create_registered_model(name)
+    created = client.create_model_version(name, source, run_id=run_id, tags=version_tags(record))
+    version = str(created.version)
+    aliases = {record.alias} - {None} | ({CHAMPION} if version == "1" else set())
+    try:
+        for alias in sorted(filter(None, aliases)):
+            client.set_registered_model_alias(name, alias, version)
+    except BaseException:
+        client.delete_model_version(name, version)
+        raise
+    return version
+
+
+def _no_model(name: str, known: list[str]) -> ModelNotFoundError:
+    nearest = nearest_name(name, known)
+    if nearest is not None:
+        hint = f"did you mean `{nearest}`?"
+    elif known:
+        hint = f"there are {_list(known)}"
+    else:
+        hint = "the registry is empty: register a model first"
+    return ModelNotFoundError(f"no model `{name}` in the registry", hint=hint)
+
+
+def _no_alias(model: RegisteredModel, alias: str) -> AliasNotFoundError:
+    known = sorted(model.aliases)
+    nearest = nearest_name(alias, known)
+    if nearest is not None:
+        hint = f"did you mean `{model.name}@{nearest}`?"
+    elif known:
+        hint = f"it has {_list(known)}"
+    else:
+        hint = f"it has none: name a version, as in `{model.name}:1`"
+    return AliasNotFoundError(f"`{model.name}` has no alias `{alias}`", hint=hint)
+
+
+def _list(names: list[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    return ", ".join(f"`{name}`" for name in names[:_MAX_NAMED]) + more

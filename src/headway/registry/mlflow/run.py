@@ -1,0 +1,70 @@
+"""The run of a registration: what a user of MLflow would log, and a status that tells the truth."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+from headway.registry.mlflow.records import version_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+    from headway.registry.port import VersionRecord
+
+BUNDLE_PATH = "model"
+
+# Most that MLflow takes at once
+_BATCH = 100
+
+
+@contextlib.contextmanager
+def finished_run(client: MlflowClient, experiment_id: str, record: VersionRecord) -> Iterator[Run]:
+    """Start a run; it ends FINISHED, or FAILED where what is done within raises."""
+    run = client.create_run(experiment_id, run_name=record.label or None)
+    try:
+        yield run
+    except BaseException:
+        # The first error is the one to tell
+        with contextlib.suppress(MlflowException, OSError):
+            client.set_terminated(run.info.run_id, "FAILED")
+        raise
+    client.set_terminated(run.info.run_id, "FINISHED")
+
+
+def log_record(client: MlflowClient, run: Run, record: VersionRecord) -> None:
+    """Log parameters, metrics and tags."""
+    run_id, now = run.info.run_id, run.info.start_time
+    params = [Param(name, str(value)) for name, value in record.params.items()]
+    metrics = [Metric(name, value, now, 0) for name, value in record.metrics.items()]
+    tags = [RunTag(name, value) for name, value in version_tags(record).items()]
+    client.log_batch(run_id, metrics=metrics, tags=tags)
+    for start in range(0, len(params), _BATCH):
+        client.log_batch(run_id, params=params[start : start + _BATCH])
+
+
+def log_files(
+    client: MlflowClient, run: Run, folder: Path, attachments: Mapping[str, bytes]
+) -> str:
+    """Store the bundle and what goes beside it.
+
+    Returns:
+        URI of the stored bundle.
+    """
+    client.log_artifacts(run.info.run_id, str(folder), BUNDLE_PATH)
+    if attachments:
+        with tempfile.TemporaryDirectory() as scratch:
+            for name, data in attachments.items():
+                target = Path(scratch, name)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+            client.log_artifacts(run.info.run_id, scratch)
+    return f"{run.info.artifact_uri}/{BUNDLE_PATH}"

@@ -1,0 +1,53 @@
+"""Looks whether a registry's database answers, before MLflow tries for a hundred seconds."""
+
+from __future__ import annotations
+
+import socket
+
+import sqlalchemy
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from headway.errors import ConfigError, RegistryUnavailableError
+
+_TIMEOUT_S = 5.0
+
+
+def check_database(uri: str) -> None:
+    """Connect once.
+
+    Args:
+        uri: `sqlite:///...`, `postgresql+psycopg://...`, ...
+
+    Raises:
+        ConfigError: It is not the URI of a database, or its driver is not installed.
+        RegistryUnavailableError: The database does not answer, or refuses us.
+    """
+    try:
+        url = sqlalchemy.make_url(uri)
+        url.get_dialect()
+        if url.host:
+            socket.create_connection((url.host, _port(url)), _TIMEOUT_S).close()
+        with sqlalchemy.create_engine(url, poolclass=NullPool).connect() as connection:
+            # SQLite looks at its file only now
+            sqlalchemy.inspect(connection).has_table("alembic_version")
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(
+            "`[registry] uri` is not the URI of a database",
+            hint="for example postgresql+psycopg://user@host/mlflow",
+        ) from error
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"the database of the registry needs the Python package `{error.name}`",
+            hint=f"pip install {error.name}",
+        ) from error
+    except (OSError, SQLAlchemyError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise RegistryUnavailableError(
+            f"the registry's database does not answer: {str(reason).strip().splitlines()[0]}",
+            hint="start it, or see `[registry] uri` in the configuration",
+        ) from error
+
+
+def _port(url: sqlalchemy.URL) -> int:
+    return url.port or {"mysql": 3306, "mssql": 1433}.get(url.get_backend_name(), 5432)

@@ -1,0 +1,295 @@
+"""Makes a bundle of a native model and rows like those that it was fitted on."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from headway.bundle import layout
+from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
+from headway.bundle.manifest import Execution
+from headway.core.dtypes import Method
+from headway.errors import PredictionError
+from headway.releases.answers import plain_answers
+from headway.releases.card import CardFacts, write_card
+from headway.releases.evaluation import Evaluation, measure
+from headway.releases.golden import choose_rows, golden_rows
+from headway.releases.model_check import ask
+from headway.releases.rows import accepted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.bundle.golden import GoldenRows
+    from headway.contract.model import Contract
+    from headway.core.clock import Clock
+    from headway.registry.port import PlainModel
+    from headway.releases.libraries import ModelLibraries
+    from headway.releases.release import (
+        Evaluator,
+        FormFinder,
+        FoundForm,
+        NativeLoader,
+        Progress,
+        RowsPolicy,
+    )
+    from headway.releases.rows import LabelledRows
+    from headway.runtimes.port import Runtime
+
+# Most training rows that the parity gate is given; it adds rows of its own
+_PARITY_ROWS = 50_000
+_NOT_RECORDED = {"profile": "not recorded yet", "lock": "not recorded yet"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ingredients:
+    """What a bundle is made of.
+
+    Attributes:
+        name: Name of the model.
+        label: The user's own name of the version, or empty.
+        model: The fitted model.
+        folder: Folder that holds the native model, and becomes the bundle.
+        description: What lies in `folder`.
+        contract: Contract of the release.
+        rows: Training rows, or rows like them.
+        evaluation: Rows that the model was not fitted on, `None` for none.
+        policy: `none` keeps no row.
+        libraries: What the model was made with.
+        notes: What its owner should know.
+        absent: What is not recorded, beside what is found out here.
+        tags: Lineage, for the card.
+    """
+
+    name: str
+    label: str
+    model: Any
+    folder: Path
+    description: PlainModel
+    contract: Contract
+    rows: LabelledRows
+    evaluation: LabelledRows | None
+    policy: RowsPolicy
+    libraries: ModelLibraries
+    notes: tuple[str, ...]
+    absent: dict[str, str]
+    tags: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BuiltRelease:
+    """A bundle, and what goes beside it.
+
+    Attributes:
+        bundle: Written and verified.
+        evaluation: What was measured; `None` where there were no rows for it.
+        notes: What its owner should know.
+    """
+
+    bundle: Bundle
+    evaluation: Evaluation | None
+    notes: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _NativeForm:
+    reason: str
+    lowered: None = None
+    report: None = None
+
+
+class ReleaseBuilder:
+    """Makes bundles.
+
+    Args:
+        load_native: Loads a native model from the folder that it was written to.
+        find_form: Lowers a model and proves that it is the same.
+        evaluate: Measures a model.
+        clock: Tells when.
+    """
+
+    def __init__(
+        self,
+        load_native: NativeLoader,
+        find_form: FormFinder,
+        evaluate: Evaluator,
+        clock: Clock,
+    ) -> None:
+        self._load_native = load_native
+        self._find_form = find_form
+        self._evaluate = evaluate
+        self._clock = clock
+
+    def build(self, given: Ingredients, on_progress: Progress) -> BuiltRelease:
+        """Load the native model back, record golden rows, lower it, measure it, write the bundle.
+
+        Raises:
+            RuntimeLoadError: The native model does not load back.
+            PredictionError: The model raises, or does not answer twice the same.
+            TrainingDataError: The evaluation rows are of no use.
+        """
+        on_progress("loading the native model back")
+        native = self._load_native(given.folder, given.description, given.contract)
+        on_progress("recording golden rows")
+        golden = _record_golden(given, native)
+        on_progress("lowering the model and checking that it is the same")
+        form = self._form(given, native)
+        evaluation = None
+        if given.evaluation is not None:
+            on_progress("measuring it on the evaluation rows")
+            evaluation = measure(given.contract, given.evaluation, native, self._evaluate)
+        on_progress("writing the bundle")
+        notes = (*given.notes, *_notes(golden, evaluation, given))
+        bundle = self._write(given, golden, form, evaluation, notes)
+        return BuiltRelease(bundle, evaluation, notes)
+
+    def _form(self, given: Ingredients, native: Runtime) -> FoundForm:
+        batch = given.rows.batch(_array_names(given.contract))
+        positions = choose_rows(batch.columns(), batch.n_rows, given.rows.classes(), _PARITY_ROWS)
+        _, rows = accepted(given.contract, batch.take(positions))
+        if not rows.n_rows:
+            return _NativeForm("native, because the contract accepts no row to compare with")
+        return self._find_form(given.model, native, given.contract, rows)
+
+    def _write(
+        self,
+        given: Ingredients,
+        golden: GoldenRows | None,
+        form: FoundForm,
+        evaluation: Evaluation | None,
+        notes: tuple[str, ...],
+    ) -> Bundle:
+        created_at = self._clock.now().isoformat(timespec="seconds")
+        execution = Execution(
+            form="native" if form.lowered is None else "lowered",
+            flavor=given.description.flavor,
+            native_path=given.description.native_path,
+            reason=form.reason,
+        )
+        absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
+        card = CardFacts(
+            name=given.name,
+            label=given.label,
+            created_at=created_at,
+            model_class=class_name(given.model),
+            contract=given.contract,
+            execution=execution,
+            parity=msgspec.to_builtins(form.report),
+            metrics={} if evaluation is None else evaluation.metrics,
+            notes=notes,
+            absent=absent,
+            libraries=given.libraries.versions,
+            tags=given.tags,
+            n_golden_rows=0 if golden is None else len(golden.rows),
+        )
+        description = BundleDescription(
+            name=given.name,
+            label=given.label,
+            created_at=created_at,
+            execution=execution,
+            libraries=given.libraries.versions,
+            absent=absent,
+        )
+        files = _files(given.contract, golden, form)
+        files[layout.CARD] = write_card(card).encode()
+        return write_bundle(given.folder, files, description)
+
+
+def class_name(model: Any) -> str:
+    """Return the class of a model as people know it; that of the last step for a pipeline.
+
+    Examples:
+        >>> class_name(3)
+        'int'
+    """
+    steps = getattr(model, "steps", None)
+    inner = f"({class_name(steps[-1][1])})" if steps and isinstance(steps, list) else ""
+    return type(model).__name__ + inner
+
+
+def _record_golden(given: Ingredients, native: Runtime) -> GoldenRows | None:
+    names = _array_names(given.contract)
+    golden, positions = golden_rows(
+        given.contract, given.rows.batch(names), given.rows.classes(), native
+    )
+    if given.description.flavor == "sklearn" and len(positions):
+        _check_contract_path(given, golden, positions)
+    return golden if given.policy == "keep" and golden.rows else None
+
+
+def _check_contract_path(
+    given: Ingredients, golden: GoldenRows, positions: np.ndarray[Any, np.dtype[np.intp]]
+) -> None:
+    """Ask the model itself for the golden rows as the user gave them: is it the same answer?"""
+    direct = ask(given.model, "predict", given.rows.take(positions).data)
+    recorded = golden.outputs[Method.PREDICT]
+    if direct.dtype.kind == "f":
+        direct = np.where(np.isfinite(direct), direct, np.nan)
+        known = np.array(recorded, dtype=np.float64)
+        same = np.isclose(direct, known, rtol=golden.rtol, atol=golden.atol, equal_nan=True)
+    else:
+        same = np.array([a == b for a, b in zip(plain_answers(direct), recorded, strict=True)])
+    n_other = int(np.count_nonzero(~np.reshape(same, (len(positions), -1)).all(axis=1)))
+    if n_other:
+        raise PredictionError(
+            f"the model answers {n_other} of {len(positions)} rows otherwise when it is saved, "
+            "loaded and asked through its contract",
+            hint="does it use chance, the index of the frame, or state that is not pickled?",
+        )
+
+
+def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> dict[str, bytes]:
+    files = {layout.CONTRACT: _json(contract)}
+    if golden is not None:
+        files[layout.GOLDEN] = _json(golden)
+    if form.report is not None:
+        files[layout.PARITY] = _json(form.report)
+    if form.lowered is not None:
+        files[layout.GRAPH] = form.lowered.graph
+        files[layout.ENCODER] = form.lowered.encoder.to_json()
+    return files
+
+
+def _json(document: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def _absent(
+    golden: GoldenRows | None, evaluation: Evaluation | None, policy: RowsPolicy
+) -> dict[str, str]:
+    absent = {}
+    if golden is None:
+        absent["golden"] = (
+            "no rows were to be kept" if policy == "none" else "the contract refuses every row"
+        )
+    if evaluation is None:
+        absent["evaluation"] = "no rows were given that the model was not fitted on"
+    elif policy == "none":
+        absent["evaluation"] = "measured, but no rows were to be kept"
+    return absent
+
+
+def _notes(
+    golden: GoldenRows | None, evaluation: Evaluation | None, given: Ingredients
+) -> list[str]:
+    notes = []
+    if golden is None and given.policy == "keep":
+        notes.append(
+            "the contract refuses every training row that was tried: nothing can be replayed"
+        )
+    if evaluation is not None and evaluation.n_refused_rows:
+        notes.append(
+            f"the contract refuses {evaluation.n_refused_rows} of the evaluation rows: "
+            "they were left out of the metrics"
+        )
+    if given.libraries.own_modules:
+        modules = ", ".join(f"`{module}`" for module in given.libraries.own_modules)
+        notes.append(f"the native model needs modules that no package brings: {modules}")
+    return notes
+
+
+def _array_names(contract: Contract) -> tuple[str, ...] | None:
+    return contract.names if contract.layout == "array" else None

@@ -1,0 +1,166 @@
+"""The model card: what a release is, on one page, for people."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from headway.bundle.manifest import Execution
+    from headway.contract.model import Constraints, Contract, Feature
+
+_MAX_CATEGORIES = 6
+_MAX_CLASSES = 20
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """What a card tells.
+
+    Attributes:
+        name: Name of the model.
+        label: The user's own name of the version, or empty.
+        created_at: ISO 8601, UTC.
+        model_class: Class of the native model.
+        contract: Contract of the release.
+        execution: Form that is served, and why.
+        parity: Report of the parity gate; `None` where there is none.
+        metrics: Measured on the evaluation rows.
+        notes: What its owner should know, one sentence each.
+        absent: What is not recorded, with the reason.
+        libraries: Version by library.
+        tags: Lineage.
+        n_golden_rows: Training rows that the release carries.
+    """
+
+    name: str
+    label: str
+    created_at: str
+    model_class: str
+    contract: Contract
+    execution: Execution
+    parity: Mapping[str, Any] | None
+    metrics: Mapping[str, float]
+    notes: Sequence[str]
+    absent: Mapping[str, str]
+    libraries: Mapping[str, str]
+    tags: Mapping[str, str]
+    n_golden_rows: int
+
+
+def write_card(facts: CardFacts) -> str:
+    """Return the card as Markdown."""
+    contract, output = facts.contract, facts.contract.output
+    title = f"# {facts.name}" + (f" ({facts.label})" if facts.label else "")
+    summary = [
+        f"A {output.task} by `{facts.model_class}`, registered at {facts.created_at}.",
+        f"It answers {', '.join(f'`{method}`' for method in output.methods)}.",
+        *_classes(output.classes),
+    ]
+    sections = [
+        (title, [" ".join(summary)]),
+        (
+            "## Training data",
+            [
+                f"{contract.n_training_rows:,} rows of {len(contract.features)} features.",
+                _golden(facts.n_golden_rows),
+            ],
+        ),
+        ("## Contract", _contract_table(contract)),
+        ("## Form", [f"Served {facts.execution.reason}.", *_parity(facts)]),
+        ("## Metrics", _metrics(facts.metrics)),
+        ("## Notes", [f"- {note}" for note in facts.notes]),
+        ("## Not recorded", [f"- {what}: {why}" for what, why in sorted(facts.absent.items())]),
+        ("## Made with", _table(("library", "version"), facts.libraries.items())),
+        ("## Lineage", _table(("", ""), sorted(facts.tags.items()))),
+    ]
+    return (
+        "\n\n".join("\n".join([heading, "", *lines]) for heading, lines in sections if lines) + "\n"
+    )
+
+
+def _classes(classes: Sequence[Any]) -> list[str]:
+    if not classes:
+        return []
+    more = f" and {len(classes) - _MAX_CLASSES} more" if len(classes) > _MAX_CLASSES else ""
+    return [f"Its classes are {', '.join(f'`{c}`' for c in classes[:_MAX_CLASSES])}{more}."]
+
+
+def _golden(n_rows: int) -> str:
+    if not n_rows:
+        return "The release carries none of them."
+    return f"The release carries {n_rows} of them with the model's answers, to be replayed."
+
+
+def _contract_table(contract: Contract) -> list[str]:
+    return _table(
+        ("feature", "type", "null", "seen in training", "refused unless"),
+        (
+            (
+                feature.name,
+                str(feature.dtype),
+                "yes" if feature.accepts_null else "no",
+                _seen(feature),
+                _declared(feature.constraints),
+            )
+            for feature in contract.features
+        ),
+    )
+
+
+def _seen(feature: Feature) -> str:
+    observed = feature.observed
+    parts = []
+    if observed.minimum is not None and observed.maximum is not None:
+        parts.append(f"{observed.minimum:g} to {observed.maximum:g}")
+    if observed.categories is not None:
+        shown = ", ".join(map(str, observed.categories[:_MAX_CATEGORIES]))
+        parts.append(shown + (", ..." if len(observed.categories) > _MAX_CATEGORIES else ""))
+    elif observed.n_categories is not None:
+        parts.append(f"{observed.n_categories:,} values")
+    if observed.missing_ratio:
+        parts.append(f"{observed.missing_ratio:.1%} missing")
+    return "; ".join(parts)
+
+
+def _declared(constraints: Constraints) -> str:
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    parts = [
+        f"{sign} {bound:g}"
+        for rule, sign in signs.items()
+        if (bound := getattr(constraints, rule)) is not None
+    ]
+    if constraints.one_of is not None:
+        parts.append("one of " + ", ".join(map(str, constraints.one_of)))
+    if constraints.not_null:
+        parts.append("not null")
+    return ", ".join(parts)
+
+
+def _parity(facts: CardFacts) -> list[str]:
+    plain = [
+        (name.replace("_", " "), value)
+        for name, value in (facts.parity or {}).items()
+        if isinstance(value, str | int | float | bool) and name != "reason"
+    ]
+    return ["", *_table(("parity gate", ""), plain)] if plain else []
+
+
+def _metrics(metrics: Mapping[str, float]) -> list[str]:
+    if not metrics:
+        return []
+    rows = ((name, f"{value:.6g}") for name, value in metrics.items())
+    return ["On rows that it was not fitted on:", "", *_table(("metric", "value"), rows)]
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows]
+    if not lines:
+        return []
+    return ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings), *lines]
+
+
+def _cell(value: Any) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")

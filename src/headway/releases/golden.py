@@ -1,0 +1,116 @@
+"""Chooses golden rows from the training frame, and records what the native model answers for them.
+
+Invariant: the same frame gives the same rows, and every one of them keeps the contract.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.bundle.golden import MAX_GOLDEN_ROWS, GoldenRows
+from headway.releases.answers import answers_of, plain_answers
+from headway.releases.rows import accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from headway.contract.model import Contract
+    from headway.core.batch import Column, FeatureBatch
+    from headway.runtimes.port import Runtime
+
+# Shares of the rows; what they leave is spread over the classes
+_EXTREME_RATIO = 0.25
+_MISSING_RATIO = 0.125
+_CATEGORY_RATIO = 0.2
+
+
+def golden_rows(
+    contract: Contract, batch: FeatureBatch, labels: Sequence[Any] | None, runtime: Runtime
+) -> tuple[GoldenRows, NDArray[np.intp]]:
+    """Record at most `MAX_GOLDEN_ROWS` rows with the answers of every method that the model has.
+
+    Args:
+        contract: Rows that it refuses are left out.
+        batch: The training rows.
+        labels: The class of each row, or `None`.
+        runtime: The native model.
+
+    Returns:
+        The golden rows, and their positions in `batch`.
+
+    Raises:
+        PredictionError: The model raised.
+    """
+    positions = np.array(choose_rows(batch.columns(), batch.n_rows, labels), dtype=np.intp)
+    kept, chosen = accepted(contract, batch.take(positions.tolist()))
+    outputs = {
+        str(method): plain_answers(answers_of(runtime.predict(chosen, method), method))
+        for method in (contract.output.methods if chosen.n_rows else ())
+    }
+    rows = tuple(chosen.rows())
+    return GoldenRows(names=contract.names, rows=rows, outputs=outputs), positions[kept]
+
+
+def choose_rows(
+    columns: Sequence[Column],
+    n_rows: int,
+    labels: Sequence[Any] | None,
+    most: int = MAX_GOLDEN_ROWS,
+) -> list[int]:
+    """Return positions of rows that show much of the frame, ascending.
+
+    Least and greatest numbers, missing values and rare categories come first; the rest is taken
+    evenly from each class.
+    """
+    if n_rows <= most:
+        return list(range(n_rows))
+    telling = {
+        *itertools.islice(_extremes(columns), int(most * _EXTREME_RATIO)),
+        *itertools.islice(_missing(columns), int(most * _MISSING_RATIO)),
+        *itertools.islice(_categories(columns), int(most * _CATEGORY_RATIO)),
+    }
+    return sorted(telling.union(_spread(n_rows, labels, most - len(telling))))
+
+
+def _extremes(columns: Sequence[Column]) -> Iterator[int]:
+    for column in columns:
+        if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
+            finite = np.flatnonzero(np.isfinite(column))
+            if len(finite):
+                yield int(finite[np.argmin(column[finite])])
+                yield int(finite[np.argmax(column[finite])])
+
+
+def _missing(columns: Sequence[Column]) -> Iterator[int]:
+    for column in columns:
+        if isinstance(column, list):
+            yield from itertools.islice((i for i, v in enumerate(column) if v is None), 1)
+        elif column.dtype.kind == "f":
+            yield from (int(i) for i in np.flatnonzero(np.isnan(column))[:1])
+
+
+def _categories(columns: Sequence[Column]) -> Iterator[int]:
+    for column in columns:
+        if isinstance(column, list):
+            first: dict[Any, int] = {}
+            for i, value in enumerate(column):
+                first.setdefault(value, i)
+            yield from first.values()
+
+
+def _spread(n_rows: int, labels: Sequence[Any] | None, most: int) -> Iterator[int]:
+    """Yield at most `most` rows, as many of each class, each class evenly over the frame."""
+    by_class: dict[Any, list[int]] = {}
+    for i, label in enumerate(itertools.repeat(None, n_rows) if labels is None else labels):
+        by_class.setdefault(label, []).append(i)
+    if len(by_class) > most:  # numbers to be predicted, not classes
+        by_class = {None: list(range(n_rows))}
+    share = most // len(by_class)
+    for rows in by_class.values():
+        steps = np.linspace(0, len(rows) - 1, num=min(share, len(rows)))
+        yield from (rows[int(step)] for step in steps)

@@ -1,0 +1,126 @@
+"""Finds out whether a model and the rows that it is said to be fitted on belong together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from headway.contract.model import Output
+from headway.core.dtypes import Task
+from headway.core.names import nearest_name
+from headway.errors import MethodNotSupportedError, PredictionError, TrainingDataError
+from headway.registry.flavor import flavor_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.releases.rows import LabelledRows
+
+_PROBE_ROWS = 3
+_MAX_NAMED = 10
+
+
+def check_model(model: Any, rows: LabelledRows) -> None:
+    """Ask a model for a few of its own training rows.
+
+    Raises:
+        MethodNotSupportedError: It has no `predict`.
+        TrainingDataError: It was fitted on other columns, or there are no rows.
+        PredictionError: It is not fitted, or it raises on these rows.
+    """
+    if not callable(getattr(model, "predict", None)):
+        raise MethodNotSupportedError(
+            f"a `{type(model).__name__}` has no `predict`",
+            hint="register the fitted model or pipeline, not a transformer or a search space",
+        )
+    _check_columns(model, rows.data)
+    if not rows.n_rows:
+        raise TrainingDataError("X has no rows", hint="pass the rows that the model was fitted on")
+    ask(model, "predict", rows.part(0, _PROBE_ROWS).data)
+
+
+def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    """Return the model's own answers for `data`.
+
+    Raises:
+        PredictionError: The model raised. The message is for the model's owner.
+    """
+    try:
+        return np.asarray(getattr(model, method)(data))
+    except Exception as error:  # a user's model may raise anything
+        if type(error).__name__ == "NotFittedError":
+            raise PredictionError(
+                f"the `{type(model).__name__}` is not fitted", hint="call its `fit` first"
+            ) from error
+        reason = str(error).strip().splitlines()
+        raise PredictionError(
+            f"the model raises on the training rows: {type(error).__name__}"
+            f"{': ' + reason[0] if reason else ''}",
+            hint="pass X as `predict` takes it: the rows that the model was fitted on",
+        ) from error
+
+
+def output_of(model: Any, describe_output: Callable[[Any], Output]) -> Output:
+    """Return what a model answers. Any but a scikit-learn model is only known to have `predict`.
+
+    Raises:
+        ContractError: Its answers are none that a reply can hold.
+    """
+    return describe_output(model) if flavor_of(model) == "sklearn" else Output(Task.OTHER)
+
+
+def fitted_names(model: Any) -> list[str] | None:
+    """Return the columns of the frame that a scikit-learn model was fitted on, or `None`."""
+    names = getattr(model, "feature_names_in_", None)
+    return None if names is None else [str(name) for name in names]
+
+
+def is_fitted_without_names(model: Any) -> bool:
+    """Whether a scikit-learn model was fitted on an array."""
+    return fitted_names(model) is None and hasattr(model, "n_features_in_")
+
+
+def _check_columns(model: Any, data: Any) -> None:
+    expected = fitted_names(model)
+    columns = getattr(data, "columns", None)
+    if expected is None or columns is None:
+        _check_width(model, data, expected)
+        return
+    given = [str(name) for name in columns]
+    missing = [name for name in expected if name not in given]
+    extra = [name for name in given if name not in expected]
+    if missing or extra:
+        problems = [
+            f"{what} {', '.join(f'`{name}`' for name in names[:_MAX_NAMED])}"
+            for what, names in (("X lacks", missing), ("X has besides", extra))
+            if names
+        ]
+        nearest = nearest_name(missing[0], extra) if missing else None
+        raise TrainingDataError(
+            f"the model was fitted on other columns than X: {'; '.join(problems)}",
+            hint=f"is `{nearest}` the column `{missing[0]}`?"
+            if nearest
+            else "pass the frame that the model was fitted on",
+        )
+    if given != expected:
+        raise TrainingDataError(
+            "the model was fitted on the columns of X in another order",
+            hint="pass `X[model.feature_names_in_]`",
+        )
+
+
+def _check_width(model: Any, data: Any, expected: list[str] | None) -> None:
+    shape = np.shape(data)
+    width = getattr(model, "n_features_in_", None)
+    if expected is not None:
+        raise TrainingDataError(
+            f"the model was fitted on a frame with the columns {expected[:_MAX_NAMED]} and X is a "
+            f"`{type(data).__name__}`",
+            hint="pass the frame that the model was fitted on",
+        )
+    if width is not None and len(shape) > 1 and shape[1] != width:
+        raise TrainingDataError(
+            f"the model was fitted on {width} columns and X has {shape[1]}",
+            hint="pass the array that the model was fitted on",
+        )

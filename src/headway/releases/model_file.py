@@ -1,0 +1,52 @@
+"""Reads a fitted model from a pickle file. This runs code: only files that a person names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import joblib
+
+from headway.errors import RuntimeLoadError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = (".pkl", ".pickle", ".joblib")
+
+
+def read_model(path: Path) -> Any:
+    """Unpickle a model that `pickle`, `cloudpickle` or `joblib` wrote.
+
+    Raises:
+        RuntimeLoadError: There is no such file, it does not load here, or it holds no model.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise RuntimeLoadError(
+            f"`{path.name}` is not a model file that is read here",
+            hint=f"known suffixes: {', '.join(SUFFIXES)}",
+        )
+    model = _load(path)
+    if not callable(getattr(model, "predict", None)):
+        raise RuntimeLoadError(
+            f"`{path.name}` holds a `{type(model).__name__}`, which has no `predict`",
+            hint="save the fitted estimator or pipeline itself",
+        )
+    return model
+
+
+def _load(path: Path) -> Any:
+    try:
+        return joblib.load(path)
+    except FileNotFoundError as error:
+        raise RuntimeLoadError(f"there is no file `{path}`") from error
+    except ModuleNotFoundError as error:
+        raise RuntimeLoadError(
+            f"`{path.name}` needs the module `{error.name}`, which is not installed",
+            hint=f"install what brings `{error.name}`, or run where your own `{error.name}.py` lies",
+        ) from error
+    except Exception as error:  # unpickling may raise anything
+        reason = str(error).strip().splitlines()
+        raise RuntimeLoadError(
+            f"`{path.name}` is not a pickle that loads here: "
+            f"{type(error).__name__}{': ' + reason[0] if reason else ''}"
+        ) from error

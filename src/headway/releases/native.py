@@ -1,0 +1,30 @@
+"""Loads a native model back from the folder that it was just written to.
+
+What is recorded about a release comes from this copy: it is the one that will serve.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
+from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.contract.model import Contract
+    from headway.registry.port import PlainModel
+    from headway.runtimes.port import Runtime
+
+
+def native_runtime(folder: Path, description: PlainModel, contract: Contract) -> Runtime:
+    """Return the runtime of the model in `folder`. This runs its code.
+
+    Raises:
+        RuntimeLoadError: It does not load.
+    """
+    path = folder / description.native_path
+    if description.flavor == "sklearn":
+        return SklearnRuntime(load_sklearn_model(path), contract)
+    return PyfuncRuntime(load_pyfunc_model(path), contract)

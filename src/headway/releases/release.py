@@ -1,0 +1,146 @@
+"""What a registration gives, and what it is given."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from headway.contract.constraints import ConstraintSpec
+    from headway.contract.model import Contract, Output
+    from headway.core.batch import FeatureBatch
+    from headway.registry.port import PlainModel
+    from headway.runtimes.encoder import Encoder
+    from headway.runtimes.port import Runtime
+
+RowsPolicy = Literal["keep", "none"]
+
+
+class Progress(Protocol):
+    """Is told each step before it begins, in words for people."""
+
+    def __call__(self, step: str, /) -> None: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A release in the registry.
+
+    Attributes:
+        name: Name of the model.
+        version: The registry's version.
+        aliases: Aliases that point to it.
+        digest: Digest of the bundle.
+        form: `lowered` or `native`.
+        reason: Why it is served in this form.
+        contract: What may come in and what comes out.
+        metrics: Measured on the evaluation rows.
+        notes: What its owner should know, one sentence each.
+        absent: What is not recorded, with the reason.
+    """
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    digest: str
+    form: Literal["lowered", "native"]
+    reason: str
+    contract: Contract
+    metrics: Mapping[str, float]
+    notes: tuple[str, ...]
+    absent: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """Address of the release, `NAME:7`."""
+        return f"{self.name}:{self.version}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRequest:
+    """A fitted model, and what is said about it.
+
+    Attributes:
+        name: Name to register it under.
+        model: A fitted scikit-learn model, or any object with `predict`.
+        X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
+        y: What was to be learned, one for each row; `None` where there is none.
+        feature_names: Names for an array's columns.
+        constraints: By feature, what requests must keep; see `headway.contract.constraints`.
+        label: The user's own name of the version.
+        alias: Alias to set beside `champion`, which the first version gets in any case.
+        params: What the model was trained with, to be logged.
+        tags: Free tags of the version.
+        evaluation: Features and labels of rows that it was not fitted on.
+        holdout_ratio: Or the share of the last rows of `X` that it was not fitted on, 0 to 1.
+        rows: `none` keeps no row of the data anywhere.
+    """
+
+    name: str
+    model: Any
+    X: Any
+    y: Any = None
+    feature_names: Sequence[str] | None = None
+    constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    label: str = ""
+    alias: str | None = None
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    evaluation: tuple[Any, Any] | None = None
+    holdout_ratio: float | None = None
+    rows: RowsPolicy = "keep"
+
+
+class Lowered(Protocol):
+    """A model as one graph and the encoder that feeds it."""
+
+    @property
+    def graph(self) -> bytes: ...
+    @property
+    def encoder(self) -> Encoder: ...
+
+
+class FoundForm(Protocol):
+    """Which form of a model is served."""
+
+    @property
+    def lowered(self) -> Lowered | None:
+        """The lowered form, `None` where the native one is served."""
+        ...
+
+    @property
+    def report(self) -> object:
+        """What was compared, as msgspec encodes it for `parity.json`; `None` for nothing."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why this form, for people."""
+        ...
+
+
+class FormFinder(Protocol):
+    """Lowers a model where that is possible, and proves that it is the same."""
+
+    def __call__(
+        self, model: Any, native: Runtime, contract: Contract, rows: FeatureBatch, /
+    ) -> FoundForm: ...
+
+
+class NativeLoader(Protocol):
+    """Loads a native model from the folder that it was written to. This runs its code."""
+
+    def __call__(self, folder: Path, description: PlainModel, contract: Contract, /) -> Runtime: ...
+
+
+class Evaluator(Protocol):
+    """Measures a model on rows with labels; gives metrics by name."""
+
+    def __call__(
+        self, runtime: Runtime, output: Output, batch: FeatureBatch, labels: NDArray[Any], /
+    ) -> dict[str, float]: ...

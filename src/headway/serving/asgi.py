@@ -1,0 +1,57 @@
+"""The words of ASGI, and how a reply is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Header = tuple[bytes, bytes]
+
+JSON = b"application/json"
+_CLOSE: Header = (b"connection", b"close")
+
+
+async def send_reply(
+    send: Send, status: int, content_type: bytes, body: bytes, headers: Iterable[Header] = ()
+) -> None:
+    """Send a whole reply.
+
+    Args:
+        send: Of the request.
+        status: HTTP status.
+        content_type: Of the body.
+        body: The whole body; the server leaves it out of the reply to a HEAD.
+        headers: Further headers.
+    """
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", content_type),
+                (b"content-length", b"%d" % len(body)),
+                *headers,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+def closing(send: Send) -> Send:
+    """Return a `send` that tells the client to open another connection for its next request."""
+
+    async def send_and_close(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], _CLOSE]
+        await send(message)
+
+    return send_and_close

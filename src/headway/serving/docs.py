@@ -1,0 +1,291 @@
+"""The API page: OpenAPI of the very models that are live, and a page that shows it without a network.
+
+FastAPI makes the document of the contract's pydantic models. Its routes are only described here; the
+lean app has answered them before a request comes this way.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import Body, Depends, FastAPI, Query, Response
+from fastapi.responses import JSONResponse
+from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel, Field
+from swagger_ui_bundle import swagger_ui_path
+
+from headway import errors
+from headway.contract.pydantic import reply_model, request_model
+from headway.contract.request import takes_bare_rows
+from headway.contract.schema import example_rows
+from headway.core.version import __version__
+from headway.errors import Violation
+from headway.serving.openapi import to_openapi_3_0
+from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
+from headway.serving.problems import problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from importlib.resources.abc import Traversable
+
+    from headway.contract.model import Contract
+    from headway.serving.service import LiveModel, PredictionService
+
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE_HEADERS = {
+    "content-security-policy": _CSP,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+_PROBLEM_TYPE = "application/problem+json"
+_FIRST_ERROR = 400
+_NO_BRACES = str.maketrans("", "", "{}")
+_EXAMPLE_ID = "6f1d0c2a9b7e4d5c8a3f2e10"
+
+
+class ViolationDocument(BaseModel):
+    """One broken rule of the contract."""
+
+    row: int = Field(description="Index of the row in the request, from 0.")
+    field: str | None = Field(description="Name of the feature.")
+    rule: str = Field(description="Stable word: `type`, `missing`, `unknown`, `null`, `ge`, ...")
+    message: str
+    hint: str | None = None
+
+
+class ProblemDocument(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="Stable word for programs.")
+    hint: str | None = None
+    violations: list[ViolationDocument] | None = None
+    violations_total: int | None = None
+    instance: str
+    request_id: str
+
+
+class ReadinessDocument(BaseModel):
+    """Whether predictions are answered."""
+
+    status: Literal["loading", "ready", "failed", "draining"]
+    revision: int
+    models: dict[str, list[str]] | None = None
+    reason: str | None = None
+
+
+def build_docs(service: PredictionService, *, asks_for_key: bool) -> FastAPI:
+    """Return the app that answers `/docs`, the files below it, and `/openapi.json`.
+
+    Args:
+        service: What is live; its contracts are described.
+        asks_for_key: Whether the document says that a key is needed.
+    """
+    app = FastAPI(
+        title="Headway",
+        version=__version__,
+        description="Predictions of the models " + ", ".join(f"`{m}`" for m in service.models),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    guards = _guards() if asks_for_key else []
+    for model in service.models.values():
+        _describe_predict(app, model, guards, is_only=len(service.models) == 1)
+    _describe_reading(app, guards)
+    _add_page(app)
+    return app
+
+
+def _guards() -> list[Any]:
+    header = APIKeyHeader(name="X-API-Key", scheme_name="key", auto_error=False)
+    bearer = HTTPBearer(scheme_name="bearer", auto_error=False)
+    return [Depends(header), Depends(bearer)]
+
+
+def _describe_predict(app: FastAPI, model: LiveModel, guards: list[Any], *, is_only: bool) -> None:
+    contract = model.champion.contract
+    reply = reply_model(contract, model.name)
+    paths = {f"/models/{model.name}/predict": f"Predict with {model.name}"}
+    paths |= {
+        f"/models/{model.name}/versions/{version}/predict": f"Predict with version {version}"
+        for version in model.versions
+    }
+    if is_only:
+        paths["/predict"] = "Predict with the only model"
+    for path, summary in paths.items():
+        app.add_api_route(
+            path,
+            _described(contract, model.name),
+            methods=["POST"],
+            summary=summary,
+            description=_predict_description(model),
+            operation_id=path.strip("/").replace("/", "_"),
+            tags=[model.name],
+            response_model=reply,
+            responses=_replies(model, path, asks_for_key=bool(guards)),
+            dependencies=guards,
+        )
+
+
+def _replies(model: LiveModel, path: str, *, asks_for_key: bool) -> dict[int | str, dict[str, Any]]:
+    replies: dict[int | str, dict[str, Any]] = {
+        200: {
+            "description": "The prediction",
+            "content": {"application/json": {"example": _reply_example(model)}},
+        }
+    }
+    for error in _example_errors(model, asks_for_key=asks_for_key):
+        problem = problem_of(error)
+        example = json.loads(problem.encode(instance=path, request_id=_EXAMPLE_ID))
+        replies[problem.status] = {
+            "model": ProblemDocument,
+            "description": problem.title,
+            "content": {"application/json": {"example": example}},
+        }
+    return replies
+
+
+def _reply_example(model: LiveModel) -> dict[str, Any]:
+    output = model.champion.contract.output
+    answer: Any = output.classes[0] if output.classes else 0.0
+    return {
+        "prediction": [answer] * output.n_outputs if output.n_outputs > 1 else answer,
+        "model": model.name,
+        "version": model.champion.version,
+        "variant": model.champion.variant,
+        "prediction_id": _EXAMPLE_ID[::-1],
+        "request_id": _EXAMPLE_ID,
+    }
+
+
+def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.HeadwayError]:
+    limits = model.champion.limits
+    first = model.champion.contract.names[0]
+    name = f"{model.name}:{model.champion.version}"
+    unauthenticated = [errors.AuthenticationError("the key is unknown here")]
+    return [
+        errors.MalformedInputError("the body is empty", hint="send a row as an object"),
+        *(unauthenticated if asks_for_key else []),
+        errors.ModelNotFoundError(f"no model called `x` is served here; there is `{model.name}`"),
+        errors.InputTooLargeError(
+            f"the request has {limits.max_rows + 1} rows; at most {limits.max_rows} are allowed"
+        ),
+        errors.UnsupportedMediaTypeError("a body of the type `text/csv` is not read here"),
+        errors.InvalidInputError([Violation(0, first, "missing", "the feature is missing")]),
+        errors.PredictionError("the model raised on these rows"),
+        errors.OverloadedError(f"64 requests wait for `{name}`", retry_after_s=1),
+        errors.DeadlineExceededError(f"`{name}` did not answer within {limits.timeout_ms:g} ms"),
+    ]
+
+
+def _predict_description(model: LiveModel) -> str:
+    champion = model.champion
+    return (
+        f"Version {champion.version} answers where none is named. It is served in its "
+        f"{champion.form} form: {champion.reason}.\n\n"
+        "The reply is single for a bare row and for `features`, and a list for `rows` and `columns`."
+    )
+
+
+def _described(contract: Contract, name: str) -> Callable[..., None]:
+    """Return a function that has the signature of the predict endpoint, and is never called."""
+
+    def predict(*_: Any, **__: Any) -> None:
+        """Be described."""
+
+    methods = tuple(str(method) for method in contract.output.methods)
+    method: Any = Annotated[
+        Literal.__getitem__(methods), Query(description="What the model is asked for.")
+    ]
+    body: Any = Annotated[
+        request_model(contract, name), Body(openapi_examples=_body_examples(contract))
+    ]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    predict.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("body", keyword, annotation=body),
+            inspect.Parameter("method", keyword, annotation=method, default=methods[0]),
+        ]
+    )
+    return predict
+
+
+def _body_examples(contract: Contract) -> Any:
+    rows = example_rows(contract)
+    if not rows:
+        return None
+    (row,) = rows
+    by_name = {name: row[name] for name in contract.names}
+    columns = {name: [value, value] for name, value in by_name.items()}
+    forms = {
+        "one row": by_name if takes_bare_rows(contract) else {"features": by_name},
+        "one row in the contract's order": {"features": list(by_name.values())},
+        "several rows": {"rows": [by_name, by_name]},
+        "several rows by column": {"columns": columns},
+    }
+    return {name: {"value": form} for name, form in forms.items()}
+
+
+def _describe_reading(app: FastAPI, guards: list[Any]) -> None:
+    def add(path: str, summary: str, reply: Any, dependencies: list[Any]) -> None:
+        app.add_api_route(
+            path,
+            lambda: None,
+            methods=["GET"],
+            summary=summary,
+            operation_id=path.strip("/").replace("/", "_").translate(_NO_BRACES),
+            tags=["server"],
+            response_model=reply,
+            dependencies=dependencies,
+        )
+
+    add("/models", "List the models that are live", dict[str, Any], guards)
+    add("/models/{name}", "Show a model with its contract", dict[str, Any], guards)
+    add("/healthz", "Say that the process is alive", dict[str, str], [])
+    add("/readyz", "Say whether predictions are answered", ReadinessDocument, [])
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """Return FastAPI's document with problems under the content type that they are sent with."""
+    document = app.openapi()
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                content = response.get("content", {})
+                if int(status) >= _FIRST_ERROR and "application/json" in content:
+                    content[_PROBLEM_TYPE] = content.pop("application/json")
+    return document
+
+
+def _add_page(app: FastAPI) -> None:
+    document = functools.cache(functools.partial(_document, app))
+
+    def add(path: str, answer: Callable[[], Response]) -> None:
+        app.add_api_route(path, answer, methods=["GET", "HEAD"], include_in_schema=False)
+
+    add("/openapi.json", lambda: JSONResponse(document()))
+    add("/docs/openapi.json", lambda: JSONResponse(to_openapi_3_0(document())))
+    add("/docs", functools.partial(_file, _own_file("docs.html"), "text/html"))
+    for name, media_type in OWN_FILES.items():
+        add(f"/docs/{name}", functools.partial(_file, _own_file(name), media_type))
+    for name, media_type in SWAGGER_FILES.items():
+        add(f"/docs/{name}", functools.partial(_file, swagger_ui_path / name, media_type))
+
+
+def _own_file(name: str) -> Traversable:
+    return resources.files("headway.serving") / "static" / name
+
+
+def _file(file: Traversable, media_type: str) -> Response:
+    return Response(file.read_bytes(), media_type=media_type, headers=_PAGE_HEADERS)

@@ -1,0 +1,82 @@
+"""What is live: the loaded releases, and which of them answers which path.
+
+Invariant: a `LiveReleases` is immutable, so that a request sees one set of versions from its first
+byte to its last.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from headway.serving.predict import Target
+from headway.serving.service import PredictionService
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headway.monitoring.metrics import RequestMetrics
+    from headway.serving.executor import Executor
+
+_PREDICT_PATH = re.compile(r"(?:/models/([^/]+)(?:/versions/([^/]+))?)?/predict")
+
+
+def is_predict_path(path: str) -> bool:
+    """Whether a path asks for a prediction, of whichever model.
+
+    Examples:
+        >>> [is_predict_path(p) for p in ("/predict", "/models/x/predict", "/models/x")]
+        [True, True, False]
+    """
+    return _PREDICT_PATH.fullmatch(path) is not None
+
+
+class LiveReleases:
+    """The live releases of one serving plan.
+
+    Args:
+        executors: One for each live version, in the order of the plan.
+        metrics: Gives each version its series.
+    """
+
+    def __init__(self, executors: Iterable[Executor], metrics: RequestMetrics) -> None:
+        self.executors = tuple(executors)
+        self.service = PredictionService(executor.release for executor in self.executors)
+        by_version = {
+            (e.release.name, e.release.version): Target(
+                e, metrics.series(e.release.name, e.release.version)
+            )
+            for e in self.executors
+        }
+        # one look-up in the ordinary case; what is not in here is parsed, and mostly refused
+        self._targets: dict[str, Target] = {}
+        for model in self.service.models.values():
+            base = f"/models/{model.name}"
+            champion = by_version[model.name, model.champion.version]
+            self._targets[f"{base}/predict"] = champion
+            if len(self.service.models) == 1:
+                self._targets["/predict"] = champion
+            for version in model.versions:
+                self._targets[f"{base}/versions/{version}/predict"] = by_version[
+                    model.name, version
+                ]
+
+    def target(self, path: str) -> Target:
+        """Return what answers a predict path.
+
+        Raises:
+            ModelNotFoundError: The path names a model or version that is not live.
+            AmbiguousModelError: The path names no model, and several are live.
+        """
+        target = self._targets.get(path)
+        if target is None:
+            match = _PREDICT_PATH.fullmatch(path)
+            model, version = match.groups() if match else (path, None)
+            release = self.service.release(model, version)
+            target = self._targets[f"/models/{release.name}/versions/{release.version}/predict"]
+        return target
+
+    def close(self) -> None:
+        """End the executors' threads; what they run is not waited for."""
+        for executor in self.executors:
+            executor.close()

@@ -1,0 +1,115 @@
+"""Loads what a serving plan names: verify, load, replay, warm up.
+
+Invariant: what is served is the very release that the plan names, and it answers its golden rows as
+the training process did.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from headway.bundle.bundle import read_bundle
+from headway.contract.constraints import tighten
+from headway.errors import BundleCorruptError, HeadwayError
+from headway.serving.executor import Executor
+from headway.serving.release import LoadedRelease
+from headway.serving.warmup import warm_up, warm_up_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.bundle.bundle import Bundle
+    from headway.bundle.golden import GoldenRows
+    from headway.contract.model import Contract
+    from headway.core.clock import Clock
+    from headway.runtimes.port import Runtime
+    from headway.serving.plan import Route, ServedModel, ServingPlan
+    from headway.serving.release import BodyReader
+
+
+class LoadRuntime(Protocol):
+    """Makes the runtime of a bundle."""
+
+    def __call__(self, bundle: Bundle, *, trust_code: bool) -> Runtime: ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReleaseLoader:
+    """Loads releases.
+
+    Attributes:
+        load_runtime: Makes the runtime of a bundle.
+        make_reader: Makes what reads request bodies: of a contract, with a most number of rows.
+        replay_golden: Raises where a runtime does not answer golden rows as it should.
+        clock: Measures what an answer costs.
+    """
+
+    load_runtime: LoadRuntime
+    make_reader: Callable[[Contract, int], BodyReader]
+    replay_golden: Callable[[Runtime, GoldenRows], object]
+    clock: Clock
+
+    def load(self, plan: ServingPlan) -> list[Executor]:
+        """Load every version of the plan, in its order.
+
+        Raises:
+            HeadwayError: One of them cannot be served; its message begins with the model and version.
+        """
+        executors = []
+        for model in plan.models:
+            for route in model.routes:
+                try:
+                    release, golden = self.load_release(model, route)
+                    rows = warm_up_rows(release.contract, golden)
+                    executors.append(Executor(release, warm_up(release, rows, self.clock)))
+                except HeadwayError as error:
+                    error.message = f"`{model.name}:{route.version}`: {error.message}"
+                    error.args = (error.message,)
+                    raise
+        return executors
+
+    def load_release(
+        self, model: ServedModel, route: Route
+    ) -> tuple[LoadedRelease, GoldenRows | None]:
+        """Load one version, and return it with the golden rows that it has just answered.
+
+        Raises:
+            HeadwayError: It cannot be served.
+        """
+        bundle = read_bundle(Path(route.path))
+        if bundle.digest != route.digest:
+            raise BundleCorruptError(
+                f"the bundle has the digest {bundle.digest[:12]}; the plan says {route.digest[:12]}",
+                hint="fetch the release again",
+            )
+        runtime = self.load_runtime(bundle, trust_code=route.trust_code)
+        golden = bundle.golden_rows()
+        if golden is not None:
+            self.replay_golden(runtime, golden)
+        contract = served_contract(bundle, model)
+        release = LoadedRelease(
+            name=model.name,
+            version=route.version,
+            digest=bundle.digest,
+            variant=route.role,
+            form=runtime.form,
+            reason=bundle.manifest.execution.reason,
+            contract=contract,
+            limits=model.limits,
+            reader=self.make_reader(contract, model.limits.max_rows),
+            runtime=runtime,
+        )
+        return release, golden
+
+
+def served_contract(bundle: Bundle, model: ServedModel) -> Contract:
+    """Return the contract of a bundle with what the plan declares on top.
+
+    Raises:
+        ContractError: The plan names an unknown feature, or would loosen the contract.
+    """
+    return tighten(bundle.contract, msgspec.to_builtins(model.constraints))

@@ -1,0 +1,67 @@
+"""Parts of a server whose imports are too dear for its start: they are made when first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from headway.core.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.monitoring.metrics import RequestMetrics
+    from headway.monitoring.prometheus import PrometheusExposition
+    from headway.monitoring.request_log import RequestLog
+    from headway.serving.asgi import App
+    from headway.serving.live import LiveReleases
+
+Part = TypeVar("Part")
+
+
+class OnDemand(Generic[Part]):
+    """Makes something once, in a thread, so that the event loop goes on answering.
+
+    Args:
+        make: Makes it.
+    """
+
+    def __init__(self, make: Callable[[], Part]) -> None:
+        self._make = make
+        self._made: asyncio.Task[Part] | None = None
+
+    async def get(self) -> Part:
+        """Return the part, and make it at the first call."""
+        if self._made is None:
+            self._made = asyncio.create_task(asyncio.to_thread(self._make))
+        # shielded, because a client that leaves must not take it from the others
+        return await asyncio.shield(self._made)
+
+
+def make_exposition(
+    metrics: RequestMetrics, log: RequestLog, live: Callable[[], LiveReleases]
+) -> PrometheusExposition:
+    """Make what shows `/metrics`."""
+    from headway.monitoring.prometheus import (  # noqa: PLC0415 (see the module's docstring)
+        LiveVersion,
+        PrometheusExposition,
+        ServerState,
+    )
+
+    def live_versions() -> list[LiveVersion]:
+        return [LiveVersion(e.release.name, e.release.version, e.waiting) for e in live().executors]
+
+    state = ServerState(
+        build={"version": __version__, "python": platform.python_version()},
+        live=live_versions,
+        log_lines_dropped=lambda: log.dropped,
+    )
+    return PrometheusExposition(metrics, state)
+
+
+def make_api_page(live: LiveReleases, *, asks_for_key: bool) -> App:
+    """Make what shows `/docs` and `/openapi.json`."""
+    from headway.serving.docs import build_docs  # noqa: PLC0415 (see the module's docstring)
+
+    return build_docs(live.service, asks_for_key=asks_for_key)

@@ -1,0 +1,74 @@
+"""Makes the serving plan of releases that were resolved, with the settings of each model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.contract.model import Constraints
+from headway.errors import ConfigError
+from headway.security.keys import hash_key
+from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.config.settings import ModelSettings, Settings
+    from headway.releases.resolve import ResolvedRelease
+
+FIRST_REVISION = 1
+
+
+def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingPlan:
+    """Return the plan that serves each release as the champion of its name.
+
+    Raises:
+        ConfigError: Two releases have one name.
+    """
+    names = [release.name for release in releases]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ConfigError(
+            f"`{repeated[0]}` would be served twice", hint="name each model once in one server"
+        )
+    key = settings.server.api_key
+    return ServingPlan(
+        revision=FIRST_REVISION,
+        models=tuple(_served(release, settings) for release in releases),
+        key_hashes=() if key is None else (hash_key(key.get_secret_value()),),
+    )
+
+
+def declared_in(settings: ModelSettings | None) -> dict[str, Constraints]:
+    """Return what `[models.NAME.constraints]` declares, by feature."""
+    if settings is None:
+        return {}
+    return {
+        feature: msgspec.convert(constraints.model_dump(exclude_none=True), Constraints)
+        for feature, constraints in settings.constraints.items()
+    }
+
+
+def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
+    model = settings.models.get(release.name)
+    server = settings.server
+    timeout_ms = None if model is None else model.timeout_ms
+    max_rows = None if model is None else model.max_rows
+    return ServedModel(
+        name=release.name,
+        routes=(
+            Route(
+                version=release.version,
+                digest=release.bundle.digest,
+                path=str(release.bundle.path.absolute()),
+                trust_code=release.is_trusted,
+            ),
+        ),
+        limits=Limits(
+            max_body_bytes=server.max_body_bytes,
+            max_rows=server.max_rows if max_rows is None else max_rows,
+            timeout_ms=server.timeout_ms if timeout_ms is None else timeout_ms,
+        ),
+        constraints=declared_in(model),
+    )

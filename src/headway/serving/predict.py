@@ -1,0 +1,163 @@
+"""The endpoint that predicts: read, check, execute, reply, count, log.
+
+Invariant: every request for a prediction ends in one reply (unless its client has left), one count and
+one log line, whatever happens.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from typing import TYPE_CHECKING
+
+from headway.monitoring.log_line import LogLine, level_of_status
+from headway.monitoring.metrics import Outcome
+from headway.serving import problems
+from headway.serving.asgi import JSON, send_reply
+from headway.serving.executor import ClientDisconnectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.core.clock import Clock
+    from headway.monitoring.metrics import RequestMetrics, RequestSeries
+    from headway.monitoring.request_log import RequestLog
+    from headway.security.keys import KeyRing
+    from headway.serving.asgi import Header, Send
+    from headway.serving.executor import Executor
+    from headway.serving.release import Answer
+    from headway.serving.request import Request
+
+DIALECT = "headway"
+STATUS_CLIENT_LEFT = 499
+_UNEXPECTED = 500
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Target:
+    """What answers the requests of one path.
+
+    Attributes:
+        executor: Of the release.
+        series: Where its requests are counted.
+    """
+
+    executor: Executor
+    series: RequestSeries
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the endpoints of one server share.
+
+    Attributes:
+        keys: Who may ask.
+        metrics: Counts requests.
+        log: Takes a line for each request.
+        clock: Measures how long a request takes.
+    """
+
+    keys: KeyRing
+    metrics: RequestMetrics
+    log: RequestLog
+    clock: Clock
+
+
+class PredictEndpoint:
+    """Answers requests for a prediction.
+
+    Args:
+        surroundings: Shared with the other endpoints.
+    """
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._keys = surroundings.keys
+        self._metrics = surroundings.metrics
+        self._log = surroundings.log
+        self._clock = surroundings.clock
+
+    async def answer(self, request: Request, send: Send, find: Callable[[str], Target]) -> None:
+        """Answer one request.
+
+        Args:
+            request: The request, whose body has not been read.
+            send: Of ASGI.
+            find: Returns the target of a path, or raises why there is none.
+        """
+        work = _Work(self._clock.monotonic_s())
+        try:
+            request.check_http_method(("POST",))
+            self._keys.verify(request.key)
+            work.target = target = find(request.path)
+            method = request.method()
+            request.check_content_type()
+            body = await request.body(target.executor.release.limits.max_body_bytes)
+            work.started_s = self._clock.monotonic_s()
+            work.answer = await target.executor.answer(
+                body, method, request.request_id, request.client_left
+            )
+        except ClientDisconnectedError:
+            self._record(request, work, STATUS_CLIENT_LEFT, "client.left")
+        except Exception as error:  # noqa: BLE001 (the edge of HTTP: counted, logged, answered)
+            problem = problems.problem_of(error)
+            trace = traceback.format_exc() if problem.status == _UNEXPECTED else None
+            self._record(request, work, problem.status, problem.code, trace)
+            await send_problem(request, send, problem, problems.headers_of(error))
+        else:
+            self._record(request, work, 200)
+            identity = (b"x-request-id", request.request_id.encode())
+            await send_reply(send, 200, JSON, work.answer.payload, (identity,))
+
+    def _record(
+        self,
+        request: Request,
+        work: _Work,
+        status: int,
+        code: str | None = None,
+        trace: str | None = None,
+    ) -> None:
+        duration_s = self._clock.monotonic_s() - work.started_s
+        target, answer = work.target, work.answer
+        n_rows = answer.n_rows if answer else 0
+        line = LogLine(
+            level=level_of_status(status),
+            event="predict",
+            request_id=request.request_id,
+            prediction_id=answer.prediction_id if answer else None,
+            status=status,
+            rows=n_rows,
+            duration_ms=round(duration_s * 1000, 3),
+            error=code,
+            traceback=trace,
+        )
+        if target is None:
+            series, variant = self._metrics.series(), ""
+            line.path = request.path
+        else:
+            series, variant = target.series, target.executor.release.variant
+            line.model, line.version = series.model, series.version
+        series.observe(Outcome(variant, DIALECT, status, code, duration_s, n_rows))
+        self._log.append(line)
+
+
+class _Work:
+    """How far a request has come."""
+
+    __slots__ = ("answer", "started_s", "target")
+
+    def __init__(self, started_s: float) -> None:
+        self.started_s = started_s
+        self.target: Target | None = None
+        self.answer: Answer | None = None
+
+
+async def send_problem(
+    request: Request, send: Send, problem: problems.Problem, headers: tuple[Header, ...] = ()
+) -> None:
+    """Send a problem document."""
+    body = problem.encode(instance=request.path, request_id=request.request_id)
+    identity = (b"x-request-id", request.request_id.encode())
+    if request.waits_for_continue:
+        # its body was never asked for, so what comes next on this connection cannot be told
+        headers = (*headers, (b"connection", b"close"))
+    await send_reply(send, problem.status, problems.CONTENT_TYPE, body, (identity, *headers))

@@ -1,0 +1,23 @@
+"""How a worker runs, as its parent tells it. The serving plan says what it serves."""
+
+from __future__ import annotations
+
+import msgspec
+
+from headway.monitoring.log_line import LogFormat
+
+STDERR_FD = 2
+
+
+class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one worker runs.
+
+    Attributes:
+        drain_timeout_s: Time that requests under way get at a stop.
+        log_format: Form of the log lines.
+        log_fd: File descriptor that log lines go to.
+    """
+
+    drain_timeout_s: float = 20.0
+    log_format: LogFormat = "json"
+    log_fd: int = STDERR_FD

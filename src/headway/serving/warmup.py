@@ -1,0 +1,93 @@
+"""Answers a few known rows before the first client comes, and measures what an answer costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.core.dtypes import DType, Method
+from headway.errors import HeadwayError
+from headway.serving.executor import Cost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.bundle.golden import GoldenRows
+    from headway.contract.model import Contract, Feature, Scalar
+    from headway.core.clock import Clock
+    from headway.serving.release import LoadedRelease
+
+    Row = Sequence[Scalar | None]
+
+MAX_ROWS = 16
+BATCH_ROWS = 64
+_REPEATS = 5
+_SLOW_S = 0.005
+_LEAST_BYTE_S = 1e-9
+_PLACEHOLDERS: dict[DType, Scalar] = {
+    DType.FLOAT: 0.0,
+    DType.INTEGER: 0,
+    DType.BOOLEAN: False,
+    DType.STRING: "",
+}
+
+
+def warm_up_rows(contract: Contract, golden: GoldenRows | None) -> list[Row]:
+    """Return rows to warm up with: golden rows, else one row of the contract's examples."""
+    if golden is not None and golden.names == contract.names:
+        return list(golden.rows[:MAX_ROWS])
+    return [[_example(feature) for feature in contract.features]]
+
+
+def warm_up(release: LoadedRelease, rows: Sequence[Row], clock: Clock) -> Cost | None:
+    """Answer `rows` through the whole of the request path, and fit the cost to the size of the body.
+
+    Rows that the served contract or the model refuses are left out.
+
+    Returns:
+        The cost, or `None` where no row is answered.
+    """
+    accepted = [row for row in rows if _is_answered(release, row)]
+    if not accepted:
+        return None
+    one = _body(accepted[:1])
+    for method in release.contract.output.methods:
+        release.answer(one, method, "")
+    one_s = _fastest_s(release, one, clock)
+    n_rows = min(BATCH_ROWS, release.limits.max_rows)
+    many = _body((accepted * n_rows)[:n_rows])
+    if len(many) == len(one):
+        return Cost(base_s=0.0, byte_s=one_s / len(one))
+    many_s = _fastest_s(release, many, clock)
+    byte_s = max((many_s - one_s) / (len(many) - len(one)), _LEAST_BYTE_S)
+    return Cost(base_s=max(one_s - byte_s * len(one), 0.0), byte_s=byte_s)
+
+
+def _example(feature: Feature) -> Scalar | None:
+    if feature.example is not None:
+        return feature.example
+    return None if feature.accepts_null else _PLACEHOLDERS[feature.dtype]
+
+
+def _body(rows: Sequence[Row]) -> bytes:
+    return msgspec.json.encode({"rows": rows})
+
+
+def _is_answered(release: LoadedRelease, row: Row) -> bool:
+    try:
+        release.answer(_body([row]), Method.PREDICT, "")
+    except HeadwayError:
+        return False
+    return True
+
+
+def _fastest_s(release: LoadedRelease, body: bytes, clock: Clock) -> float:
+    fastest_s = float("inf")
+    for _ in range(_REPEATS):
+        start_s = clock.monotonic_s()
+        release.answer(body, Method.PREDICT, "")
+        fastest_s = min(fastest_s, clock.monotonic_s() - start_s)
+        if fastest_s > _SLOW_S:
+            break
+    return fastest_s

@@ -1,0 +1,103 @@
+"""A server in a process of its own, for a notebook or a script: ready when it is made, gone when closed."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import subprocess
+from typing import IO, TYPE_CHECKING, Self
+
+from headway.errors import ServerError
+from headway.supervisor.channel import ParentEnd, Ready
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+READY_TIMEOUT_S = 120.0
+CLOSE_TIMEOUT_S = 40.0
+
+
+class BackgroundServer:
+    """A running server. It ends with this process, even where that is killed.
+
+    Args:
+        command: Starts a supervisor in the foreground. `--report-fd N` is added to it.
+        log: File that its output is appended to; by default it goes where this process's goes.
+        ready_timeout_s: Longest time to wait until it answers.
+
+    Attributes:
+        url: Where it answers.
+
+    Raises:
+        HeadwayError: It could not start; the error is its own.
+        ServerError: It ended without a word, or was not ready in time.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        log: Path | None = None,
+        ready_timeout_s: float = READY_TIMEOUT_S,
+    ) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs, contextlib.ExitStack() as stack:
+            output: IO[bytes] | None = stack.enter_context(log.open("ab")) if log else None
+            self._process = subprocess.Popen(  # noqa: S603 (the caller's own command)
+                [*command, "--report-fd", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+            )
+        self._reports = ParentEnd(ours)
+        try:
+            self.url = self._wait_until_ready(ready_timeout_s)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """Process id of the supervisor."""
+        return self._process.pid
+
+    def close(self) -> None:
+        """End the server; requests under way are answered first. Closing twice is fine."""
+        self._reports.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(CLOSE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            # its worker notices the death of its parent
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _wait_until_ready(self, timeout_s: float) -> str:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._reports, selectors.EVENT_READ)
+            while selector.select(timeout_s):
+                reports, is_over = self._reports.receive()
+                for report in reports:
+                    if isinstance(report, Ready):
+                        return report.url
+                    raise report.error()
+                if is_over:
+                    raise ServerError("the server ended before it was ready", hint="see its log")
+        raise ServerError(f"the server was not ready within {timeout_s:g} s", hint="see its log")

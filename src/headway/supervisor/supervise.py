@@ -1,0 +1,225 @@
+"""The supervisor: owns the socket, starts the worker, replaces it when it crashes, ends it at the end.
+
+Invariants: no worker outlives its supervisor; a supervisor whose first worker never became ready ends
+with that worker's error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import selectors
+from typing import TYPE_CHECKING
+
+from headway.errors import ServerError
+from headway.security.exposure import check_exposure
+from headway.serving.plan import read_plan
+from headway.serving.settings import WorkerSettings
+from headway.supervisor.channel import Failed
+from headway.supervisor.child import WorkerProcess, WorkerSpec
+from headway.supervisor.listener import bind_listener
+from headway.supervisor.signals import ending_signals
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from headway.core.clock import Clock
+    from headway.errors import HeadwayError
+    from headway.supervisor.channel import ChildEnd, Report
+
+FIRST_DELAY_S = 0.1
+LONGEST_DELAY_S = 10.0
+# a worker that answered for so long did not crash because of its start
+STABLE_S = 30.0
+MAX_FAILED_STARTS = 5
+# beside the drain time: for the ends of connections and of the process
+_KILL_MARGIN_S = 5.0
+_SIGNAL_BYTES = 64
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SupervisorSettings:
+    """What a supervisor serves, and where.
+
+    Attributes:
+        plan: File of the serving plan.
+        host: Address to listen on.
+        port: TCP port; 0 takes a free one.
+        insecure: Whether a network may be listened on without a key.
+        worker: How the worker runs.
+    """
+
+    plan: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    insecure: bool = False
+    worker: WorkerSettings = dataclasses.field(default_factory=WorkerSettings)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is told what happens.
+
+    Attributes:
+        on_ready: Called once, with the URL, when the first worker answers.
+        on_event: Called with a line for people when a worker crashes or is replaced.
+        parent: Its death ends the supervisor; `None` where no process waits for this one.
+    """
+
+    on_ready: Callable[[str], None]
+    on_event: Callable[[str], None]
+    parent: ChildEnd | None = None
+
+
+def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) -> None:
+    """Serve until SIGTERM, SIGINT or the death of the parent. Call it from the main thread.
+
+    Raises:
+        ConfigError: A network would be listened on without a key, or there is no such plan.
+        ServerError: The port is taken, the worker ends before it is ready, or it crashes again and
+            again.
+        HeadwayError: The first worker cannot load the plan; the error is the worker's own.
+    """
+    plan = read_plan(settings.plan)
+    check_exposure(settings.host, has_key=bool(plan.key_hashes), insecure=settings.insecure)
+    with bind_listener(settings.host, settings.port) as listener, ending_signals() as signals:
+        spec = WorkerSpec(settings.plan, settings.worker, listener)
+        Supervisor(spec, audience, signals, clock).run()
+
+
+@dataclasses.dataclass(slots=True)
+class _Life:
+    """What became of one worker.
+
+    Attributes:
+        ready_s: When it became ready, on the monotonic clock; `None` where it never did.
+        failure: Why it did not, in its own words.
+        end: How it ended.
+    """
+
+    ready_s: float | None = None
+    failure: HeadwayError | None = None
+    end: str = ""
+
+
+class Supervisor:
+    """Keeps one worker alive.
+
+    Args:
+        spec: What a worker is started with.
+        audience: Who is told.
+        signals: Readable where the end is asked for.
+        clock: Measures how long a worker lives.
+    """
+
+    def __init__(
+        self, spec: WorkerSpec, audience: Audience, signals: socket.socket, clock: Clock
+    ) -> None:
+        self._spec = spec
+        self._audience = audience
+        self._signals = signals
+        self._clock = clock
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(signals, selectors.EVENT_READ)
+        self._parent_fd = audience.parent.fileno() if audience.parent else None
+        if self._parent_fd is not None:
+            self._selector.register(self._parent_fd, selectors.EVENT_READ)
+        self._is_ending = False
+        self._kill_at_s = math.inf
+        self._was_ready = False
+        self._n_failed_starts = 0
+        self._n_crashes = 0
+
+    def run(self) -> None:
+        """Keep a worker alive until the end is asked for.
+
+        Raises:
+            HeadwayError: As `supervise`.
+        """
+        while True:
+            life = self._watch(WorkerProcess(self._spec))
+            if self._is_ending:
+                return
+            self._give_up_where_hopeless(life)
+            delay_s = min(FIRST_DELAY_S * 2**self._n_crashes, LONGEST_DELAY_S)
+            self._n_crashes += 1
+            self._audience.on_event(f"the worker {life.end}; another one starts in {delay_s:g} s")
+            if self._is_ended_within(delay_s):
+                return
+
+    def _watch(self, worker: WorkerProcess) -> _Life:
+        life = _Life()
+        self._selector.register(worker.reports, selectors.EVENT_READ)
+        try:
+            is_over = False
+            while not is_over:
+                ready = self._select(self._kill_at_s - self._clock.monotonic_s())
+                if self._is_end_among(ready):
+                    self._end(worker)
+                if worker.reports in ready:
+                    reports, is_over = worker.reports.receive()
+                    for report in reports:
+                        self._hear(report, life)
+                if self._clock.monotonic_s() >= self._kill_at_s:
+                    worker.kill()
+        finally:
+            self._selector.unregister(worker.reports)
+            life.end = worker.reap()
+        return life
+
+    def _hear(self, report: Report, life: _Life) -> None:
+        if isinstance(report, Failed):
+            life.failure = report.error()
+            return
+        life.ready_s = self._clock.monotonic_s()
+        if self._was_ready:
+            self._audience.on_event("the new worker is ready")
+        else:
+            self._was_ready = True
+            self._audience.on_ready(report.url)
+
+    def _end(self, worker: WorkerProcess) -> None:
+        """Tell the worker to end; at the second time, end it."""
+        if self._is_ending:
+            worker.kill()
+            return
+        self._is_ending = True
+        drain_s = self._spec.settings.drain_timeout_s + _KILL_MARGIN_S
+        self._kill_at_s = self._clock.monotonic_s() + drain_s
+        worker.stop()
+
+    def _give_up_where_hopeless(self, life: _Life) -> None:
+        if life.ready_s is None:
+            self._n_failed_starts += 1
+        else:
+            self._n_failed_starts = 0
+            if self._clock.monotonic_s() - life.ready_s >= STABLE_S:
+                self._n_crashes = 0
+        if self._was_ready and self._n_failed_starts < MAX_FAILED_STARTS:
+            return
+        raise life.failure or ServerError(
+            f"the worker {life.end} before it was ready", hint="its log may say why"
+        )
+
+    def _is_ended_within(self, delay_s: float) -> bool:
+        end_s = self._clock.monotonic_s() + delay_s
+        while (left_s := end_s - self._clock.monotonic_s()) > 0:
+            if self._is_end_among(self._select(left_s)):
+                return True
+        return False
+
+    def _select(self, timeout_s: float) -> list[object]:
+        timeout = None if math.isinf(timeout_s) else max(timeout_s, 0.0)
+        return [key.fileobj for key, _ in self._selector.select(timeout)]
+
+    def _is_end_among(self, ready: list[object]) -> bool:
+        if self._signals in ready:
+            self._signals.recv(_SIGNAL_BYTES)
+            return True
+        if self._parent_fd is not None and self._parent_fd in ready:
+            self._selector.unregister(self._parent_fd)
+            # where the end is near already, the parent's own end does not hasten it
+            return not self._is_ending
+        return False

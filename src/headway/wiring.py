@@ -1,0 +1,204 @@
+"""The composition root: the only module that picks implementations.
+
+What a worker needs is imported at the top. What only a registration or a look-up needs is imported
+by the function that makes it, because a worker never calls one.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headway.contract.reader import BodyReader
+from headway.core.clock import SystemClock
+from headway.monitoring.metrics import RequestMetrics
+from headway.monitoring.request_log import RequestLog
+from headway.releases.replay import replay_golden
+from headway.runtimes.loader import load_runtime
+from headway.security.keys import KeyRing
+from headway.serving.app import ServingApp
+from headway.serving.loading import ReleaseLoader
+from headway.serving.predict import Surroundings
+
+if TYPE_CHECKING:
+    from headway.config.settings import Settings
+    from headway.contract.model import Output
+    from headway.registry.cache import BundleCache
+    from headway.registry.port import ModelFormat, ModelRegistry
+    from headway.releases.adopt import Adopter
+    from headway.releases.build import ReleaseBuilder
+    from headway.releases.publish import Publisher
+    from headway.releases.register import Registrar
+    from headway.releases.resolve import Resolver
+    from headway.serving.plan import ServingPlan
+    from headway.serving.predictor import Predictor
+    from headway.serving.settings import WorkerSettings
+
+EMBEDDED_REGISTRY = "sqlite"
+PARITY_BUDGET_S = 30.0
+_MAX_LOG_NAME = 100
+
+
+def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
+    """Return the app that serves a plan. Nothing is loaded until its `load` is called.
+
+    Raises:
+        ConfigError: The plan holds something else than key hashes.
+    """
+    clock = SystemClock()
+    surroundings = Surroundings(
+        keys=KeyRing(plan.key_hashes),
+        metrics=RequestMetrics(),
+        log=RequestLog(settings.log_fd, settings.log_format, clock),
+        clock=clock,
+    )
+    loader = _release_loader()
+    return ServingApp(lambda: loader.load(plan), surroundings, revision=plan.revision)
+
+
+def open_registry(settings: Settings) -> ModelRegistry:
+    """Return the registry that is configured. Nothing is connected yet.
+
+    Raises:
+        ConfigError: Its URI is of no use.
+    """
+    from headway.registry.mlflow import MlflowRegistry
+
+    return MlflowRegistry(*_registry_place(settings))
+
+
+def make_resolver(settings: Settings, *, trust: bool) -> Resolver:
+    """Return what finds releases by address.
+
+    Args:
+        settings: Name the registry and the home folder.
+        trust: Whether the user trusts whatever registry it is.
+    """
+    from headway.releases.resolve import Resolver
+
+    return Resolver(
+        lambda: open_registry(settings),
+        _model_format,
+        _describe_output,
+        _bundle_cache(settings),
+        is_trusted_registry=_is_trusted(settings, trust=trust),
+    )
+
+
+def make_registrar(settings: Settings) -> Registrar:
+    """Return what registers fitted models, in the registry that is configured."""
+    from headway.releases.register import Registrar
+
+    return Registrar(
+        _model_format(),
+        _describe_output,
+        _release_builder(),
+        _publisher(settings),
+        work_tree=Path.cwd(),
+    )
+
+
+def make_adopter(settings: Settings, *, trust: bool) -> Adopter:
+    """Return what makes releases of models that plain MLflow registered; arguments as `make_resolver`."""
+    from headway.releases.adopt import Adopter
+    from headway.releases.source import Sources
+
+    sources = Sources(
+        lambda: open_registry(settings), is_trusted_registry=_is_trusted(settings, trust=trust)
+    )
+    return Adopter(
+        sources, _model_format(), _describe_output, _release_builder(), _publisher(settings)
+    )
+
+
+def make_predictor(plan: ServingPlan) -> Predictor:
+    """Load the only release of a plan for use in this process.
+
+    Raises:
+        HeadwayError: It cannot be served.
+    """
+    from headway.serving.predictor import Predictor
+
+    model = plan.models[0]
+    release, _ = _release_loader().load_release(model, model.routes[0])
+    return Predictor(release.name, release.version, release.contract, release.runtime)
+
+
+def worker_settings(settings: Settings) -> WorkerSettings:
+    """Return what a worker is told of the settings."""
+    from headway.serving.settings import WorkerSettings
+
+    return WorkerSettings(
+        drain_timeout_s=settings.server.drain_timeout_s, log_format=settings.server.log_format
+    )
+
+
+def log_file(settings: Settings, plan: ServingPlan) -> Path:
+    """Return the file that a server in the background appends its log to; its folder exists."""
+    from headway.config.paths import HomePaths
+
+    folder = HomePaths(settings.home).logs
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / ("-".join(model.name for model in plan.models)[:_MAX_LOG_NAME] + ".log")
+
+
+def _release_loader() -> ReleaseLoader:
+    return ReleaseLoader(load_runtime, BodyReader, replay_golden, SystemClock())
+
+
+def _release_builder() -> ReleaseBuilder:
+    from headway.optimize.candidates import find_form
+    from headway.releases.build import ReleaseBuilder
+    from headway.releases.native import native_runtime
+    from headway.releases.sklearn import evaluate
+
+    clock = SystemClock()
+    find = functools.partial(find_form, clock=clock, time_budget_s=PARITY_BUDGET_S)
+    return ReleaseBuilder(native_runtime, find, evaluate, clock)
+
+
+def _publisher(settings: Settings) -> Publisher:
+    from headway.releases.publish import Publisher
+
+    return Publisher(open_registry(settings), _bundle_cache(settings))
+
+
+def _bundle_cache(settings: Settings) -> BundleCache:
+    from headway.config.paths import HomePaths
+    from headway.registry.cache import BundleCache
+
+    return BundleCache(HomePaths(settings.home).bundles)
+
+
+def _model_format() -> ModelFormat:
+    from headway.registry.mlflow import MlflowFormat
+
+    return MlflowFormat()
+
+
+def _describe_output(model: Any) -> Output:
+    from headway.optimize.sklearn import describe_output
+
+    return describe_output(model)
+
+
+def _is_trusted(settings: Settings, *, trust: bool) -> bool:
+    from headway.registry.trust import is_trusted_registry
+
+    uri, artifacts = _registry_place(settings)
+    return is_trusted_registry(
+        uri, artifacts, home=settings.home, trust_code=trust or settings.registry.trust_code
+    )
+
+
+def _registry_place(settings: Settings) -> tuple[str, str | None]:
+    """Return the URI of the registry and where it keeps files, `None` for beside its database."""
+    from headway.config.paths import HomePaths
+
+    uri, artifacts = settings.registry.uri, settings.registry.artifacts
+    if uri != EMBEDDED_REGISTRY:
+        return uri, artifacts
+    paths = HomePaths(settings.home)
+    paths.home.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)

@@ -1,0 +1,59 @@
+"""Constraints are typed as FEATURE=RULES."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import pytest
+
+from headway.cli.constraints import parse_constraints
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("age=ge=18", {"age": {"ge": 18}}),
+        ("age=gt=-1.5,lt=1e3", {"age": {"gt": -1.5, "lt": 1000.0}}),
+        ("mean radius=ge=0", {"mean radius": {"ge": 0}}),
+        ("purpose=one_of=car|tv", {"purpose": {"one_of": ["car", "tv"]}}),
+        ('floor=one_of="1"|2|true|x y', {"floor": {"one_of": ["1", 2, True, "x y"]}}),
+        ("word=one_of=null|[]|{}", {"word": {"one_of": ["null", "[]", "{}"]}}),
+        ("age=not_null", {"age": {"not_null": True}}),
+        ("age=ge=18, le=120 ,not_null", {"age": {"ge": 18, "le": 120, "not_null": True}}),
+    ],
+)
+def test_rules_are_read(text: str, expected: dict[str, Any]) -> None:
+    assert parse_constraints([text]) == expected
+
+
+def test_several_options_of_one_feature_are_joined() -> None:
+    assert parse_constraints(["age=ge=18", "x=not_null", "age=le=120"]) == {
+        "age": {"ge": 18, "le": 120},
+        "x": {"not_null": True},
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "age",
+        "=ge=18",
+        "age=",
+        "age=18",
+        "age=ge",
+        "age=ge=",
+        "age=ge=x",
+        "age=ge=true x",
+        "age=min=3",
+        "age=one_of",
+        "age=one_of=",
+        "age=not_null=1",
+        "age=ge=18,",
+    ],
+)
+def test_what_is_no_rule_is_refused_with_the_form(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="write FEATURE=") as caught:
+        parse_constraints([text])
+    assert f"`{text}`" in caught.value.message

@@ -1,0 +1,119 @@
+"""Options stand before or after the command, errors have exit codes, and help is cheap."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headway.cli.main import COMMANDS, main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["version"]) == 0
+    assert capsys.readouterr().out.startswith("headway 0.")
+
+
+@pytest.mark.parametrize("arguments", [["--json", "version"], ["version", "--json"]])
+def test_shared_options_stand_on_either_side(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"headway", "python"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--home", "{}", "config", "path", "--json"],
+        ["config", "--home", "{}", "path", "--json"],
+        ["config", "path", "--home", "{}", "--json"],
+    ],
+)
+def test_shared_options_stand_at_every_level(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([argument.format(tmp_path) for argument in arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["home"] == str(tmp_path)
+
+
+def test_an_option_of_the_command_stands_over_the_one_before_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["--home", "/other", "config", "path", "--json", "--home", str(tmp_path)])
+    assert json.loads(capsys.readouterr().out)["home"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_names_every_command(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([option]) == 0
+    text = capsys.readouterr().out
+    for name, (_, summary) in COMMANDS.items():
+        assert f"  {name} " in text
+        assert summary in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["verson"], "there is no command `verson`; did you mean `version`?"),
+        (["xyz"], "there is no command `xyz`"),
+        (["version", "--jso"], "No such option"),
+        (["version", "extra"], "unexpected extra argument"),
+        (["--url", "http://a", "version"], "takes no `--url`"),
+        (["version", "--url", "http://a"], "No such option"),
+        (["config", "nothing"], "No such command"),
+    ],
+)
+def test_wrong_usage_is_code_2_with_a_hint(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert message in captured.err
+    assert "hint: see `headway" in captured.err
+    assert captured.out == ""
+
+
+def test_wrong_usage_is_a_document_where_json_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["verson", "--json"]) == 2
+    document = json.loads(capsys.readouterr().err)
+    assert (document["code"], document["exit_code"]) == ("usage", 2)
+
+
+def test_an_error_of_headway_has_its_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEADWAY_SERVER__PROT", "1")
+    assert main(["config", "show"]) == 2
+    assert "did you mean HEADWAY_SERVER__PORT" in capsys.readouterr().err
+
+
+def test_debug_shows_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HEADWAY_SERVER__PROT", "1")
+    assert main(["config", "show", "--debug"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    program = "import sys; from headway.cli.main import main; sys.exit(main(['config', 'show']))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 0

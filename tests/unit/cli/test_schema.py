@@ -1,0 +1,50 @@
+"""`headway schema` shows a contract, from a folder or from a server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.cli.main import main
+
+if TYPE_CHECKING:
+    import pytest
+
+    from headway.bundle.bundle import Bundle
+    from scripted_server import ScriptedServer
+
+
+def test_a_table_is_for_people(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "./credit"]) == 0
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert lines[0].split() == ["FEATURE", "TYPE", "NULL", "DECLARED", "OBSERVED", "EXAMPLE"]
+    assert [line.split()[0] for line in lines[1:]] == list(bundle.contract.names)
+    assert "answers: classification: bad, good" in captured.err
+
+
+def test_json_schema_is_for_programs(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "./credit", "--json"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["required"] == list(bundle.contract.names)
+    assert schema["properties"]["age"]["minimum"] == 18
+
+
+def test_a_server_shows_the_same(
+    bundle: Bundle, server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [(200, {"contract": msgspec.to_builtins(bundle.contract)}, {})]
+    main(["schema", "./credit"])
+    here = capsys.readouterr()
+    assert main(["schema", "credit", "--url", server.url]) == 0
+    assert capsys.readouterr() == here
+
+
+def test_a_contract_of_another_version_is_a_reason(
+    server: ScriptedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [(200, {"contract": {"features": [{"name": "age"}]}}, {})]
+    assert main(["schema", "credit", "--url", server.url]) == 6
+    assert "cannot be read" in capsys.readouterr().err

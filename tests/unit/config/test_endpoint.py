@@ -1,0 +1,57 @@
+"""The server of `[client]` is read as the whole tree would read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headway.config.endpoint import DEFAULT_TIMEOUT_S, read_endpoint
+from headway.config.load import load_settings
+from headway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_nothing_configured_is_no_server(tmp_path: Path) -> None:
+    assert read_endpoint(directory=tmp_path, environ={}) is None
+
+
+def test_it_agrees_with_the_whole_tree(tmp_path: Path) -> None:
+    (tmp_path / "headway.toml").write_text("[client]\nurl = 'https://models:1'\ntimeout_s = 3")
+    environ = {"HEADWAY_CLIENT__KEY": "s3cret", "HEADWAY_HOME": str(tmp_path)}
+    overrides = {"client": {"timeout_s": 5}}
+    endpoint = read_endpoint(overrides, directory=tmp_path, environ=environ)
+    client = load_settings(overrides, directory=tmp_path, environ=environ).client
+    assert endpoint is not None
+    assert client.key is not None
+    assert (endpoint.url, endpoint.key, endpoint.timeout_s) == (
+        client.url,
+        client.key.get_secret_value(),
+        client.timeout_s,
+    )
+
+
+def test_the_default_time_is_that_of_the_tree(tmp_path: Path) -> None:
+    assert load_settings(directory=tmp_path, environ={}).client.timeout_s == DEFAULT_TIMEOUT_S
+
+
+def test_the_key_does_not_show(tmp_path: Path) -> None:
+    environ = {"HEADWAY_CLIENT__KEY": "s3cret", "HEADWAY_CLIENT__URL": "http://a"}
+    assert "s3cret" not in repr(read_endpoint(directory=tmp_path, environ=environ))
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        ("client.url = 'models:8000'", "client.url: should begin with http"),
+        ("client = { url = 'http://a', timeout_s = 'soon' }", "client.timeout_s: should be"),
+        ("client = { url = 'http://a', key = 's3cret' }", "client.key: a secret does not belong"),
+    ],
+)
+def test_what_is_not_usable_is_named(tmp_path: Path, toml: str, problem: str) -> None:
+    (tmp_path / "headway.toml").write_text(toml)
+    with pytest.raises(ConfigError, match=problem) as caught:
+        read_endpoint(directory=tmp_path, environ={})
+    assert "s3cret" not in caught.value.message

@@ -1,0 +1,55 @@
+"""Every setting has a unit in its name where it is a quantity, a description, and bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from headway.config.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
+
+UNITS = ("_ms", "_s", "_bytes", "_rows")
+WITHOUT_UNIT = {"port", "ge", "gt", "le", "lt"}
+
+
+def sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from sections(field.annotation)
+    elif get_origin(annotation) is dict:
+        yield from sections(get_args(annotation)[1])
+
+
+FIELDS = [
+    pytest.param(name, field, id=f"{section.__name__}.{name}")
+    for section in sections(Settings)
+    for name, field in section.model_fields.items()
+]
+
+
+@pytest.mark.parametrize("section", list(sections(Settings)))
+def test_a_section_is_frozen_and_refuses_unknown_keys(section: type[BaseModel]) -> None:
+    assert section.model_config["frozen"] is True
+    assert section.model_config["extra"] == "forbid"
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_a_setting_is_described(name: str, field: FieldInfo) -> None:
+    assert field.description
+    assert field.description.endswith(".")
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_a_quantity_has_bounds_and_a_unit(name: str, field: FieldInfo) -> None:
+    is_quantity = {int, float} & {field.annotation, *get_args(field.annotation)}
+    if not is_quantity or name in {"ge", "gt", "le", "lt", "one_of"}:
+        return
+    assert field.metadata, "a number without bounds"
+    assert name.endswith(UNITS) or name in WITHOUT_UNIT

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headway.contract.constraints import (
+    NotNull,
+    OneOf,
+    Range,
+    declare,
+    tighten,
+    training_conflicts,
+)
+from headway.contract.model import Constraints, Contract, Feature, Observed
+from headway.contract.values import ValueChecker
+from headway.core.dtypes import DType
+from headway.errors import ContractError
+from unit.contract.strategies import contract_of, feature, features, values_near
+
+PURPOSE = msgspec.structs.replace(
+    feature("purpose", DType.STRING, nullable=True),
+    observed=Observed(categories=("car", "tv"), n_categories=2, missing_ratio=0.1),
+)
+AGE = msgspec.structs.replace(
+    feature("age", DType.INTEGER), observed=Observed(minimum=19, maximum=75)
+)
+CONTRACT = contract_of(
+    AGE, PURPOSE, feature("amount", DType.FLOAT, nullable=True), feature("owner", DType.BOOLEAN)
+)
+
+
+def declared(name: str, spec: Any) -> Constraints:
+    return declare(CONTRACT, {name: spec}).feature(name).constraints
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "constraints"),
+    [
+        ("age", Range(18, 120), Constraints(ge=18, le=120)),
+        ("age", Range(gt=17.5), Constraints(gt=17.5)),
+        ("amount", Range(0, lt=1e6), Constraints(ge=0, lt=1e6)),
+        ("amount", Range(np.float64(1.5)), Constraints(ge=1.5)),
+        ("purpose", OneOf("car", "boat"), Constraints(one_of=("car", "boat"))),
+        ("purpose", OneOf(), Constraints(one_of=("car", "tv"))),
+        ("age", OneOf(20, 30.0, 20), Constraints(one_of=(20, 30))),
+        ("amount", OneOf(1, 2.5), Constraints(one_of=(1.0, 2.5))),
+        ("owner", OneOf(True), Constraints(one_of=(True,))),
+        ("amount", NotNull(), Constraints(not_null=True)),
+        ("amount", (Range(0), NotNull()), Constraints(ge=0, not_null=True)),
+        ("amount", [Range(0), Range(5, 9), Range(le=7)], Constraints(ge=5, le=7)),
+        ("amount", [Range(5), Range(gt=5)], Constraints(gt=5)),
+        ("purpose", [OneOf("a", "b", "c"), OneOf("c", "b")], Constraints(one_of=("b", "c"))),
+        ("age", [OneOf(1, 2, 3), Range(2)], Constraints(ge=2, one_of=(2, 3))),
+        ("age", {"ge": 18, "le": 120}, Constraints(ge=18, le=120)),
+        ("age", {"ge": 18, "le": None}, Constraints(ge=18)),
+        ("purpose", {"one_of": ["car"], "not_null": True}, Constraints(one_of=("car",), not_null=True)),
+        ("purpose", [{"one_of": ["car", "tv"]}, NotNull()], Constraints(one_of=("car", "tv"), not_null=True)),
+        ("age", [], Constraints()),
+        ("age", {}, Constraints()),
+    ],
+)  # fmt: skip
+def test_every_way_to_declare_gives_constraints(
+    name: str, spec: Any, constraints: Constraints
+) -> None:
+    assert declared(name, spec) == constraints
+
+
+def test_declaring_changes_the_named_features_only() -> None:
+    contract = declare(CONTRACT, {"age": Range(18)})
+    assert contract.names == CONTRACT.names
+    assert contract.features[1:] == CONTRACT.features[1:]
+    assert contract.output is CONTRACT.output
+
+
+def test_declaring_again_replaces() -> None:
+    contract = declare(declare(CONTRACT, {"age": Range(18)}), {"age": Range(16)})
+    assert contract.feature("age").constraints == Constraints(ge=16)
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "fault"),
+    [
+        ("purpose", Range(1), "`ge` is for numbers"),
+        ("owner", {"le": 1}, "`le` is for numbers"),
+        ("age", Range("18"), "`ge` is `18`, not a finite number"),
+        ("age", Range(True), "`ge` is `true`, not a finite number"),
+        ("age", Range(float("nan")), "not a finite number"),
+        ("age", Range(le=float("inf")), "not a finite number"),
+        ("age", Range(2**53 + 1), "not a finite number that a float64 holds"),
+        ("age", Range(10**400), "not a finite number"),
+        ("age", Range(120, 18), "no value keeps all"),
+        ("age", Range(gt=17, lt=18), "no value keeps all"),
+        ("age", Range(1e30), "no value keeps all"),
+        ("amount", Range(5, lt=5), "no value keeps all"),
+        ("age", [OneOf(1, 2), Range(5)], "no value keeps all"),
+        ("purpose", [OneOf("a"), OneOf("b")], "no value keeps all"),
+        ("age", OneOf("20"), "`one_of` holds `20`, which a feature of type integer never is"),
+        ("age", OneOf(20, 5.5, True), "`5.5`, `true`"),
+        ("purpose", OneOf("car", None), "`one_of` holds `None`"),
+        ("purpose", OneOf(5), "`one_of` holds `5`"),
+        ("owner", OneOf(1), "`one_of` holds `1`"),
+        ("age", OneOf(), "no categories were learned"),
+        ("purpose", {"one_of": []}, "list of at least one value"),
+        ("purpose", {"one_of": "car"}, "list of at least one value"),
+        ("purpose", {"one_of": 5}, "list of at least one value"),
+        ("age", {"gte": 18}, "unknown key `gte`"),
+        ("age", {"not_null": False}, "`not_null` is `false`, and it can only be `true`"),
+        ("age", {"not_null": "yes"}, "it can only be `true`"),
+        ("age", 18, "`18` is no constraint"),
+        ("age", "ge", "`ge` is no constraint"),
+        ("age", Range, "is no constraint"),
+        ("Age", Range(18), "no feature `Age`"),
+    ],
+)
+def test_what_cannot_be_kept_or_understood_is_refused(name: str, spec: Any, fault: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        declared(name, spec)
+    assert fault in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "hint"),
+    [
+        ("Age", Range(18), "did you mean `age`?"),
+        ("zzz", Range(18), "features: `age`, `purpose`, `amount`, `owner`"),
+        ("age", {"on_of": [1]}, "did you mean `one_of`?"),
+        ("age", {"minimum": 1}, "keys: `ge`, `gt`, `le`, `lt`, `one_of`, `not_null`"),
+    ],
+)
+def test_a_wrong_name_comes_with_a_hint(name: str, spec: Any, hint: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        declared(name, spec)
+    assert caught.value.hint == hint
+
+
+def test_every_problem_is_named_at_once() -> None:
+    with pytest.raises(ContractError) as caught:
+        declare(CONTRACT, {"Age": Range(18), "purpose": Range(1), "amount": Range(2, 1)})
+    assert caught.value.message.count(";") == 2
+
+
+def with_constraints(name: str, spec: Any) -> Contract:
+    return declare(CONTRACT, {name: spec})
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "spec", "after"),
+    [
+        ("age", [], Range(18), Constraints(ge=18)),
+        ("age", Range(18, 120), Range(21), Constraints(ge=21, le=120)),
+        ("age", Range(18, 120), Range(18, 120), Constraints(ge=18, le=120)),
+        ("age", Range(18), Range(gt=17), Constraints(ge=18)),
+        ("age", Range(18), NotNull(), Constraints(ge=18, not_null=True)),
+        ("amount", Range(0), Range(gt=0), Constraints(gt=0)),
+        ("purpose", OneOf("a", "b"), OneOf("b"), Constraints(one_of=("b",))),
+        ("age", OneOf(1, 2, 3), Range(2), Constraints(ge=2, one_of=(2, 3))),
+        ("age", Range(18), OneOf(20, 30), Constraints(ge=18, one_of=(20, 30))),
+        ("amount", NotNull(), Range(0), Constraints(ge=0, not_null=True)),
+    ],
+)
+def test_tightening_adds_to_what_was_declared(
+    name: str, before: Any, spec: Any, after: Constraints
+) -> None:
+    contract = tighten(with_constraints(name, before), {name: spec})
+    assert contract.feature(name).constraints == after
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "spec", "fault"),
+    [
+        ("age", Range(18), Range(17), "`ge` `17` is looser than the contract's `ge` `18`"),
+        ("age", Range(18), Range(gt=16.5), "is looser"),
+        ("amount", Range(gt=0), Range(0), "is looser"),
+        ("age", Range(le=120), Range(20, 121), "`le` `121` is looser"),
+        ("age", Range(le=120), [Range(le=100), Range(le=121)], "is looser"),
+        ("purpose", OneOf("a", "b"), OneOf("b", "c"), "`one_of` adds `c`"),
+        ("age", Range(18), OneOf(17, 20), "`one_of` adds `17`"),
+        ("age", Range(18), Range(le=17), "no value keeps all"),
+        ("Age", [], Range(18), "no feature `Age`"),
+    ],
+)
+def test_tightening_never_loosens(name: str, before: Any, spec: Any, fault: str) -> None:
+    contract = with_constraints(name, before) if before else CONTRACT
+    with pytest.raises(ContractError) as caught:
+        tighten(contract, {name: spec})
+    assert fault in caught.value.message
+
+
+def as_spec(constraints: Constraints) -> dict[str, Any]:
+    given = {key: getattr(constraints, key) for key in ("ge", "gt", "le", "lt", "one_of")}
+    return given | ({"not_null": True} if constraints.not_null else {})
+
+
+@settings(max_examples=200, deadline=None)
+@given(features("age"), st.data())
+def test_a_tightened_contract_accepts_what_both_accept(
+    before: Feature, data: st.DataObject
+) -> None:
+    other = data.draw(features("age", [before.dtype]))
+    try:
+        contract = tighten(contract_of(before), {"age": as_spec(other.constraints)})
+    except ContractError:
+        return
+    alone = msgspec.structs.replace(before, constraints=other.constraints)
+    tightened = ValueChecker(contract.features[0])
+    for value in (*values_near(before), *values_near(alone), None):
+        accepted = all(not ValueChecker(one).check(value)[1] for one in (before, alone))
+        assert (not tightened.check(value)[1]) == accepted
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "conflict"),
+    [
+        ("age", Range(18, 80), None),
+        ("age", Range(19, 75), None),
+        ("age", Range(20), "`ge` is `20` and `19` was seen"),
+        ("age", Range(lt=75), "`lt` is `75` and `75` was seen"),
+        ("purpose", OneOf(), None),
+        ("purpose", OneOf("car", "boat"), "`one_of` leaves out `tv`"),
+        ("purpose", NotNull(), "10.0% of the values were missing"),
+        ("amount", NotNull(), None),
+        ("amount", Range(0), None),
+    ],
+)
+def test_a_declaration_that_training_rows_break_is_told(
+    name: str, spec: Any, conflict: str | None
+) -> None:
+    conflicts = training_conflicts(with_constraints(name, spec))
+    assert len(conflicts) == (conflict is not None)
+    if conflict:
+        assert conflict in conflicts[0]
+        assert f"`{name}`" in conflicts[0]

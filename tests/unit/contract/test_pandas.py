@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from headway.contract.pandas import is_frame, is_series, series_values, training_frame
+
+
+def test_frames_and_series_are_told_apart() -> None:
+    frame = pd.DataFrame({"a": [1]})
+    assert is_frame(frame)
+    assert not is_frame(frame["a"])
+    assert is_series(frame["a"])
+    assert not is_series(frame)
+    for other in (np.ones((2, 2)), {"a": [1]}, None, pd.DataFrame):
+        assert not is_frame(other)
+        assert not is_series(other)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int8", "uint64", "bool"])
+def test_numbers_and_booleans_stay_arrays(dtype: str) -> None:
+    values = series_values(pd.Series([0, 1], dtype=dtype))
+    assert isinstance(values, np.ndarray)
+    assert values.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("series", "values"),
+    [
+        (pd.Series(["a", None, np.nan]), ["a", None, None]),
+        (pd.Series(["a", None], dtype=object), ["a", None]),
+        (pd.Series(["a", None], dtype="string"), ["a", None]),
+        (pd.Series(["a", None], dtype="category"), ["a", None]),
+        (pd.Series([1, None], dtype="Int64"), [1, None]),
+        (pd.Series([1.5, None], dtype="Float64"), [1.5, None]),
+        (pd.Series([True, None], dtype="boolean"), [True, None]),
+        (pd.Series([1, pd.NA, "x"], dtype=object), [1, None, "x"]),
+        (pd.Series([pd.NaT, None], dtype="datetime64[ns]"), [None, None]),
+        (pd.Series([1.5, 0.0], dtype=pd.SparseDtype(float, 0.0)), [1.5, 0.0]),
+    ],
+)
+def test_everything_else_becomes_a_list_with_none_for_missing(
+    series: Any, values: list[Any]
+) -> None:
+    assert series_values(series) == values
+
+
+def test_columns_keep_their_dtype_and_categories() -> None:
+    frame = pd.DataFrame(
+        {
+            "n": [1, 2],
+            "c": pd.Categorical(["b", "a"], categories=["z", "b", "a"]),
+            "s": ["x", "y"],
+            "i": pd.array([1, None], dtype="Int64"),
+        }
+    )
+    columns = training_frame(frame).columns
+    storages = {column.name: column.storage for column in columns}
+    assert storages == {"n": "int64", "c": "category", "s": str(frame["s"].dtype), "i": "Int64"}
+    assert [column.categories for column in columns] == [None, ("z", "b", "a"), None, None]
+
+
+def test_columns_that_share_a_name_are_both_read() -> None:
+    frame = pd.DataFrame([[1, "x"], [2, "y"]], columns=["a", "a"])
+    assert [column.name for column in training_frame(frame).columns] == ["a", "a"]

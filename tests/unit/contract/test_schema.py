@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from headway.contract.model import Constraints, Contract, Observed
+from headway.contract.pydantic import row_model
+from headway.contract.schema import (
+    DIALECT,
+    describe,
+    example_rows,
+    feature_schema,
+    row_schema,
+    valid_example,
+)
+from headway.contract.values import ValueChecker
+from headway.core.dtypes import DType
+from unit.contract.strategies import contract_of, contracts, feature
+
+AGE = msgspec.structs.replace(
+    feature("age", DType.INTEGER, nullable=True, ge=17.5, lt=120),
+    observed=Observed(minimum=19, maximum=75.5, missing_ratio=0.021),
+    example=33,
+    description="Age in years.",
+)
+PURPOSE = msgspec.structs.replace(
+    feature("purpose", DType.STRING, nullable=True, one_of=("car", "tv")),
+    observed=Observed(categories=("car", "tv"), n_categories=2),
+    example="boat",
+)
+ID = msgspec.structs.replace(
+    feature("id", DType.STRING, nullable=True, not_null=True), observed=Observed(n_categories=5000)
+)
+CONTRACT = contract_of(AGE, PURPOSE, ID)
+
+
+def test_a_feature_is_spelled_as_json_schema() -> None:
+    assert feature_schema(AGE) == {
+        "title": "age",
+        "type": ["integer", "null"],
+        "description": "Age in years. Seen in training: 19 to 75.5, 2.1% missing.",
+        "format": "int64",
+        "minimum": 18,
+        "exclusiveMaximum": 120,
+        "examples": [33],
+    }
+    assert feature_schema(PURPOSE)["enum"] == ["car", "tv", None]
+    assert feature_schema(ID)["type"] == "string"
+
+
+@pytest.mark.parametrize(
+    ("rule", "key"),
+    [
+        ("ge", "minimum"),
+        ("gt", "exclusiveMinimum"),
+        ("le", "maximum"),
+        ("lt", "exclusiveMaximum"),
+    ],
+)
+def test_every_limit_has_its_key(rule: str, key: str) -> None:
+    assert feature_schema(feature("a", DType.FLOAT, **{rule: 2.5}))[key] == 2.5
+
+
+def test_a_row_names_its_dialect_and_forbids_other_keys() -> None:
+    schema = row_schema(CONTRACT, "CreditRow")
+    assert schema["$schema"] == DIALECT
+    assert schema["title"] == "CreditRow"
+    assert schema["required"] == ["age", "purpose", "id"]
+    assert list(schema["properties"]) == ["age", "purpose", "id"]
+    assert schema["additionalProperties"] is False
+    assert json.loads(json.dumps(schema, allow_nan=False)) == schema
+
+
+@settings(max_examples=50, deadline=None)
+@given(contracts())
+def test_pydantic_says_the_same(contract: Contract) -> None:
+    schema = row_schema(contract, "CreditRow")
+    del schema["$schema"]
+    assert row_model(contract, "credit").model_json_schema() == schema
+
+
+@settings(max_examples=50, deadline=None)
+@given(contracts())
+def test_an_example_is_accepted(contract: Contract) -> None:
+    for one in contract.features:
+        example = valid_example(one)
+        assert example is None or not ValueChecker(one).check(example)[1]
+    for row in example_rows(contract):
+        assert list(row) == list(contract.names)
+
+
+def test_an_example_that_a_declaration_refuses_is_replaced() -> None:
+    assert valid_example(PURPOSE) == "car"
+    assert valid_example(msgspec.structs.replace(AGE, example=5)) is None
+
+
+def test_without_an_example_for_each_feature_there_is_no_example_row() -> None:
+    assert example_rows(CONTRACT) == []
+    assert example_rows(contract_of(AGE, PURPOSE)) == [{"age": 33, "purpose": "car"}]
+    nullable = msgspec.structs.replace(ID, constraints=Constraints())
+    assert example_rows(contract_of(nullable)) == [{"id": None}]
+
+
+def test_a_table_has_one_row_for_each_feature() -> None:
+    assert describe(CONTRACT) == [
+        {
+            "name": "age",
+            "type": "integer",
+            "null": "yes",
+            "declared": ">= 17.5, < 120",
+            "observed": "19 to 75.5, 2.1% missing",
+            "example": "33",
+        },
+        {
+            "name": "purpose",
+            "type": "string",
+            "null": "yes",
+            "declared": "one of `car`, `tv`",
+            "observed": "`car`, `tv`",
+            "example": "boat",
+        },
+        {
+            "name": "id",
+            "type": "string",
+            "null": "no",
+            "declared": "not null",
+            "observed": "5000 values",
+            "example": "",
+        },
+    ]

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from headway.contract.values import WRONG_TYPE, ValueChecker, python_scalar, read_value
+from headway.core.dtypes import DType
+from unit.contract.strategies import feature
+
+ACCEPTED = {
+    DType.FLOAT: [5, 5.0, 0, -0.0, 1e308, 5e-324, 2**70, np.float32(0.5), np.int8(3), np.uint64(7)],
+    DType.INTEGER: [5, 5.0, -(2**63), 2**63 - 1, -(2.0**63), 1e3, np.int64(4), np.float64(4.0)],
+    DType.BOOLEAN: [True, False, np.True_],
+    DType.STRING: ["", "a", "straße", "\x00", np.str_("a")],
+}
+REFUSED: dict[DType, list[Any]] = {
+    DType.FLOAT: [True, "5", math.inf, -math.inf, 10**400, [], {}, b"5", 1j, np.inf],
+    DType.INTEGER: [True, "5", 5.5, 2**63, 2.0**63, -(2**63) - 1, math.inf, 10**400, [], 1e-9],
+    DType.BOOLEAN: [0, 1, 1.0, "true", [], np.int64(1)],
+    DType.STRING: [5, 5.5, True, b"a", [], "\ud800"],
+}
+# as an integer of nanoseconds it would pass for a number
+REFUSED_BY_ALL = [np.datetime64(5, "ns"), np.timedelta64(5, "ns"), dt.date(2020, 1, 1), object()]
+MISSING = [None, math.nan, np.float64("nan"), np.float32("nan")]
+
+
+@pytest.mark.parametrize(("dtype", "value"), [(d, v) for d in DType for v in ACCEPTED[d]])
+def test_a_value_of_the_type_is_read_as_it_is(dtype: DType, value: Any) -> None:
+    read = read_value(dtype, value)
+    assert read == value
+    assert type(read) in (bool, int, float, str)
+    assert not isinstance(read, np.generic)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"), [(d, v) for d in DType for v in (*REFUSED[d], *REFUSED_BY_ALL)]
+)
+def test_a_value_of_another_type_is_refused(dtype: DType, value: Any) -> None:
+    assert read_value(dtype, value) is WRONG_TYPE
+
+
+@pytest.mark.parametrize("dtype", DType)
+@pytest.mark.parametrize("value", MISSING)
+def test_none_and_nan_are_missing_in_every_type(dtype: DType, value: Any) -> None:
+    assert read_value(dtype, value) is None
+
+
+def test_a_float_feature_holds_floats_only() -> None:
+    assert type(read_value(DType.FLOAT, 5)) is float
+
+
+@pytest.mark.parametrize(
+    ("nullable", "not_null", "broken"),
+    [(True, False, ()), (True, True, ("null",)), (False, False, ("null",))],
+)
+def test_null_needs_a_nullable_feature(
+    nullable: bool, not_null: bool, broken: tuple[str, ...]
+) -> None:
+    checker = ValueChecker(feature("a", DType.FLOAT, nullable=nullable, not_null=not_null))
+    assert checker.check(None) == (None, broken)
+
+
+@pytest.mark.parametrize(
+    ("value", "broken"), [(17, ("ge",)), (18, ()), (120, ()), (121, ("le",)), ("18", ("type",))]
+)
+def test_a_value_breaks_the_limits_that_it_is_beyond(value: Any, broken: tuple[str, ...]) -> None:
+    checker = ValueChecker(feature("a", DType.INTEGER, ge=18, le=120))
+    assert checker.check(value) == (value, broken)
+
+
+@pytest.mark.parametrize(("value", "broken"), [(0, ("gt",)), (0.5, ()), (1, ("lt",))])
+def test_open_limits_refuse_their_own_value(value: Any, broken: tuple[str, ...]) -> None:
+    checker = ValueChecker(feature("a", DType.FLOAT, gt=0, lt=1))
+    assert checker.check(value)[1] == broken
+
+
+def test_every_broken_rule_of_a_value_is_named() -> None:
+    checker = ValueChecker(feature("a", DType.INTEGER, ge=18, gt=20, one_of=(30, 40)))
+    assert checker.check(5)[1] == ("ge", "gt", "one_of")
+    assert checker.check(19)[1] == ("gt", "one_of")
+    assert checker.check(35)[1] == ("one_of",)
+    assert checker.check(30.0) == (30.0, ())
+
+
+def test_an_integer_beyond_float_precision_is_compared_exactly() -> None:
+    checker = ValueChecker(feature("a", DType.INTEGER, le=2.0**53))
+    assert checker.check(2**53) == (2**53, ())
+    assert checker.check(2**53 + 1)[1] == ("le",)
+
+
+def test_what_is_no_numpy_scalar_stays_what_it_is() -> None:
+    marker = object()
+    assert python_scalar(marker) is marker
+    assert python_scalar("nan") == "nan"

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crafted import write_crafted_bundle
+from headway.config.load import load_settings
+from headway.contract.model import Constraints
+from headway.errors import ConfigError
+from headway.releases.resolve import ResolvedRelease
+from headway.security.keys import hash_key
+from headway.serving.planning import plan_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def resolved(folder: Path, name: str = "credit", *, trusted: bool = False) -> ResolvedRelease:
+    bundle = write_crafted_bundle(folder / name, name)
+    return ResolvedRelease(name=name, version="3", bundle=bundle, is_trusted=trusted, record=None)
+
+
+def test_a_route_names_version_digest_folder_and_trust(tmp_path: Path) -> None:
+    release = resolved(tmp_path, trusted=True)
+    plan = plan_of([release], load_settings())
+    (route,) = plan.models[0].routes
+    assert (route.version, route.digest, route.role) == ("3", release.bundle.digest, "champion")
+    assert (route.path, route.trust_code) == (str(tmp_path / "credit"), True)
+    assert plan.key_hashes == ()
+
+
+def test_limits_come_from_the_server_and_the_model_stands_over_it(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            "server": {"max_body_bytes": 1_000, "max_rows": 7, "timeout_ms": 5},
+            "models": {"credit": {"max_rows": 3, "timeout_ms": 0}},
+        }
+    )
+    releases = [resolved(tmp_path, "credit"), resolved(tmp_path, "fraud")]
+    credit, fraud = (model.limits for model in plan_of(releases, settings).models)
+    assert (credit.max_body_bytes, credit.max_rows, credit.timeout_ms) == (1_000, 3, 0)
+    assert (fraud.max_body_bytes, fraud.max_rows, fraud.timeout_ms) == (1_000, 7, 5)
+
+
+def test_constraints_of_the_model_are_in_the_plan(tmp_path: Path) -> None:
+    settings = load_settings({"models": {"credit": {"constraints": {"age": {"ge": 21}}}}})
+    plan = plan_of([resolved(tmp_path)], settings)
+    assert plan.models[0].constraints == {"age": Constraints(ge=21)}
+
+
+def test_a_key_is_in_the_plan_only_as_its_hash(tmp_path: Path) -> None:
+    plan = plan_of([resolved(tmp_path)], load_settings({"server": {"api_key": "a" * 32}}))
+    assert plan.key_hashes == (hash_key("a" * 32),)
+
+
+def test_a_model_that_is_named_twice_is_refused(tmp_path: Path) -> None:
+    release = resolved(tmp_path)
+    with pytest.raises(ConfigError, match="`credit` would be served twice"):
+        plan_of([release, release], load_settings())

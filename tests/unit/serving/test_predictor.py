@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crafted import ROW, crafted_contract, crafted_runtime
+from headway.contract.model import Output
+from headway.core.dtypes import Task
+from headway.errors import InvalidInputError, MethodNotSupportedError
+from headway.runtimes.onnx import OnnxRuntime
+from headway.serving.predictor import Predictor
+
+CONTRACT = crafted_contract()
+PREDICTOR = Predictor("credit", "3", CONTRACT, crafted_runtime())
+FRAME = pd.DataFrame([ROW, ROW | {"age": 75, "amount": 18_000.0}])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        FRAME,
+        FRAME[FRAME.columns[::-1]],
+        FRAME.to_dict("records"),
+        FRAME.to_dict("list"),
+        FRAME.to_numpy(dtype=object),
+        FRAME.to_numpy().tolist(),
+    ],
+    ids=["frame", "other order", "rows", "columns", "array", "lists"],
+)
+def test_every_kind_of_rows_is_answered_alike(rows: object) -> None:
+    assert PREDICTOR.predict(rows).tolist() == ["good", "bad"]
+
+
+def test_the_other_methods_answer_in_the_order_of_the_classes() -> None:
+    probabilities = PREDICTOR.predict_proba(FRAME)
+    scores = PREDICTOR.decision_function(FRAME)
+    np.testing.assert_allclose(probabilities[:, 1], 1 / (1 + np.exp(-scores)))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+def test_rows_that_break_the_contract_are_refused_as_the_server_refuses_them() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        PREDICTOR.predict(FRAME.assign(age=[41, 7]))
+    (violation,) = caught.value.violations
+    assert (violation.row, violation.field, violation.rule) == (1, "age", "ge")
+
+
+def test_a_method_that_the_model_lacks_is_refused() -> None:
+    contract = crafted_contract(output=Output(Task.CLASSIFICATION, classes=("bad", "good")))
+    predictor = Predictor("credit", "3", contract, crafted_runtime(contract))
+    with pytest.raises(MethodNotSupportedError):
+        predictor.predict_proba(FRAME)
+
+
+def test_it_says_what_it_is() -> None:
+    assert repr(PREDICTOR) == "Predictor(credit:3, lowered)"
+    assert PREDICTOR.form == OnnxRuntime.form
