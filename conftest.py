@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sybil import Sybil
 from sybil.evaluators import python
 from sybil.integration.pytest import SybilItem
@@ -18,6 +19,15 @@ from sybil.parsers.rest import DocTestParser
 from sybil.sybil import SybilCollection
 
 from isolation import isolated
+
+TIMEOUT_S = 120  # a page may register a model and serve it
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give examples the time that they need."""
+    for item in items:
+        if isinstance(item, SybilItem):
+            item.add_marker(pytest.mark.timeout(TIMEOUT_S))
 
 
 def _enter(namespace: dict[str, Any]) -> None:

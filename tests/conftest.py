@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parent
 TIMEOUTS_S = {"unit": 20, "architecture": 120, "integration": 120, "e2e": 120}
-DOCUMENTATION_TIMEOUT_S = 120
 MARKED = frozenset({"integration", "e2e"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test the timeout and the marker of its folder."""
     for item in items:
-        tier = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        if not item.path.is_relative_to(TESTS):
+            continue
+        tier = item.path.relative_to(TESTS).parts[0]
         if item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(TIMEOUTS_S.get(tier, DOCUMENTATION_TIMEOUT_S)))
+            item.add_marker(pytest.mark.timeout(TIMEOUTS_S.get(tier, 120)))
         if tier in MARKED:
             item.add_marker(tier)
 

@@ -168,9 +168,11 @@ def crafted_runtime(contract: Contract | None = None) -> OnnxRuntime:
     return OnnxRuntime(crafted_graph(), ENCODER, (contract or crafted_contract()).output)
 
 
-def crafted_golden(contract: Contract) -> GoldenRows:
-    """Rows with the answers that the crafted model gives."""
-    rows = tuple((20 + i, None if i == 0 else 100.0 * i, PURPOSES[i % 3], 0, 0) for i in range(12))
+def crafted_golden(contract: Contract, spin: int = 0) -> GoldenRows:
+    """Rows with the answers that the crafted model gives; with `spin` it is measured as slow."""
+    rows = tuple(
+        (20 + i, None if i == 0 else 100.0 * i, PURPOSES[i % 3], 0, spin) for i in range(12)
+    )
     batch = FeatureBatch.from_rows(contract.names, rows)
     prediction = crafted_runtime(contract).predict(batch, Method.PREDICT_PROBA)
     probabilities = prediction.probabilities
@@ -178,12 +180,14 @@ def crafted_golden(contract: Contract) -> GoldenRows:
     return GoldenRows(contract.names, rows, outputs)
 
 
-def write_crafted_bundle(path: Path, name: str = "credit", **contract_overrides: Any) -> Bundle:
+def write_crafted_bundle(
+    path: Path, name: str = "credit", *, spin: int = 0, **contract_overrides: Any
+) -> Bundle:
     """Write a bundle of the crafted model."""
     contract = crafted_contract(**contract_overrides)
     files = {
         layout.CONTRACT: msgspec.json.encode(contract),
-        layout.GOLDEN: msgspec.json.encode(crafted_golden(contract)),
+        layout.GOLDEN: msgspec.json.encode(crafted_golden(contract, spin)),
         layout.GRAPH: crafted_graph(),
         layout.ENCODER: ENCODER.to_json(),
     }
@@ -204,8 +208,10 @@ def crafted_route(bundle: Bundle, version: str = "3", **fields: Any) -> Route:
     return Route(version=version, digest=bundle.digest, path=str(bundle.path), **fields)
 
 
-def crafted_plan(folder: Path, *, limits: Limits | None = None, **fields: Any) -> ServingPlan:
+def crafted_plan(
+    folder: Path, *, limits: Limits | None = None, spin: int = 0, **fields: Any
+) -> ServingPlan:
     """A plan of one crafted model `credit`, version 3."""
-    bundle = write_crafted_bundle(folder / "credit")
+    bundle = write_crafted_bundle(folder / "credit", spin=spin)
     model = ServedModel("credit", (crafted_route(bundle),), limits or Limits())
     return ServingPlan(revision=7, models=(model,), **fields)

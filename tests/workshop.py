@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import warnings
 from typing import TYPE_CHECKING, Any
 
+import mlflow.pyfunc
+import mlflow.sklearn
 import numpy as np
 import pandas as pd
+from mlflow.models import infer_signature
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -67,6 +71,32 @@ def credit_model(n_fitted: int = N_ROWS) -> Any:
         LogisticRegression(),
     )
     return model.fit(frame[:n_fitted], labels[:n_fitted])
+
+
+class Half(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """A model of plain MLflow that is no estimator."""
+
+    _skip_type_hint_validation = True
+
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+        return model_input["amount"] / 2
+
+
+Half.__module__ = "__main__"  # pickled by value
+
+
+def save_plain(folder: Path, model: Any = None, data: Any = None, **options: Any) -> Path:
+    """Write a model folder as a user of plain MLflow does; without a signature where `data` is None."""
+    model = credit_model() if model is None else model
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own deprecations and advice
+        signature = False if data is None else infer_signature(data)
+        options = {"signature": signature, "pip_requirements": [], **options}
+        if isinstance(model, Half):
+            mlflow.pyfunc.save_model(folder, python_model=model, **options)
+        else:
+            mlflow.sklearn.save_model(model, folder, serialization_format="cloudpickle", **options)
+    return folder
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,6 +28,7 @@ TRAINING_MONTHS = (1, 2, 3)
 APRIL = 4
 N_SINGLE_REQUESTS = 1_000
 ROWS_PER_BULK_REQUEST = 1_000
+N_EXAMPLES = 8
 NAME = "flights"
 
 console = Console(highlight=False)
@@ -45,7 +46,7 @@ def main() -> None:
     training = flights[flights[MONTH].isin(TRAINING_MONTHS)]
     april = flights[flights[MONTH] == APRIL]
     console.print(f"[bold]data[/]      {len(training):,} flights of January to March to train on, "
-                  f"{len(april):,} of April to predict")  # fmt: skip
+                  f"{len(april):,} of April to predict", soft_wrap=True)  # fmt: skip
 
     with console.status("training a scikit-learn pipeline"):
         model = make_pipeline_for_flights().fit(training[list(FEATURES)], training[TARGET])
@@ -66,7 +67,7 @@ def main() -> None:
     console.print(
         f"[bold]release[/]   {release.name}:{release.version}, digest {release.digest[:12]}"
     )
-    console.print(f"[bold]form[/]      {release.form}: {release.reason}")
+    console.print(f"[bold]form[/]      {release.reason}", soft_wrap=True)
 
     with headway.serve(f"{NAME}:{release.version}", background=True, port=0) as server:
         console.print(f"[bold]server[/]    {server.url}")
@@ -91,7 +92,7 @@ def report(server: headway.Server, april: pd.DataFrame) -> None:
     for start in track(starts, "April, 1,000 rows a request", console=console, transient=True):
         rows = features.iloc[start : start + ROWS_PER_BULK_REQUEST]
         reply = client.predict(NAME, rows, method="predict_proba")
-        probabilities += [row[1] for row in reply.probabilities.values.tolist()]
+        probabilities += [row[1] for row in reply.probabilities.to_numpy().tolist()]
     bulk_s, bulk_cpu_s = time.perf_counter() - bulk_started, server.cpu_time_s() - cpu_before_s
 
     singles = features.sample(N_SINGLE_REQUESTS, random_state=0).to_dict("records")
@@ -115,7 +116,8 @@ def report(server: headway.Server, april: pd.DataFrame) -> None:
     ):
         figures.add_row(name, value)
     console.print(figures)
-    body = json.dumps(client.contract(NAME)["example"])
+    fields = client.contract(NAME)["features"]
+    body = json.dumps({field["name"]: field["example"] for field in fields})
     console.print(f"\nAPI page    {server.url}/docs\ntry it      ", end="")
     console.print(
         f"curl -s {server.url}/predict -H 'content-type: application/json' -d '{body}'",
@@ -130,7 +132,9 @@ def show_examples(april: pd.DataFrame, probabilities: list[float]) -> None:
     for column in ("flight", "scheduled", "predicted", "happened"):
         table.add_column(column)
     answers = april.assign(probability=probabilities)
-    for _, row in answers.sample(8, random_state=1).sort_index().iterrows():
+    ranked = answers.sort_values("probability", ascending=False)
+    # from the surest to the least sure, at equal steps
+    for _, row in ranked.iloc[:: len(ranked) // (N_EXAMPLES - 1)].iterrows():
         table.add_row(
             f"{row['carrier']} {row['origin']} to {row['dest']}",
             f"{row['weekday']} {row['hour']:02}:{row['minute']:02}",

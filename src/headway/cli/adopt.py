@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("address", metavar="ADDRESS")
+@click.option(
+    "--name", metavar="NAME", help="Name to register it under; without it, the name of the model."
+)
 @about_release
-@click.option("--name", help="Name to register it under; without it, the name of the model.")
 @click.option("--trust", is_flag=True, help="Run code (pickle) of a registry that is not trusted.")
 @click.pass_obj
 def adopt(invocation: Invocation, /, address: str, data: Path, **options: Any) -> None:

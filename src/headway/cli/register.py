@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("model", metavar="MODEL", type=FILE)
+@click.option("--name", metavar="NAME", required=True, help="Name to register it under.")
 @about_release
-@click.option("--name", required=True, help="Name to register it under.")
 @click.option(
     "--holdout",
     "holdout_ratio",
+    metavar="RATIO",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="Share of the last rows of the data that it was not fitted on.",
 )

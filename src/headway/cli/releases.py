@@ -24,7 +24,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 _OPTIONS = (
     click.option("--data", type=FILE, required=True, help="Rows that it was fitted on."),
-    click.option("--target", help="Column of the data that was to be learned."),
+    click.option("--target", metavar="COLUMN", help="Column of the data that was to be learned."),
     click.option(
         "--evaluation", type=FILE, help="Rows that it was not fitted on, with the target."
     ),
@@ -36,8 +36,8 @@ _OPTIONS = (
         callback=lambda _context, _parameter, texts: parse_constraints(texts),
         help="What requests must keep: age='ge=18,le=120', purpose='one_of=car|tv', age=not_null.",
     ),
-    click.option("--label", default="", help="Your own name of this version."),
-    click.option("--alias", help="Alias to point to this version."),
+    click.option("--label", default="", metavar="LABEL", help="Your own name of this version."),
+    click.option("--alias", metavar="ALIAS", help="Alias to point to this version."),
     click.option(
         "--rows",
         type=click.Choice(["keep", "none"]),

@@ -13,8 +13,10 @@ from headway.config.load import load_settings
 
 @click.command(cls=Command)
 @click.argument("models", metavar="MODEL...", nargs=-1, required=True)
-@click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65_535), help="TCP port; 0 takes a free one.")
+@click.option("--host", metavar="HOST", help="Address to listen on.")
+@click.option(
+    "--port", metavar="PORT", type=click.IntRange(0, 65_535), help="TCP port; 0 takes a free one."
+)
 @click.option("--trust", is_flag=True, help="Run code (pickle) of a registry that is not trusted.")
 @click.option("--insecure", is_flag=True, help="Listen to a network without asking for a key.")
 @click.pass_obj

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
@@ -38,7 +39,7 @@ _OK = 200
 
 
 class Client:
-    """Talks to a server. Connections are kept; use it from any thread, and close it.
+    """Talks to a server. Connections are kept until it is closed or forgotten; use it from any thread.
 
     Args:
         url: Address of the server.
@@ -59,6 +60,8 @@ class Client:
             timeout=timeout_s,
             transport=httpx2.HTTPTransport(retries=_RETRIES_OF_CONNECTING, limits=_LIMITS),
         )
+        # a notebook forgets to close
+        self._finalizer = weakref.finalize(self, self._http.close)
 
     def predict(
         self,
@@ -110,8 +113,8 @@ class Client:
         return contract
 
     def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+        """Close the connections. Closing twice is fine."""
+        self._finalizer()
 
     def __enter__(self) -> Self:
         return self

@@ -60,11 +60,13 @@ class Comparison:
 
     Attributes:
         max_abs_difference: Largest absolute difference of two numbers.
+        max_tolerance_ratio: Largest share of the tolerance that a difference takes.
         n_label_ties: Labels that differ where the native margin is within the tolerance.
         first: The first difference above the tolerance, `None` where there is none.
     """
 
     max_abs_difference: float
+    max_tolerance_ratio: float
     n_label_ties: int
     first: Difference | None
 
@@ -95,7 +97,12 @@ def compare(
         found.numbers("values", mine, theirs)
     else:
         found.labels(mine, theirs, is_tie)
-    return Comparison(found.max_abs_difference, found.n_label_ties, found.first)
+    return Comparison(
+        max_abs_difference=found.max_abs_difference,
+        max_tolerance_ratio=found.max_tolerance_ratio,
+        n_label_ties=found.n_label_ties,
+        first=found.first,
+    )
 
 
 def label_ties(natives: Sequence[Prediction], tolerance: Tolerance) -> NDArray[np.bool_] | None:
@@ -123,7 +130,7 @@ def label_ties(natives: Sequence[Prediction], tolerance: Tolerance) -> NDArray[n
 class _Findings:
     def __init__(self, tolerance: Tolerance) -> None:
         self._tolerance = tolerance
-        self.max_abs_difference = 0.0
+        self.max_abs_difference = self.max_tolerance_ratio = 0.0
         self.n_label_ties = 0
         self.first: Difference | None = None
 
@@ -136,9 +143,11 @@ class _Findings:
         difference[(lowered == native) | (np.isnan(lowered) & np.isnan(native))] = 0.0
         # what is no number by now is a NaN or an infinity against something else
         difference[np.isnan(difference)] = np.inf
-        largest = float(difference.max(initial=0.0))
-        self.max_abs_difference = max(self.max_abs_difference, largest)
-        is_above = ~(difference <= self._tolerance.allows(native)) | np.isinf(difference)
+        allowed = self._tolerance.allows(native)
+        largest, ratio = difference.max(initial=0.0), (difference / allowed).max(initial=0.0)
+        self.max_abs_difference = max(self.max_abs_difference, float(largest))
+        self.max_tolerance_ratio = max(self.max_tolerance_ratio, float(ratio))
+        is_above = ~(difference <= allowed) | np.isinf(difference)
         if is_above.any():
             place = tuple(np.argwhere(is_above)[0].tolist())
             self._keep(
@@ -148,7 +157,7 @@ class _Findings:
                     lowered=repr(float(lowered[place])),
                     native=repr(float(native[place])),
                     size=float(difference[place]),
-                    allowed=float(self._tolerance.allows(native[place])),
+                    allowed=float(allowed[place]),
                 )
             )
 

@@ -103,7 +103,7 @@ class _Gate:
         self._random = np.random.default_rng(effort.seed)
         self._tolerance = Tolerance()
         self._coverage: dict[str, Coverage] = {}
-        self._max_abs_difference = 0.0
+        self._max_abs_difference = self._max_tolerance_ratio = 0.0
         self._n_single = self._n_small = self._n_ties = self._n_refused = 0
         self._answered_real_rows: list[int] = []
         self.failure: Failure | None = None
@@ -139,15 +139,13 @@ class _Gate:
 
     def report(self, timings: tuple[Timing, ...], elapsed_s: float) -> ParityReport:
         """Return what was found."""
-        is_finite = bool(np.isfinite(self._max_abs_difference))
-        reason = self._complaint()
-        n_rows = sum(coverage.compared for coverage in self._coverage.values())
+        complaint = self._complaint()
         return ParityReport(
-            passed=reason is None,
-            reason=reason
-            or f"the same answers on {n_rows:,} rows, largest difference {self._max_abs_difference:.1e}",
+            passed=complaint is None,
+            reason=complaint or self._praise(),
             tolerance=self._tolerance,
-            max_abs_difference=self._max_abs_difference if is_finite else None,
+            max_abs_difference=_finite(self._max_abs_difference),
+            max_tolerance_ratio=_finite(self._max_tolerance_ratio),
             rows=self._coverage,
             single_rows=self._n_single,
             small_blocks=self._n_small,
@@ -156,6 +154,13 @@ class _Gate:
             timings=timings,
             elapsed_s=round(elapsed_s, 3),
             failure=self.failure,
+        )
+
+    def _praise(self) -> str:
+        n_rows = sum(coverage.compared for coverage in self._coverage.values())
+        return (
+            f"the same answers on {n_rows:,} rows; the largest difference takes "
+            f"{self._max_tolerance_ratio:.2%} of the tolerance"
         )
 
     def _complaint(self) -> str | None:
@@ -173,7 +178,9 @@ class _Gate:
         if left or self._n_small < self._effort.n_small_blocks:
             kinds = ", ".join(f"`{kind}`" for kind in left) or "blocks of 8"
             return f"the time budget ended before rows were compared: {kinds}"
-        return None if self._answered_real_rows else "the native model answers none of the real rows"
+        return (
+            None if self._answered_real_rows else "the native model answers none of the real rows"
+        )
 
     def _compare_all(self, probe: Probe) -> None:
         for start in range(0, probe.rows.n_rows, _BLOCK_ROWS):
@@ -247,6 +254,7 @@ class _Gate:
             found = compare(lowered[method], answer, self._tolerance, is_tie)
             self._n_ties += found.n_label_ties
             self._max_abs_difference = max(self._max_abs_difference, found.max_abs_difference)
+            self._max_tolerance_ratio = max(self._max_tolerance_ratio, found.max_tolerance_ratio)
             if found.first is not None and self.failure is None:
                 self.failure = _failure(kind, indices, method, found.first)
 
@@ -268,9 +276,13 @@ def _failure(kind: str, indices: Sequence[int], method: Method, first: Differenc
         what=first.what,
         lowered=first.lowered,
         native=first.native,
-        difference=first.size if np.isfinite(first.size) else None,
+        difference=_finite(first.size),
         allowed=first.allowed,
     )
+
+
+def _finite(number: float) -> float | None:
+    return number if np.isfinite(number) else None
 
 
 def _told(outcome: Answers | HeadwayError) -> str:

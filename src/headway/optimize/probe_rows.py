@@ -96,9 +96,7 @@ def probe_rows(
     probes = [Probe(REAL, real)]
     for kind, replaced in edge_rows(features, form.landmarks.numbers, len(base), random).items():
         probes.append(Probe(kind, ReplacedRows(contract.names, base, replaced)))
-    on_thresholds: Replaced = []
-    for trees, columns in form.landmarks.ensembles:
-        on_thresholds += tree_rows(trees, columns, features, len(base), random).rows
+    on_thresholds = tree_rows(form.landmarks, features, len(base), random)
     if on_thresholds:
         kept = on_thresholds[:MAX_THRESHOLD_ROWS]
         probes.append(Probe(THRESHOLD, ReplacedRows(contract.names, base, kept)))

@@ -50,6 +50,7 @@ class ParityReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reason: One sentence for people.
         tolerance: What was allowed.
         max_abs_difference: Largest absolute difference of two numbers; `None` where it is infinite.
+        max_tolerance_ratio: Largest share of the tolerance that a difference takes; `None` likewise.
         rows: Coverage by kind of row, in blocks of 1,000.
         single_rows: Rows that were compared one by one.
         small_blocks: Blocks of 8 rows that were compared.
@@ -64,6 +65,7 @@ class ParityReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     tolerance: Tolerance
     max_abs_difference: float | None
+    max_tolerance_ratio: float | None
     rows: dict[str, Coverage]
     single_rows: int
     small_blocks: int

@@ -8,7 +8,6 @@ ensemble decides some answer.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,67 +16,69 @@ from headway.optimize.lowering.columns import last_at_or_below
 from headway.optimize.lowering.trees import LEAF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from headway.optimize.edge_rows import Replaced
     from headway.optimize.feature_values import FeatureValues
     from headway.optimize.lowering.columns import Column, Values
+    from headway.optimize.lowering.form import Landmarks
     from headway.optimize.lowering.trees import Tree
 
 MAX_NODES = 50_000
-_MAX_CATEGORIES_PER_NODE = 64
+# As many as a set of categories can have, with the unknown and the missing
+_MAX_CATEGORIES_PER_NODE = 260
 _FAR = (0.0, 1e30, -1e30)
 
 Masks = dict[int, "NDArray[np.bool_]"]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TreeRows:
-    """What was made for one ensemble.
-
-    Attributes:
-        rows: Which real row gets which values.
-        n_nodes: Nodes that were asked for.
-        n_unreached: Nodes that no allowed row reaches.
-    """
-
-    rows: Replaced
-    n_nodes: int
-    n_unreached: int
-
-
 def tree_rows(
-    trees: Sequence[Tree],
-    columns: Sequence[Column],
+    landmarks: Landmarks,
     features: Sequence[FeatureValues],
     n_real_rows: int,
     random: np.random.Generator,
-) -> TreeRows:
-    """Return rows on every test of the ensemble, at most `MAX_NODES` tests drawn by whole trees."""
-    pools = _Pools(trees, columns, features)
+) -> Replaced:
+    """Return which real row gets which values, in random order.
+
+    Args:
+        landmarks: The ensembles; of those with more than `MAX_NODES` tests, whole trees are drawn.
+        features: Of the contract.
+        n_real_rows: Number of real rows.
+        random: Draws trees, real rows and the order.
+    """
     rows: Replaced = []
-    n_nodes = n_reached = 0
+    for trees, columns in landmarks.ensembles:
+        pools = _Pools(trees, columns, features, landmarks.numbers)
+        for tree in _drawn(trees, random):
+            for values in _rows_of_tree(tree, pools, random):
+                drawn = random.integers(n_real_rows, size=len(values)).tolist()
+                rows += zip(drawn, values, strict=True)
+    return [rows[i] for i in random.permutation(len(rows)).tolist()]
+
+
+def _drawn(trees: Sequence[Tree], random: np.random.Generator) -> Iterator[Tree]:
+    n_nodes = 0
     for i in random.permutation(len(trees)):
         if n_nodes >= MAX_NODES:
             break
         n_nodes += int((trees[i].column != LEAF).sum())
-        for values in _rows_of_tree(trees[i], pools, random):
-            n_reached += 1
-            for replaced in values:
-                rows.append((int(random.integers(n_real_rows)), replaced))
-    order = random.permutation(len(rows)).tolist()
-    return TreeRows([rows[i] for i in order], n_nodes, n_nodes - n_reached)
+        yield trees[i]
 
 
 class _Pools:
     """Candidate values of every feature, and what each is in every column."""
 
     def __init__(
-        self, trees: Sequence[Tree], columns: Sequence[Column], features: Sequence[FeatureValues]
+        self,
+        trees: Sequence[Tree],
+        columns: Sequence[Column],
+        features: Sequence[FeatureValues],
+        landmarks: Mapping[int, Sequence[float]],
     ) -> None:
         self._features = features
+        self._landmarks = landmarks
         self.feature_of = [column.feature for column in columns]
         self._boundaries = _boundaries(trees, columns)
         self.encoded: dict[int, Values] = {}
@@ -95,17 +96,17 @@ class _Pools:
         """Return a raw value of a feature."""
         return self._features[feature].decode(encoded)
 
-    def near(self, column: int, threshold: float) -> list[int]:
-        """Return the candidates next to a threshold, and its float32 rounding."""
+    def near(self, column: int, threshold: float) -> set[int]:
+        """Return the raw candidates next to a threshold, and its float32 rounding."""
+        if self.is_few[self.feature_of[column]]:
+            return set()
         pool = self.encoded[self.feature_of[column]]
+        numbers = pool[: len(pool) - int(np.isnan(pool).sum())]
         boundary = self._boundaries[column][threshold]
-        n_numbers = len(pool) - int(np.isnan(pool).sum())
-        place = int(np.searchsorted(pool[:n_numbers], boundary, side="right")) - 1
         with np.errstate(over="ignore"):
             single = float(np.float32(boundary))
-        rounded = int(np.searchsorted(pool[:n_numbers], single))
-        near = {place - 1, place, place + 1, place + 2, rounded, *range(n_numbers, len(pool))}
-        return sorted(i for i in near if 0 <= i < len(pool))
+        place = int(np.searchsorted(numbers, boundary, side="right"))
+        return {place - 2, place - 1, place, place + 1, int(np.searchsorted(numbers, single))}
 
     def _numbers(self, feature: int) -> Values:
         boundaries = [
@@ -114,9 +115,10 @@ class _Pools:
             if self.feature_of[column] == feature
             for boundary in found.values()
         ]
-        numbers = self._features[feature].around(np.array([*boundaries, *_FAR]))
-        missing = [np.nan] if self._features[feature].feature.nullable else []
-        return np.array([*numbers, *missing])
+        landmarks = self._landmarks.get(feature, ())
+        values = self._features[feature]
+        numbers = values.around(np.array([*boundaries, *landmarks, *_FAR]))
+        return np.array([*numbers, *([np.nan] if values.feature.nullable else [])])
 
 
 def _boundaries(trees: Sequence[Tree], columns: Sequence[Column]) -> list[dict[float, float]]:
@@ -162,22 +164,26 @@ def _rows_of_node(
         if other != feature
     }
     allowed = np.flatnonzero(masks[feature])
-    if pools.is_few[feature]:
+    if node in tree.members:
         chosen = random.permutation(allowed)[:_MAX_CATEGORIES_PER_NODE].tolist()
     else:
-        near = set(pools.near(column, float(tree.threshold[node])))
-        chosen = [i for i in allowed.tolist() if i in near]
-        chosen += _one_of_each_side(tree, node, allowed, pools.traced[column])
+        near = pools.near(column, float(tree.threshold[node]))
+        beside = _beside(tree, node, allowed, pools.traced[column])
+        chosen = sorted(near.intersection(allowed.tolist()) | beside)
     return [others | {feature: pools.raw(feature, pools.encoded[feature][i])} for i in chosen]
 
 
-def _one_of_each_side(
-    tree: Tree, node: int, allowed: NDArray[np.intp], traced: Values
-) -> list[int]:
-    """Return one candidate that goes left and one that goes right, where there are such."""
-    goes_left = tree.goes_left(node, traced[allowed])
-    sides = [allowed[goes_left], allowed[~goes_left]]
-    return [int(side[len(side) // 2]) for side in sides if len(side)]
+def _beside(tree: Tree, node: int, allowed: NDArray[np.intp], traced: Values) -> set[int]:
+    """Return the candidates nearest to the threshold in the column itself, and missing."""
+    values = traced[allowed]
+    goes_left, is_missing = tree.goes_left(node, values), np.isnan(values)
+    left, right = allowed[goes_left & ~is_missing], allowed[~goes_left & ~is_missing]
+    beside = set(allowed[is_missing].tolist()[:1])
+    if len(left):
+        beside.add(int(left[np.argmax(traced[left])]))
+    if len(right):
+        beside.add(int(right[np.argmin(traced[right])]))
+    return beside
 
 
 def _middle(mask: NDArray[np.bool_]) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from headway.errors import ConfigError, RegistryUnavailableError
+from headway.registry.reason import first_line
 
 _TIMEOUT_S = 5.0
 
@@ -44,7 +45,7 @@ def check_database(uri: str) -> None:
     except (OSError, SQLAlchemyError) as error:
         reason = getattr(error, "orig", None) or error
         raise RegistryUnavailableError(
-            f"the registry's database does not answer: {str(reason).strip().splitlines()[0]}",
+            f"the registry's database does not answer: {first_line(reason)}",
             hint="start it, or see `[registry] uri` in the configuration",
         ) from error
 

@@ -1,1 +1,1 @@
-"""From a fitted model to a release: register, adopt, fetch, replay. Use cases: no HTTP, no SQL."""
+"""From a fitted model to a release: register, adopt, resolve, replay. Use cases: no HTTP, no SQL."""

@@ -11,6 +11,7 @@ from headway.core.dtypes import Task
 from headway.core.names import nearest_name
 from headway.errors import MethodNotSupportedError, PredictionError, TrainingDataError
 from headway.registry.flavor import flavor_of
+from headway.registry.reason import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +54,8 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
             raise PredictionError(
                 f"the `{type(model).__name__}` is not fitted", hint="call its `fit` first"
             ) from error
-        reason = str(error).strip().splitlines()
         raise PredictionError(
-            f"the model raises on the training rows: {type(error).__name__}"
-            f"{': ' + reason[0] if reason else ''}",
+            f"the model raises on the training rows: {described(error)}",
             hint="pass X as `predict` takes it: the rows that the model was fitted on",
         ) from error
 

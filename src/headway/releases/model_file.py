@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import joblib
 
 from headway.errors import RuntimeLoadError
+from headway.registry.reason import described
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +46,6 @@ def _load(path: Path) -> Any:
             hint=f"install what brings `{error.name}`, or run where your own `{error.name}.py` lies",
         ) from error
     except Exception as error:  # unpickling may raise anything
-        reason = str(error).strip().splitlines()
         raise RuntimeLoadError(
-            f"`{path.name}` is not a pickle that loads here: "
-            f"{type(error).__name__}{': ' + reason[0] if reason else ''}"
+            f"`{path.name}` is not a pickle that loads here: {described(error)}"
         ) from error

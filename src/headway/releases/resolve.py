@@ -11,11 +11,10 @@ from headway.core.dtypes import Task
 from headway.registry.address import FolderAddress, RunAddress, parse_address
 from headway.registry.trust import require_trust
 from headway.releases.plain import PlainOrigin, bundle_from_plain
-from headway.releases.source import LOCAL_VERSION, Sources, check_folder
+from headway.releases.source import LOCAL_VERSION, Sources, check_folder, is_plain_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from headway.bundle.bundle import Bundle
     from headway.registry.cache import BundleCache
@@ -140,8 +139,3 @@ class Resolver:
             created_at=source.created_at.isoformat(timespec="seconds"),
         )
         return bundle_from_plain(source.folder, description, output, origin)
-
-
-def is_plain_model(path: Path) -> bool:
-    """Whether a folder is a model folder of MLflow; nothing is read."""
-    return (path / "MLmodel").is_file()

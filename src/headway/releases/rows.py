@@ -82,9 +82,9 @@ def labelled_rows(data: Any, labels: Any, *, what: str = "") -> LabelledRows:
     Raises:
         TrainingDataError: It is not.
     """
-    if not hasattr(data, "__len__"):
+    if not hasattr(data, "shape"):
         raise TrainingDataError(
-            f"the {what}X is a `{type(data).__name__}`; a DataFrame or an array is needed"
+            f"the {what}X is a `{type(data).__name__}`; a pandas DataFrame or a numpy array is needed"
         )
     if labels is None:
         return LabelledRows(data, None)

@@ -7,7 +7,7 @@ import datetime as dt
 import shutil
 from typing import TYPE_CHECKING
 
-from headway.errors import ModelNotFoundError
+from headway.errors import BundleCorruptError, ModelNotFoundError
 from headway.registry.address import FolderAddress, RunAddress
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from headway.registry.port import ModelRegistry, ModelVersion
 
 LOCAL_VERSION = "local"
+
+_DESCRIPTION = "MLmodel"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Sources:
 
         Raises:
             ModelNotFoundError: There is nothing of that name, or no such folder.
+            BundleCorruptError: The folder holds no model.
             RegistryUnavailableError: The registry does not answer.
         """
         if isinstance(address, FolderAddress):
@@ -107,6 +110,11 @@ class Sources:
 
     def _copy_folder(self, address: FolderAddress, scratch: Path) -> Source:
         check_folder(address.path)
+        if not is_plain_model(address.path):
+            raise BundleCorruptError(
+                f"`{address.path}` holds no `{_DESCRIPTION}`",
+                hint="give the folder of a model that MLflow saved",
+            )
         folder = scratch / "model"
         shutil.copytree(address.path, folder)
         return Source(
@@ -133,6 +141,11 @@ def check_folder(path: Path) -> None:
             f"there is no folder `{path}`",
             hint="a name of the registry has no `/`; a folder holds a release or an MLflow model",
         )
+
+
+def is_plain_model(path: Path) -> bool:
+    """Whether a folder is a model folder of MLflow; nothing is read."""
+    return (path / _DESCRIPTION).is_file()
 
 
 def _written_at(folder: Path) -> dt.datetime:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from headway.core.names import nearest_name
 from headway.errors import MissingExtraError, TrainingDataError
+from headway.registry.reason import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,9 +57,7 @@ def read_table(path: Path) -> pd.DataFrame:
     except ImportError as error:
         raise MissingExtraError("arrow", f"reading `{path.name}`") from error
     except (OSError, ValueError, UnicodeError) as error:
-        raise TrainingDataError(
-            f"`{path.name}` cannot be read: {str(error).strip().splitlines()[0]}"
-        ) from error
+        raise TrainingDataError(f"`{path.name}` cannot be read: {first_line(error)}") from error
 
 
 def split_target(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Series]:

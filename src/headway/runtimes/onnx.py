@@ -17,11 +17,15 @@ from headway.core.prediction import Prediction
 from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.contract.model import Output
     from headway.core.batch import FeatureBatch
     from headway.runtimes.encoder import Encoder
 
 GRAPH_INPUT = "features"
+# What a block of rows takes on the way stays in the processor's cache, and never fills the memory
+_BLOCK_ROWS = 2_048
 
 
 class OnnxRuntime:
@@ -77,7 +81,7 @@ class OnnxRuntime:
             )
         matrix = self._encoder.encode(batch)
         try:
-            answers = self._run(fetch, {GRAPH_INPUT: matrix})
+            answers = self._answer(fetch, matrix)
         except Exception as error:  # as above
             raise PredictionError("the model raised on these rows") from error
         values = answers[0] if self._classes is None else self._classes[answers[0]]
@@ -86,6 +90,16 @@ class OnnxRuntime:
         if method is Method.DECISION_FUNCTION:
             return Prediction(values, scores=answers[1])
         return Prediction(values)
+
+    def _answer(self, fetch: list[str], matrix: NDArray[np.float64]) -> list[NDArray[Any]]:
+        if len(matrix) <= _BLOCK_ROWS:
+            answers: list[NDArray[Any]] = self._run(fetch, {GRAPH_INPUT: matrix})
+            return answers
+        blocks = [
+            self._run(fetch, {GRAPH_INPUT: matrix[start : start + _BLOCK_ROWS]})
+            for start in range(0, len(matrix), _BLOCK_ROWS)
+        ]
+        return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
 def _class_array(output: Output) -> np.ndarray[Any, np.dtype[Any]] | None:

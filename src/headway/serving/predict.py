@@ -6,6 +6,7 @@ one log line, whatever happens.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import traceback
 from typing import TYPE_CHECKING
@@ -98,15 +99,23 @@ class PredictEndpoint:
             )
         except ClientDisconnectedError:
             self._record(request, work, STATUS_CLIENT_LEFT, "client.left")
+        except asyncio.CancelledError:
+            # the server ends and has waited as long as it may; the task ends with this reply
+            await self._refuse(request, send, work, problems.stopping())
         except Exception as error:  # noqa: BLE001 (the edge of HTTP: counted, logged, answered)
-            problem = problems.problem_of(error)
-            trace = traceback.format_exc() if problem.status == _UNEXPECTED else None
-            self._record(request, work, problem.status, problem.code, trace)
-            await send_problem(request, send, problem, problems.headers_of(error))
+            await self._refuse(request, send, work, error)
         else:
             self._record(request, work, 200)
             identity = (b"x-request-id", request.request_id.encode())
             await send_reply(send, 200, JSON, work.answer.payload, (identity,))
+
+    async def _refuse(self, request: Request, send: Send, work: _Work, error: Exception) -> None:
+        problem = problems.problem_of(error)
+        trace = (
+            "".join(traceback.format_exception(error)) if problem.status == _UNEXPECTED else None
+        )
+        self._record(request, work, problem.status, problem.code, trace)
+        await send_problem(request, send, problem, problems.headers_of(error))
 
     def _record(
         self,

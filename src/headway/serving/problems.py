@@ -181,6 +181,20 @@ def not_ready(status: str) -> ProblemError:
     )
 
 
+def stopping() -> ProblemError:
+    """Return the problem of a server that ends before the answer is ready."""
+    return ProblemError(
+        _problem(
+            503,
+            "The server is stopping",
+            "server.stopping",
+            "the server ended before the answer was ready",
+            "send the request again",
+        ),
+        (_retry_after(1),),
+    )
+
+
 def _retry_after(duration_s: float) -> Header:
     return (b"retry-after", b"%d" % math.ceil(duration_s))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import selectors
-import socket
-import subprocess
-from typing import IO, TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self
 
 from headway.errors import ServerError
-from headway.supervisor.channel import ParentEnd, Ready
+from headway.supervisor.channel import Ready
+from headway.supervisor.child import ChildProcess
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,18 +42,9 @@ class BackgroundServer:
         log: Path | None = None,
         ready_timeout_s: float = READY_TIMEOUT_S,
     ) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs, contextlib.ExitStack() as stack:
-            output: IO[bytes] | None = stack.enter_context(log.open("ab")) if log else None
-            self._process = subprocess.Popen(  # noqa: S603 (the caller's own command)
-                [*command, "--report-fd", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                process_group=0,
-            )
-        self._reports = ParentEnd(ours)
+        with contextlib.ExitStack() as stack:
+            output = stack.enter_context(log.open("ab")) if log else None
+            self._child = ChildProcess(command, output=output)
         try:
             self.url = self._wait_until_ready(ready_timeout_s)
         except BaseException:
@@ -64,19 +54,12 @@ class BackgroundServer:
     @property
     def pid(self) -> int:
         """Process id of the supervisor."""
-        return self._process.pid
+        return self._child.pid
 
     def close(self) -> None:
         """End the server; requests under way are answered first. Closing twice is fine."""
-        self._reports.close()
-        if self._process.poll() is None:
-            self._process.terminate()
-        try:
-            self._process.wait(CLOSE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            # its worker notices the death of its parent
-            self._process.kill()
-            self._process.wait()
+        self._child.stop()
+        self._child.end(CLOSE_TIMEOUT_S)
 
     def __enter__(self) -> Self:
         return self
@@ -91,9 +74,9 @@ class BackgroundServer:
 
     def _wait_until_ready(self, timeout_s: float) -> str:
         with selectors.DefaultSelector() as selector:
-            selector.register(self._reports, selectors.EVENT_READ)
+            selector.register(self._child.reports, selectors.EVENT_READ)
             while selector.select(timeout_s):
-                reports, is_over = self._reports.receive()
+                reports, is_over = self._child.reports.receive()
                 for report in reports:
                     if isinstance(report, Ready):
                         return report.url

@@ -132,6 +132,11 @@ class ChildEnd:
         with contextlib.suppress(OSError):
             self._end.sendall(msgspec.json.encode(report) + b"\n")
 
+    def close(self) -> None:
+        """Let the parent know that this process says no more."""
+        if self._end is not None:
+            self._end.close()
+
 
 def _with_subclasses(cls: type[HeadwayError]) -> Iterator[type[HeadwayError]]:
     yield cls

@@ -1,68 +1,47 @@
-"""One worker process, as its parent sees it."""
+"""A child process that reports on a channel, as its parent sees it."""
 
 from __future__ import annotations
 
-import dataclasses
 import signal
 import socket
 import subprocess
-import sys
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import IO, TYPE_CHECKING
 
 from headway.supervisor.channel import ParentEnd
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from headway.serving.settings import WorkerSettings
+    from collections.abc import Sequence
 
 _END_TIMEOUT_S = 10.0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class WorkerSpec:
-    """What a worker is started with.
+class ChildProcess:
+    """A running child.
 
-    Attributes:
-        plan: File of the serving plan.
-        settings: How the worker runs.
-        listener: Socket that the worker answers on; it stays open in the parent, so that connections
-            wait in its queue while a crashed worker is replaced.
-    """
-
-    plan: Path
-    settings: WorkerSettings
-    listener: socket.socket
-
-
-class WorkerProcess:
-    """A running worker and the channel that it reports on.
-
-    The worker is the leader of a process group, so that a Ctrl-C at the terminal reaches it only
-    through its parent.
+    It leads a process group of its own, so that a Ctrl-C at the terminal reaches it only through its
+    parent.
 
     Args:
-        spec: What to start it with.
+        command: Program and arguments; `--report-fd N` is added.
+        pass_fds: Further descriptors that it inherits.
+        output: Takes its standard output and error; by default they go where the parent's go.
     """
 
-    def __init__(self, spec: WorkerSpec) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        pass_fds: Sequence[int] = (),
+        output: IO[bytes] | None = None,
+    ) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-                [
-                    sys.executable,
-                    "-P",  # a folder that happens to be the current one adds no modules
-                    "-m",
-                    "headway.supervisor.worker",
-                    *("--plan", str(spec.plan)),
-                    *("--fd", str(spec.listener.fileno())),
-                    *("--report-fd", str(theirs.fileno())),
-                    *("--settings", msgspec.json.encode(spec.settings).decode()),
-                ],
-                pass_fds=(spec.listener.fileno(), theirs.fileno()),
+            self._process = subprocess.Popen(  # noqa: S603 (a command of our own making)
+                [*command, "--report-fd", str(theirs.fileno())],
+                pass_fds=(*pass_fds, theirs.fileno()),
                 stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
                 process_group=0,
             )
         self.reports = ParentEnd(ours)
@@ -74,20 +53,26 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Tell it to end when it has answered what is under way."""
-        self._process.send_signal(signal.SIGTERM)
+        self._process.terminate()
 
     def kill(self) -> None:
         """End it now."""
         self._process.kill()
 
-    def reap(self) -> str:
-        """Wait for its end and say how it came: `ended with exit code 1`, `was ended by SIGKILL`.
+    def end(self, timeout_s: float = _END_TIMEOUT_S) -> str:
+        """Close the channel, wait for the end, and say how it came.
 
-        Call it when the channel is over, which says that the process has ended or is about to.
+        The closed channel tells the child to end, if it has not done so.
+
+        Args:
+            timeout_s: After which it is killed.
+
+        Returns:
+            For example `ended with exit code 1` or `was ended by SIGKILL`.
         """
         self.reports.close()
         try:
-            code = self._process.wait(_END_TIMEOUT_S)
+            code = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self.kill()
             code = self._process.wait()

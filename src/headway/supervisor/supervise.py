@@ -9,14 +9,18 @@ from __future__ import annotations
 import dataclasses
 import math
 import selectors
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from headway.errors import ServerError
 from headway.security.exposure import check_exposure
 from headway.serving.plan import read_plan
 from headway.serving.settings import WorkerSettings
 from headway.supervisor.channel import Failed
-from headway.supervisor.child import WorkerProcess, WorkerSpec
+from headway.supervisor.child import ChildProcess
 from headway.supervisor.listener import bind_listener
 from headway.supervisor.signals import ending_signals
 
@@ -85,8 +89,28 @@ def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) ->
     plan = read_plan(settings.plan)
     check_exposure(settings.host, has_key=bool(plan.key_hashes), insecure=settings.insecure)
     with bind_listener(settings.host, settings.port) as listener, ending_signals() as signals:
-        spec = WorkerSpec(settings.plan, settings.worker, listener)
-        Supervisor(spec, audience, signals, clock).run()
+        supervisor = Supervisor(
+            partial(_start_worker, settings, listener),
+            audience,
+            signals,
+            clock,
+            drain_timeout_s=settings.worker.drain_timeout_s,
+        )
+        supervisor.run()
+
+
+def _start_worker(settings: SupervisorSettings, listener: socket.socket) -> ChildProcess:
+    # The listener stays open here too, so that connections wait in its queue while a worker that has
+    # crashed is replaced. `-P`: the folder that happens to be the current one adds no modules.
+    return ChildProcess(
+        [
+            *(sys.executable, "-P", "-m", "headway.supervisor.worker"),
+            *("--plan", str(settings.plan)),
+            *("--fd", str(listener.fileno())),
+            *("--settings", msgspec.json.encode(settings.worker).decode()),
+        ],
+        pass_fds=(listener.fileno(),),
+    )
 
 
 @dataclasses.dataclass(slots=True)
@@ -108,16 +132,24 @@ class Supervisor:
     """Keeps one worker alive.
 
     Args:
-        spec: What a worker is started with.
+        start: Starts a worker.
         audience: Who is told.
         signals: Readable where the end is asked for.
         clock: Measures how long a worker lives.
+        drain_timeout_s: Time that a worker takes for its end at most.
     """
 
     def __init__(
-        self, spec: WorkerSpec, audience: Audience, signals: socket.socket, clock: Clock
+        self,
+        start: Callable[[], ChildProcess],
+        audience: Audience,
+        signals: socket.socket,
+        clock: Clock,
+        *,
+        drain_timeout_s: float,
     ) -> None:
-        self._spec = spec
+        self._start = start
+        self._drain_timeout_s = drain_timeout_s
         self._audience = audience
         self._signals = signals
         self._clock = clock
@@ -139,7 +171,7 @@ class Supervisor:
             HeadwayError: As `supervise`.
         """
         while True:
-            life = self._watch(WorkerProcess(self._spec))
+            life = self._watch(self._start())
             if self._is_ending:
                 return
             self._give_up_where_hopeless(life)
@@ -149,7 +181,7 @@ class Supervisor:
             if self._is_ended_within(delay_s):
                 return
 
-    def _watch(self, worker: WorkerProcess) -> _Life:
+    def _watch(self, worker: ChildProcess) -> _Life:
         life = _Life()
         self._selector.register(worker.reports, selectors.EVENT_READ)
         try:
@@ -166,7 +198,7 @@ class Supervisor:
                     worker.kill()
         finally:
             self._selector.unregister(worker.reports)
-            life.end = worker.reap()
+            life.end = worker.end()
         return life
 
     def _hear(self, report: Report, life: _Life) -> None:
@@ -180,13 +212,13 @@ class Supervisor:
             self._was_ready = True
             self._audience.on_ready(report.url)
 
-    def _end(self, worker: WorkerProcess) -> None:
+    def _end(self, worker: ChildProcess) -> None:
         """Tell the worker to end; at the second time, end it."""
         if self._is_ending:
             worker.kill()
             return
         self._is_ending = True
-        drain_s = self._spec.settings.drain_timeout_s + _KILL_MARGIN_S
+        drain_s = self._drain_timeout_s + _KILL_MARGIN_S
         self._kill_at_s = self._clock.monotonic_s() + drain_s
         worker.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
 from typing import TYPE_CHECKING, Any
@@ -212,3 +213,16 @@ def test_a_client_is_safe_in_threads(server: ScriptedServer) -> None:
         for thread in threads:
             thread.join()
     assert len(server.asked) == 8
+
+
+def test_a_client_that_is_forgotten_closes_its_connections(server: ScriptedServer) -> None:
+    # an open socket that is collected would be a warning, and so an error
+    assert Client(server.url).predict("credit", ROW).prediction == "good"
+    gc.collect()
+
+
+def test_closing_twice_is_fine(server: ScriptedServer) -> None:
+    client = Client(server.url)
+    client.predict("credit", ROW)
+    client.close()
+    client.close()

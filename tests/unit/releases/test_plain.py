@@ -162,7 +162,9 @@ def test_a_missing_column_is_named_with_the_nearest() -> None:
 
 def test_text_in_the_place_of_a_number_is_refused() -> None:
     data = pd.DataFrame({"a": ["1.5"], "n": [3], "s": ["x"]})
-    with pytest.raises(TrainingDataError, match="column `a` is `str` and the signature .*`double`"):
+    with pytest.raises(
+        TrainingDataError, match=r"column `a` is `str` and the signature .*`double`"
+    ):
         aligned(data, SIGNED)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.errors import ModelNotFoundError
+from headway.errors import BundleCorruptError, ModelNotFoundError
 from headway.registry.address import AliasAddress, FolderAddress, RunAddress, VersionAddress
 from headway.registry.port import VersionRecord
 from headway.releases.source import LOCAL_VERSION, Sources, check_folder
@@ -77,6 +77,15 @@ def test_what_is_not_there_is_not_found(registry: MemoryRegistry, tmp_path: Path
     ):
         with pytest.raises(ModelNotFoundError):
             sources.copy(address, tmp_path / "scratch")
+
+
+def test_a_folder_of_anything_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "large").write_bytes(b"x")
+    sources = Sources(refuse, is_trusted_registry=False)
+    with pytest.raises(BundleCorruptError, match="holds no `MLmodel`"):
+        sources.copy(FolderAddress(tmp_path / "photos"), tmp_path / "scratch")
+    assert not (tmp_path / "scratch").exists()
 
 
 def test_a_file_is_no_folder(model: Path) -> None:

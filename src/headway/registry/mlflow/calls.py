@@ -19,8 +19,11 @@ from mlflow.environment_variables import (
     MLFLOW_HTTP_REQUEST_TIMEOUT,
 )
 from mlflow.exceptions import MlflowException
+from mlflow.telemetry import set_telemetry_client
+from typing_extensions import override
 
 from headway.errors import HeadwayError, RegistryError, RegistryUnavailableError
+from headway.registry.reason import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 NOT_FOUND = "RESOURCE_DOES_NOT_EXIST"
 ALREADY_EXISTS = "RESOURCE_ALREADY_EXISTS"
 
-_LOGGERS = ("mlflow", "alembic")
+_LOGGERS = ("mlflow", "alembic", None)  # None is the root
 _QUIET: Mapping[Any, Any] = {
     MLFLOW_DISABLE_TELEMETRY: "true",
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR: "false",
@@ -69,14 +72,16 @@ def mlflow_call(uri: str, *, is_probe: bool = False) -> Iterator[None]:
             raise _translated(error, uri) from error
         except OSError as error:
             raise RegistryUnavailableError(
-                f"the registry {without_credentials(uri)} failed: {error}"
+                f"the registry {without_credentials(uri)} failed: {first_line(error)}"
             ) from error
 
 
 @contextlib.contextmanager
 def mlflow_quiet() -> Iterator[None]:
-    """Keep MLflow's log lines, progress bars and telemetry away within."""
-    with _environment(_QUIET), _quiet_loggers():
+    """Keep MLflow's log lines and progress bars away within, and its telemetry for good."""
+    with _environment(_QUIET), _quiet_handlers():
+        # None, now that the environment says so
+        set_telemetry_client()  # type: ignore[no-untyped-call]
         yield
 
 
@@ -91,7 +96,7 @@ def without_credentials(uri: str) -> str:
 
 
 def _translated(error: MlflowException, uri: str) -> RegistryError:
-    message = without_credentials(str(error.message)).strip().splitlines()[0]
+    message = without_credentials(first_line(error.message or error))
     if error.error_code in _UNAVAILABLE_CODES or _UNREACHED.search(message):
         reason = _REASON.search(message)
         return RegistryUnavailableError(
@@ -102,7 +107,7 @@ def _translated(error: MlflowException, uri: str) -> RegistryError:
     if "out-of-date database schema" in message:
         return RegistryError(
             "the registry's database was made by another version of MLflow",
-            hint=f"copy the file, then run: mlflow db upgrade {uri}",
+            hint=f"copy the file, then run: mlflow db upgrade {without_credentials(uri)}",
         )
     return RegistryError(f"the registry refused: {message.rstrip('.')}")
 
@@ -119,14 +124,23 @@ def _environment(settings: Mapping[Any, Any]) -> Iterator[None]:
             variable.unset()
 
 
+class _Hush(logging.Filter):
+    """Lets no line of MLflow's pass."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name.partition(".")[0] not in _LOGGERS
+
+
 @contextlib.contextmanager
-def _quiet_loggers() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
+def _quiet_handlers() -> Iterator[None]:
+    # A filter of one's own on each handler: levels that are put back would race between threads
+    hush = _Hush()
+    handlers = [handler for name in _LOGGERS for handler in logging.getLogger(name).handlers]
+    for handler in handlers:
+        handler.addFilter(hush)
     try:
         yield
     finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        for handler in handlers:
+            handler.removeFilter(hush)

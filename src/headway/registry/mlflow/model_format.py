@@ -17,6 +17,7 @@ from headway.registry.flavor import flavor_of
 from headway.registry.mlflow.calls import mlflow_quiet
 from headway.registry.mlflow.signature import columns_of, signature_of
 from headway.registry.port import PlainModel
+from headway.registry.reason import described
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ class MlflowFormat:
         except Exception as error:  # pickling may raise anything
             reason = error.__cause__ or error  # MLflow's own words are of no help here
             raise RegistryError(
-                f"the model cannot be saved: {type(reason).__name__}: {reason}",
+                f"the model cannot be saved: {described(reason)}",
                 hint="a model must survive `cloudpickle.dumps`: keep no open file, lock or "
                 "connection in it",
             ) from error
@@ -88,7 +89,7 @@ class MlflowFormat:
                 return mlflow.pyfunc.load_model(str(folder))
         except Exception as error:  # unpickling may raise anything
             raise RuntimeLoadError(
-                f"the model does not load here: {type(error).__name__}: {error}",
+                f"the model does not load here: {described(error)}",
                 hint="compare requirements.txt of the model with what is installed",
             ) from error
 

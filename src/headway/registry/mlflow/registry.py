@@ -1,7 +1,7 @@
 """`MlflowRegistry`: the port `ModelRegistry` over MLflow's client.
 
-Invariant: no state of MLflow's is touched that the process shares: every call names its URI, and
-nothing is ever written to the current folder.
+Invariant: MLflow's own tracking URI and active run are never touched, since the process shares them:
+every call names its URI. Nothing is ever written to the current folder.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class MlflowRegistry:
             try:
                 return self._download(uri, folder)
             except (MlflowException, OSError) as error:
-                if self._artifacts is None:
+                if not self._is_missing(error):
                     raise
                 raise RegistryError(
                     f"the registry has no files for `{version.address}`",
@@ -139,11 +139,11 @@ class MlflowRegistry:
                 ) from error
 
     def download_run(self, address: RunAddress, folder: Path) -> Path:
-        with self._reading():
+        with self._reading() as client:
             try:
-                return self._download(str(address), folder)
-            except MlflowException as error:
-                if error.error_code != NOT_FOUND:
+                return self._download(_uri_of_run(client, address), folder)
+            except (MlflowException, OSError) as error:
+                if not self._is_missing(error):
                     raise
                 raise ModelNotFoundError(
                     f"no run `{address.run_id}` with a model at `{address.path}`"
@@ -162,9 +162,10 @@ class MlflowRegistry:
         return self.get(VersionAddress(name, version))
 
     def set_alias(self, name: str, alias: str, version: str) -> None:
+        check_alias(alias)
         known = self.get(VersionAddress(name, version))
         with self._writing() as client:
-            client.set_registered_model_alias(known.name, check_alias(alias), known.version)
+            client.set_registered_model_alias(known.name, alias, known.version)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[MlflowClient]:
@@ -220,6 +221,10 @@ class MlflowRegistry:
             client.restore_experiment(experiment.experiment_id)
         return str(experiment.experiment_id)
 
+    def _is_missing(self, error: Exception) -> bool:
+        # A server that fails may be away: that is told as it is
+        return self._artifacts is not None or getattr(error, "error_code", None) == NOT_FOUND
+
     def _download(self, uri: str, folder: Path) -> Path:
         return Path(
             download_artifacts(
@@ -246,6 +251,17 @@ def _create_version(
         client.delete_model_version(name, version)
         raise
     return version
+
+
+def _uri_of_run(client: MlflowClient, address: RunAddress) -> str:
+    """Return where a run's model lies: among its artifacts, or as a logged model of MLflow 3."""
+    run = client.get_run(address.run_id)
+    name, _, rest = address.path.partition("/")
+    for output in getattr(run.outputs, "model_outputs", None) or ():
+        model = client.get_logged_model(output.model_id)
+        if model.name == name:
+            return f"{model.artifact_location}/{rest}".rstrip("/")
+    return f"{run.info.artifact_uri}/{address.path}"
 
 
 def _no_model(name: str, known: list[str]) -> ModelNotFoundError:

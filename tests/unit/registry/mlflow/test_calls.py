@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import logging
 import os
 
@@ -7,11 +8,19 @@ import pytest
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, TEMPORARILY_UNAVAILABLE
+from mlflow.telemetry import get_telemetry_client
 
 from headway.errors import ModelNotFoundError, RegistryError, RegistryUnavailableError
 from headway.registry.mlflow.calls import mlflow_call, mlflow_quiet, without_credentials
 
 URI = "http://me:secret@mlflow.example.com"
+
+
+@pytest.fixture(autouse=True)
+def no_telemetry() -> None:
+    """The first call takes away what the import of MLflow has set."""
+    with mlflow_quiet():
+        pass
 
 
 def fail(error: BaseException, **options: bool) -> None:
@@ -53,15 +62,46 @@ def test_a_call_within_a_call_takes_nothing_away() -> None:
         assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
 
 
-def test_log_lines_stay_away_within_only(caplog: pytest.LogCaptureFixture) -> None:
-    logger = logging.getLogger("mlflow.store.db.utils")
-    level = logging.getLogger("mlflow").level
-    logger.propagate, logging.getLogger("mlflow").propagate = True, True
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What handlers of MLflow's logger and of the root write."""
+    stream = io.StringIO()
+    for name in ("mlflow", "alembic", None):
+        handler = logging.StreamHandler(stream)
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [handler])
+    return stream
+
+
+def log_everywhere() -> None:
+    logging.getLogger("mlflow.store.db.utils").error("creating tables")
+    logging.getLogger("alembic.runtime.migration").error("upgrade")
+    logging.getLogger("mlflowers").error("another library")
+    logging.getLogger("mine").error("mine")
+
+
+def test_log_lines_stay_away_within_only(lines: io.StringIO) -> None:
     with mlflow_quiet():
-        logger.warning("creating tables")
-        logging.getLogger("alembic.runtime").error("upgrade")
-    assert caplog.records == []
-    assert logging.getLogger("mlflow").level == level
+        log_everywhere()
+    assert lines.getvalue() == "another library\nmine\n"
+    log_everywhere()
+    assert "creating tables" in lines.getvalue()
+    assert "upgrade" in lines.getvalue()
+
+
+def test_calls_that_overlap_leave_the_loggers_as_they_were(lines: io.StringIO) -> None:
+    first, second = mlflow_quiet(), mlflow_quiet()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    logging.getLogger("mlflow.x").error("hidden")
+    second.__exit__(None, None, None)
+    logging.getLogger("mlflow.x").error("shown")
+    assert "hidden" not in lines.getvalue()
+    assert "shown" in lines.getvalue()
+
+
+def test_telemetry_is_off_for_good() -> None:
+    assert get_telemetry_client() is None
 
 
 @pytest.mark.parametrize(

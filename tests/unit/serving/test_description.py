@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.contract.model import Contract
+from headway.serving.description import describe_contract, describe_model, list_versions
+
+if TYPE_CHECKING:
+    from headway.serving.app import ServingApp
+
+
+def test_a_description_says_what_is_served_and_why(app: ServingApp) -> None:
+    model = app._live.service.model("credit")
+    described = msgspec.to_builtins(describe_model(model))
+    (version,) = described["versions"]
+    assert (described["name"], described["version"]) == ("credit", "3")
+    assert version["form"] == "lowered"
+    assert version["reason"] == "parity holds"
+    assert version["digest"] == model.champion.digest
+    assert version["methods"] == ("predict", "predict_proba", "decision_function")
+    assert "contract" not in described
+
+
+def test_the_contract_can_be_read_back(app: ServingApp) -> None:
+    model = app._live.service.model("credit")
+    described = json.loads(msgspec.json.encode(describe_contract(model)))
+    assert msgspec.convert(described["contract"], Contract) == model.champion.contract
+
+
+def test_versions_are_listed_by_model(app: ServingApp) -> None:
+    assert list_versions(app._live.service) == {"credit": ["3"]}

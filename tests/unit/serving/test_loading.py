@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from crafted import ENCODER, crafted_contract, crafted_plan, crafted_route, write_crafted_bundle
+from headway.contract.model import Constraints
+from headway.contract.reader import BodyReader
+from headway.core.clock import SystemClock
+from headway.core.dtypes import Method
+from headway.errors import (
+    BundleCorruptError,
+    ContractError,
+    HeadwayError,
+    RuntimeLoadError,
+    TrustRefusedError,
+)
+from headway.releases.replay import replay_golden
+from headway.runtimes.loader import load_runtime
+from headway.runtimes.onnx import OnnxRuntime
+from headway.serving.loading import ReleaseLoader
+from headway.serving.plan import ServedModel, ServingPlan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOADER = ReleaseLoader(load_runtime, BodyReader, replay_golden, SystemClock())
+
+
+def test_a_plan_is_loaded_in_its_order(tmp_path: Path) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+    routes = (crafted_route(bundle, "3"), crafted_route(bundle, "4", role="canary"))
+    plan = ServingPlan(1, (ServedModel("b", routes), ServedModel("a", routes[:1])))
+    executors = LOADER.load(plan)
+    names = [(e.release.name, e.release.version, e.release.variant) for e in executors]
+    assert names == [("b", "3", "champion"), ("b", "4", "canary"), ("a", "3", "champion")]
+    release = executors[0].release
+    assert (release.form, release.reason) == ("lowered", "parity holds")
+    assert release.digest == bundle.digest
+
+
+def test_a_cheap_model_is_measured_as_one(tmp_path: Path) -> None:
+    (executor,) = LOADER.load(crafted_plan(tmp_path))
+    assert executor.inline_max_bytes > 0
+
+
+def test_another_release_than_the_plan_names_is_refused(tmp_path: Path) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+    route = msgspec.structs.replace(crafted_route(bundle), digest="0" * 64)
+    plan = ServingPlan(1, (ServedModel("credit", (route,)),))
+    with pytest.raises(BundleCorruptError, match=rf"`credit:3`: .*{bundle.digest[:12]}"):
+        LOADER.load(plan)
+
+
+def test_a_model_that_answers_otherwise_than_it_was_trained_is_refused(tmp_path: Path) -> None:
+    class Other(OnnxRuntime):
+        def predict(self, batch: Any, method: Method) -> Any:
+            answer = super().predict(batch, method)
+            return dataclasses.replace(answer, values=np.full(answer.n_rows, "bad"))
+
+    def load_other(bundle: Any, *, trust_code: bool) -> OnnxRuntime:
+        return Other(
+            bundle.read_bytes("headway/compiled/graph.onnx"), ENCODER, bundle.contract.output
+        )
+
+    loader = dataclasses.replace(LOADER, load_runtime=load_other)
+    with pytest.raises(RuntimeLoadError, match=r"`credit:3`: .*golden rows"):
+        loader.load(crafted_plan(tmp_path))
+
+
+def test_what_the_plan_declares_tightens_the_contract(tmp_path: Path) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+    model = ServedModel("credit", (crafted_route(bundle),), constraints={"age": Constraints(ge=21)})
+    (executor,) = LOADER.load(ServingPlan(1, (model,)))
+    assert executor.release.contract.feature("age").constraints.ge == 21
+    assert executor.release.contract.feature("age").constraints.le == 120
+
+
+@pytest.mark.parametrize("constraints", [{"agee": Constraints(ge=1)}, {"age": Constraints(ge=1)}])
+def test_what_would_loosen_it_or_is_unknown_is_refused(
+    tmp_path: Path, constraints: dict[str, Constraints]
+) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+    model = ServedModel("credit", (crafted_route(bundle),), constraints=constraints)
+    with pytest.raises(ContractError, match="`credit:3`"):
+        LOADER.load(ServingPlan(1, (model,)))
+
+
+def test_the_error_keeps_its_class_and_its_hint(tmp_path: Path) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+
+    def refuse(_bundle: Any, *, trust_code: bool) -> Any:
+        raise TrustRefusedError("no", hint="give `--trust`")
+
+    loader = dataclasses.replace(LOADER, load_runtime=refuse)
+    with pytest.raises(HeadwayError) as caught:
+        loader.load(ServingPlan(1, (ServedModel("credit", (crafted_route(bundle),)),)))
+    assert isinstance(caught.value, TrustRefusedError)
+    assert str(caught.value) == caught.value.message == "`credit:3`: no"
+    assert caught.value.hint == "give `--trust`"
+
+
+def test_the_contract_of_the_bundle_is_served_where_nothing_is_declared(tmp_path: Path) -> None:
+    (executor,) = LOADER.load(crafted_plan(tmp_path))
+    assert executor.release.contract == crafted_contract()

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headway.errors import ConfigError
+from headway.serving.plan import Limits, Route, ServedModel, ServingPlan, read_plan, write_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAN = ServingPlan(
+    revision=4,
+    models=(
+        ServedModel(
+            "credit",
+            (Route("3", "ab" * 32, "/bundles/3"), Route("4", "cd" * 32, "/x", role="canary")),
+            Limits(max_rows=10),
+        ),
+    ),
+    key_hashes=("ef" * 32,),
+)
+
+
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    write_plan(path, PLAN)
+    assert read_plan(path) == PLAN
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_plan_replaces_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    write_plan(path, PLAN)
+    write_plan(path, ServingPlan(revision=5, models=()))
+    assert read_plan(path).revision == 5
+
+
+def test_a_missing_plan_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no serving plan at .*nowhere\.json"):
+        read_plan(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"[]", b"{}", b'{"revision": 1, "models": [], "other": 1}', b"\xff"],
+)
+def test_what_is_no_plan_is_refused(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(text)
+    with pytest.raises(ConfigError, match="is not a serving plan"):
+        read_plan(path)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headway.errors import BundleCorruptError, ServerError
+from headway.supervisor.background import BackgroundServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# what a supervisor looks like from here: reports on a descriptor, and ends at SIGTERM
+SCRIPT = """
+import os, signal, socket, sys
+end = socket.socket(fileno=int(sys.argv[-1]))
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+{body}
+"""
+
+
+def command(body: str) -> list[str]:
+    return [sys.executable, "-c", SCRIPT.format(body=body)]
+
+
+READY = r"""end.sendall(b'{"type":"ready","url":"http://u"}\n')"""
+FAILED = r"""end.sendall(b'{"type":"failed","code":"bundle.corrupt","message":"m","hint":"h"}\n')"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_it_is_ready_when_it_is_made_and_gone_when_closed() -> None:
+    with BackgroundServer(command(READY + "; signal.pause()")) as server:
+        assert server.url == "http://u"
+        assert is_alive(server.pid)
+    assert not is_alive(server.pid)
+    server.close()
+
+
+def test_its_output_goes_to_the_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    body = "print('said', flush=True); print('cried', file=sys.stderr, flush=True);" + READY
+    with BackgroundServer(command(body + "; signal.pause()"), log=log):
+        assert sorted(log.read_text().split()) == ["cried", "said"]
+
+
+def test_its_own_error_is_raised() -> None:
+    with pytest.raises(BundleCorruptError) as caught:
+        BackgroundServer(command(FAILED))
+    assert (caught.value.message, caught.value.hint) == ("m", "h")
+
+
+@pytest.mark.parametrize("body", ["", "sys.exit(3)", "raise SystemExit"])
+def test_a_server_that_ends_without_a_word_is_an_error(body: str) -> None:
+    with pytest.raises(ServerError, match="ended before it was ready"):
+        BackgroundServer(command(body))
+
+
+def test_a_server_that_does_not_get_ready_is_ended() -> None:
+    started_s = time.monotonic()
+    with pytest.raises(ServerError, match="not ready within"):
+        BackgroundServer(command("signal.pause()"), ready_timeout_s=0.3)
+    assert time.monotonic() - started_s < 10
+
+
+def test_it_ends_with_this_process(tmp_path: Path) -> None:
+    """The other side of the channel closes when this process dies, whatever kills it."""
+    body = READY + f"; end.recv(1); open({str(tmp_path / 'seen')!r}, 'w').close()"
+    server = BackgroundServer(command(body))
+    assert server._child.end() == "ended with exit code 0"
+    assert (tmp_path / "seen").exists()

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crafted import crafted_plan
+from headway.serving.plan import ServingPlan, write_plan
+from headway.serving.settings import WorkerSettings
+from headway.supervisor.channel import ChildEnd, Failed, ParentEnd, Ready
+from headway.supervisor.listener import bind_listener
+from headway.supervisor.worker import FAILED, Worker, main
+from headway.wiring import build_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from headway.supervisor.channel import Report
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[ParentEnd, ChildEnd]]:
+    ours, theirs = socket.socketpair()
+    parent, child = ParentEnd(ours), ChildEnd(theirs.detach())
+    yield parent, child
+    parent.close()
+    child.close()
+
+
+def live(plan: ServingPlan, child: ChildEnd) -> int:
+    app = build_app(plan, WorkerSettings())
+    worker = Worker(app, bind_listener("127.0.0.1", 0), child, drain_timeout_s=1)
+    return worker.run()
+
+
+def heard(parent: ParentEnd) -> list[Report]:
+    return parent.receive()[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_reports_that_it_is_ready_and_ends_at_a_signal(
+    tmp_path: Path, ends: tuple[ParentEnd, ChildEnd], number: int
+) -> None:
+    parent, child = ends
+    timer = threading.Timer(1, os.kill, (os.getpid(), number))
+    timer.start()
+    assert live(crafted_plan(tmp_path), child) == 0
+    timer.join()
+    (report,) = heard(parent)
+    assert isinstance(report, Ready)
+    assert report.url.startswith("http://127.0.0.1:")
+
+
+def test_a_worker_ends_when_its_parent_is_gone(ends: tuple[ParentEnd, ChildEnd]) -> None:
+    parent, child = ends
+    parent.close()
+    assert live(ServingPlan(1, ()), child) == 0
+
+
+def test_a_worker_that_cannot_load_reports_why(
+    tmp_path: Path, ends: tuple[ParentEnd, ChildEnd]
+) -> None:
+    parent, child = ends
+    plan = crafted_plan(tmp_path)
+    next(tmp_path.rglob("graph.onnx")).unlink()
+    assert live(plan, child) == FAILED
+    (report,) = heard(parent)
+    assert isinstance(report, Failed)
+    assert report.code == "bundle.corrupt"
+    assert "graph.onnx" in report.message
+
+
+@pytest.mark.parametrize("plan", [None, ServingPlan(1, (), key_hashes=("in the clear",))])
+def test_a_plan_that_cannot_be_used_is_said_on_standard_error(
+    tmp_path: Path, plan: ServingPlan | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.json"
+    if plan is not None:
+        write_plan(path, plan)
+    with pytest.raises(SystemExit) as ended:
+        main(["--plan", str(path)])
+    assert ended.value.code == FAILED
+    assert capsys.readouterr().err.startswith("error: ")
