@@ -5,6 +5,7 @@ MLflow makes a new database in seconds, by 60 migrations; here it is made once a
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import datetime as dt
 import functools
@@ -38,7 +39,9 @@ def embedded_registry(home: Path) -> MlflowRegistry:
 def _empty_database() -> Path:
     from headway.registry.mlflow import MlflowRegistry  # noqa: PLC0415 - costs seconds
 
-    path = Path(tempfile.mkdtemp(prefix="headway-test-")) / "registry.db"
+    folder = Path(tempfile.mkdtemp(prefix="headway-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "registry.db"
     MlflowRegistry(f"sqlite:///{path}").models()
     return path
 

@@ -30,15 +30,15 @@ def test_it_answers_as_the_model_does(server: str, trained: Trained) -> None:
         assert len(set(reply.prediction_ids)) == 50
 
 
-def test_models_and_schema_can_be_asked_of_it(server: str, terminal: Terminal) -> None:
+def test_models_and_schema_can_be_asked_of_it(server: str, terminal: Terminal, folder: str) -> None:
     (served,) = terminal.run("models", "ls", "--url", server, "--json").document
     assert served["name"] == "credit"
     assert "champion" in terminal.run("models", "ls", "--url", server).out
     shown = terminal.run("models", "show", "credit", "--url", server, "--json")
     assert shown.document["version"] == "1"
-    here = terminal.run("schema", "credit", "--json").document
+    here = terminal.run("schema", folder, "--json").document
     there = terminal.run("schema", "credit", "--url", server, "--json").document
-    assert there == here
+    assert there["properties"] == here["properties"]
 
 
 @pytest.mark.parametrize("path", ["docs", "openapi.json", "metrics"])
@@ -49,8 +49,10 @@ def test_its_pages_are_there(server: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_well_when_it_is_told_to(terminal: Terminal, stop: signal.Signals) -> None:
-    with terminal.serve("credit") as (url, process):
+def test_it_ends_well_when_it_is_told_to(
+    terminal: Terminal, folder: str, stop: signal.Signals
+) -> None:
+    with terminal.serve(folder) as (url, process):
         with Client(url) as client:
             assert client.ready()
         process.send_signal(stop)
@@ -59,11 +61,13 @@ def test_it_ends_well_when_it_is_told_to(terminal: Terminal, stop: signal.Signal
             assert not client.health()
 
 
-def test_a_key_is_asked_for_where_one_is_set(terminal: Terminal, trained: Trained) -> None:
+def test_a_key_is_asked_for_where_one_is_set(
+    terminal: Terminal, trained: Trained, folder: str
+) -> None:
     (row,) = trained.rows(1)
     (terminal.folder / "key").write_text("s3cret\n")
     key = str(terminal.folder / "key")
-    with terminal.serve("credit", HEADWAY_SERVER__API_KEY_FILE=key) as (url, _):
+    with terminal.serve(folder, HEADWAY_SERVER__API_KEY_FILE=key) as (url, _):
         arguments = ("predict", "credit", "-", "--url", url, "--json")
         refused = terminal.run(*arguments, stdin=json.dumps(row))
         assert (refused.code, refused.problem["code"]) == (5, "auth.unauthenticated")
@@ -75,12 +79,12 @@ def test_a_key_is_asked_for_where_one_is_set(terminal: Terminal, trained: Traine
             assert client.ready()
 
 
-def test_settings_of_a_model_count(terminal: Terminal, trained: Trained) -> None:
+def test_settings_of_a_model_count(terminal: Terminal, trained: Trained, folder: str) -> None:
     (terminal.folder / "headway.toml").write_text(
         "[models.credit]\nmax_rows = 2\n[models.credit.constraints]\nage = { le = 60 }\n"
     )
     (row,) = trained.rows(1)
-    with terminal.serve("credit") as (url, _):
+    with terminal.serve(folder) as (url, _):
         arguments = ("predict", "credit", "-", "--url", url, "--json")
         old = terminal.run(*arguments, stdin=json.dumps({**row, "age": 61}))
         assert (old.code, old.problem["violations"][0]["rule"]) == (3, "le")
@@ -91,34 +95,33 @@ def test_settings_of_a_model_count(terminal: Terminal, trained: Trained) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
-        (("unknown",), 4, "unknown"),
         (("credit@gone",), 4, "gone"),
-        (("credit", "--host", "0.0.0.0"), 2, "--insecure"),
-        (("credit", "--port", "99999"), 2, "--port"),
+        (("FOLDER", "--host", "0.0.0.0"), 2, "--insecure"),
     ],
 )
 def test_a_reason_has_its_exit_code(
-    terminal: Terminal, arguments: tuple[str, ...], code: int, word: str
+    terminal: Terminal, folder: str, arguments: tuple[str, ...], code: int, word: str
 ) -> None:
-    result = terminal.run("serve", *arguments)
+    given = [folder if argument == "FOLDER" else argument for argument in arguments]
+    result = terminal.run("serve", *given)
     assert result.code == code, result.err
     assert word in result.err
     assert result.out == ""
     assert "Traceback" not in result.err
 
 
-def test_a_port_that_is_taken_is_named(terminal: Terminal) -> None:
+def test_a_port_that_is_taken_is_named(terminal: Terminal, folder: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        result = terminal.run("serve", "credit", "--port", port)
+        result = terminal.run("serve", folder, "--port", port)
     assert result.code == 6, result.err
     assert port in result.err
 
 
-def test_settings_that_loosen_the_contract_are_refused(terminal: Terminal) -> None:
+def test_settings_that_loosen_the_contract_are_refused(terminal: Terminal, folder: str) -> None:
     (terminal.folder / "headway.toml").write_text(
         "[models.credit.constraints]\nage = { le = 500 }\n"
     )
-    result = terminal.run("serve", "credit")
+    result = terminal.run("serve", folder)
     assert result.code == 3
     assert "looser" in result.err

@@ -192,8 +192,7 @@ def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.Head
 def _predict_description(model: LiveModel) -> str:
     champion = model.champion
     return (
-        f"Version {champion.version} answers where none is named. It is served in its "
-        f"{champion.form} form: {champion.reason}.\n\n"
+        f"Version {champion.version} answers where none is named ({champion.reason}).\n\n"
         "The reply is single for a bare row and for `features`, and a list for `rows` and `columns`."
     )
 

@@ -41,6 +41,7 @@ MAX_FAILED_STARTS = 5
 # beside the drain time: for the ends of connections and of the process
 _KILL_MARGIN_S = 5.0
 _SIGNAL_BYTES = 64
+_MAX_DOUBLINGS = 10
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ class Supervisor:
         self._parent_fd = audience.parent.fileno() if audience.parent else None
         if self._parent_fd is not None:
             self._selector.register(self._parent_fd, selectors.EVENT_READ)
-        self._is_ending = False
+        self._n_signals = 0
+        self._is_orphan = False
         self._kill_at_s = math.inf
         self._was_ready = False
         self._n_failed_starts = 0
@@ -176,7 +178,7 @@ class Supervisor:
                 return
             self._give_up_where_hopeless(life)
             delay_s = min(FIRST_DELAY_S * 2**self._n_crashes, LONGEST_DELAY_S)
-            self._n_crashes += 1
+            self._n_crashes = min(self._n_crashes + 1, _MAX_DOUBLINGS)
             self._audience.on_event(f"the worker {life.end}; another one starts in {delay_s:g} s")
             if self._is_ended_within(delay_s):
                 return
@@ -188,14 +190,12 @@ class Supervisor:
             is_over = False
             while not is_over:
                 ready = self._select(self._kill_at_s - self._clock.monotonic_s())
-                if self._is_end_among(ready):
+                if self._is_ending:
                     self._end(worker)
                 if worker.reports in ready:
                     reports, is_over = worker.reports.receive()
                     for report in reports:
                         self._hear(report, life)
-                if self._clock.monotonic_s() >= self._kill_at_s:
-                    worker.kill()
         finally:
             self._selector.unregister(worker.reports)
             life.end = worker.end()
@@ -212,15 +212,18 @@ class Supervisor:
             self._was_ready = True
             self._audience.on_ready(report.url)
 
+    @property
+    def _is_ending(self) -> bool:
+        return self._is_orphan or self._n_signals > 0
+
     def _end(self, worker: ChildProcess) -> None:
-        """Tell the worker to end; at the second time, end it."""
-        if self._is_ending:
+        """Tell the worker to end; end it at a second signal, or after its time."""
+        now_s = self._clock.monotonic_s()
+        if math.isinf(self._kill_at_s):
+            self._kill_at_s = now_s + self._drain_timeout_s + _KILL_MARGIN_S
+            worker.stop()
+        if self._n_signals > 1 or now_s >= self._kill_at_s:
             worker.kill()
-            return
-        self._is_ending = True
-        drain_s = self._drain_timeout_s + _KILL_MARGIN_S
-        self._kill_at_s = self._clock.monotonic_s() + drain_s
-        worker.stop()
 
     def _give_up_where_hopeless(self, life: _Life) -> None:
         if life.ready_s is None:
@@ -237,21 +240,17 @@ class Supervisor:
 
     def _is_ended_within(self, delay_s: float) -> bool:
         end_s = self._clock.monotonic_s() + delay_s
-        while (left_s := end_s - self._clock.monotonic_s()) > 0:
-            if self._is_end_among(self._select(left_s)):
-                return True
-        return False
+        while not self._is_ending and (left_s := end_s - self._clock.monotonic_s()) > 0:
+            self._select(left_s)
+        return self._is_ending
 
     def _select(self, timeout_s: float) -> list[object]:
+        """Wait, and note who asks for the end."""
         timeout = None if math.isinf(timeout_s) else max(timeout_s, 0.0)
-        return [key.fileobj for key, _ in self._selector.select(timeout)]
-
-    def _is_end_among(self, ready: list[object]) -> bool:
+        ready: list[object] = [key.fileobj for key, _ in self._selector.select(timeout)]
         if self._signals in ready:
-            self._signals.recv(_SIGNAL_BYTES)
-            return True
+            self._n_signals += len(self._signals.recv(_SIGNAL_BYTES))
         if self._parent_fd is not None and self._parent_fd in ready:
+            self._is_orphan = True
             self._selector.unregister(self._parent_fd)
-            # where the end is near already, the parent's own end does not hasten it
-            return not self._is_ending
-        return False
+        return ready

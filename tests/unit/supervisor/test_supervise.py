@@ -156,11 +156,11 @@ def test_no_worker_is_left_where_the_supervisor_fails() -> None:
     ("fields", "error", "message"),
     [
         ({"host": "0.0.0.0"}, ConfigError, "no key is asked for"),
-        ({"host": "nowhere.invalid"}, ServerError, "no address of this machine"),
+        ({"host": "nowhere.invalid", "insecure": True}, ServerError, "no address of this machine"),
     ],
 )
 def test_nothing_is_started_where_nothing_may_be_listened_on(
-    tmp_path: Path, fields: dict[str, str], error: type[HeadwayError], message: str
+    tmp_path: Path, fields: dict[str, object], error: type[HeadwayError], message: str
 ) -> None:
     plan = tmp_path / "plan.json"
     write_plan(plan, ServingPlan(1, ()))

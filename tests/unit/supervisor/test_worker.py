@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,10 +22,20 @@ if TYPE_CHECKING:
     from headway.supervisor.channel import Report
 
 
+class SignalledWhenReady(ChildEnd):
+    """Sends this very process a signal as soon as its worker is ready."""
+
+    number: int = signal.SIGTERM
+
+    def send(self, report: Report) -> None:
+        super().send(report)
+        os.kill(os.getpid(), self.number)
+
+
 @pytest.fixture
-def ends() -> Iterator[tuple[ParentEnd, ChildEnd]]:
+def ends() -> Iterator[tuple[ParentEnd, SignalledWhenReady]]:
     ours, theirs = socket.socketpair()
-    parent, child = ParentEnd(ours), ChildEnd(theirs.detach())
+    parent, child = ParentEnd(ours), SignalledWhenReady(theirs.detach())
     yield parent, child
     parent.close()
     child.close()
@@ -44,26 +53,25 @@ def heard(parent: ParentEnd) -> list[Report]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_reports_that_it_is_ready_and_ends_at_a_signal(
-    tmp_path: Path, ends: tuple[ParentEnd, ChildEnd], number: int
+    tmp_path: Path, ends: tuple[ParentEnd, SignalledWhenReady], number: signal.Signals
 ) -> None:
     parent, child = ends
-    timer = threading.Timer(1, os.kill, (os.getpid(), number))
-    timer.start()
+    child.number = number
     assert live(crafted_plan(tmp_path), child) == 0
-    timer.join()
     (report,) = heard(parent)
     assert isinstance(report, Ready)
     assert report.url.startswith("http://127.0.0.1:")
 
 
-def test_a_worker_ends_when_its_parent_is_gone(ends: tuple[ParentEnd, ChildEnd]) -> None:
+def test_a_worker_ends_when_its_parent_is_gone(ends: tuple[ParentEnd, SignalledWhenReady]) -> None:
     parent, child = ends
+    child.number = 0  # no signal at all
     parent.close()
     assert live(ServingPlan(1, ()), child) == 0
 
 
 def test_a_worker_that_cannot_load_reports_why(
-    tmp_path: Path, ends: tuple[ParentEnd, ChildEnd]
+    tmp_path: Path, ends: tuple[ParentEnd, SignalledWhenReady]
 ) -> None:
     parent, child = ends
     plan = crafted_plan(tmp_path)

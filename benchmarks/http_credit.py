@@ -1,0 +1,156 @@
+"""CPU of a prediction over HTTP, against the least that uvicorn can do.
+
+Serves the German credit model with everything on (contract, ids, metrics, log) and, in the same run
+and in turns, a constant reply by the same uvicorn. The unit is CPU time of all processes of a server,
+which other load disturbs less than latency; the ratio of the two is what the budget holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from budgets import Budgets
+from credit import NAME, bulk_body, credit_settings, single_bodies
+from load_client import http_request, run_load
+from process_tree import cpu_seconds, load_average
+
+import headway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PATH = f"/models/{NAME}/predict"
+ROUNDS = 5
+ROUND_S = 2.0
+WARM_UP_S = 0.3
+BULK_ROWS = 1_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Contestant:
+    """A running server."""
+
+    name: str
+    pid: int
+    port: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """What one round measured, per request."""
+
+    cpu_us: float
+    rate: float
+    p50_ms: float
+    p99_ms: float
+
+
+def main() -> None:
+    """Measure, print, and end with 1 where the budget is broken."""
+    settings = credit_settings()
+    budgets = Budgets("http_credit")
+    cpus = sorted(os.sched_getaffinity(0))
+    _pin(cpus[:1])
+    with (
+        constant_server() as constant,
+        headway.serve(NAME, background=True, settings=settings) as server,
+    ):
+        ours = Contestant("headway", server.pid, int(server.url.rpartition(":")[2]))
+        _pin(cpus[1:2] or cpus)
+        print(f"load average {load_average():.2f}; servers on CPU {cpus[0]}")
+        requests = [http_request(PATH, body) for body in single_bodies()]
+        ratio = compare(constant, ours, requests, n_clients=16)
+        print("  budget:", budgets.check("ratio_16_clients", ratio))
+        compare(constant, ours, requests, n_clients=1)
+        bulk = measure(ours, [http_request(PATH, bulk_body(BULK_ROWS))], n_clients=2)
+        print(
+            f"{BULK_ROWS} rows a request, 2 clients: {bulk.cpu_us / BULK_ROWS:.2f} us of CPU a row, "
+            f"{bulk.rate * BULK_ROWS:,.0f} rows/s, p50 {bulk.p50_ms:.1f} ms"
+        )
+        print(f"load average {load_average():.2f}")
+    budgets.end()
+
+
+def compare(
+    constant: Contestant, ours: Contestant, requests: Sequence[bytes], *, n_clients: int
+) -> float:
+    """Measure both in turns, print medians, and return the median ratio of CPU."""
+    rounds = [
+        (measure(constant, requests, n_clients), measure(ours, requests, n_clients))
+        for _ in range(ROUNDS)
+    ]
+    print(f"1 row a request, {n_clients} client{'s' if n_clients > 1 else ''}:")
+    for contestant, figures in zip((constant, ours), zip(*rounds, strict=True), strict=True):
+        cpu_us, rate, p50_ms, p99_ms = (
+            statistics.median(getattr(one, field.name) for one in figures)
+            for field in dataclasses.fields(Figures)
+        )
+        print(
+            f"  {contestant.name:9} {cpu_us:6.1f} us of CPU  {rate:7,.0f} requests/s  "
+            f"p50 {p50_ms:.2f} ms  p99 {p99_ms:.2f} ms"
+        )
+    ratios = [mine.cpu_us / least.cpu_us for least, mine in rounds]
+    print(f"  ratio {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    return statistics.median(ratios)
+
+
+def measure(contestant: Contestant, requests: Sequence[bytes], n_clients: int) -> Figures:
+    """Run one round."""
+    run_load(contestant.port, requests, n_clients=n_clients, duration_s=WARM_UP_S)
+    before_s = cpu_seconds(contestant.pid)
+    result = run_load(contestant.port, requests, n_clients=n_clients, duration_s=ROUND_S)
+    cpu_s = cpu_seconds(contestant.pid) - before_s
+    if result.n_errors:
+        raise SystemExit(f"{contestant.name} refused {result.n_errors} requests")
+    return Figures(
+        cpu_us=cpu_s / result.n_requests * 1e6,
+        rate=result.n_requests / result.duration_s,
+        p50_ms=result.quantile_s(0.5) * 1e3,
+        p99_ms=result.quantile_s(0.99) * 1e3,
+    )
+
+
+@contextlib.contextmanager
+def constant_server(port: int = 8701) -> Iterator[Contestant]:
+    """Run the constant reply under uvicorn, with the options that a worker uses."""
+    folder = str(Path(__file__).parent)
+    command = [
+        *(sys.executable, "-m", "uvicorn", "constant:app", "--app-dir", folder),
+        *("--port", str(port), "--log-level", "warning", "--no-access-log"),
+        *("--no-proxy-headers", "--no-server-header", "--timeout-keep-alive", "75"),
+    ]
+    process = subprocess.Popen(command)
+    try:
+        _wait_until_it_answers(port)
+        yield Contestant("constant", process.pid, port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_it_answers(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(urllib.error.URLError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+            return
+        time.sleep(0.05)
+    raise SystemExit("the constant server does not answer")
+
+
+def _pin(cpus: list[int]) -> None:
+    """Let this process, and what it starts from now on, run on these CPUs."""
+    os.sched_setaffinity(0, cpus)
+
+
+if __name__ == "__main__":
+    main()
