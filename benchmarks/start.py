@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http
 import http.client
 import resource
 import shutil
@@ -80,7 +81,7 @@ def is_answered(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     with contextlib.closing(connection), contextlib.suppress(OSError):
         connection.request("POST", "/predict", single_bodies()[0])
-        return connection.getresponse().status == 200
+        return connection.getresponse().status == http.HTTPStatus.OK
     return False
 
 

@@ -106,6 +106,7 @@ class NativeForm:
     lowered: None = None
     report: None = None
     reason: str = "native, because the test says so"
+    runtime: None = None
 
 
 def stay_native(

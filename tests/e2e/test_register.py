@@ -31,7 +31,7 @@ def test_people_are_told_what_is_next(trained: Trained, tmp_path: Path) -> None:
     terminal = Terminal(trained.folder, tmp_path / "home")
     result = terminal.run("register", "model.pkl", *OPTIONS)
     assert result.code == 0, result.err
-    assert result.out.startswith("registered credit:1, served lowered")
+    assert result.out.startswith("registered credit:1, lowered")
     assert result.err.splitlines()[-1] == "serve it: headway serve credit"
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUPERVISOR = "headway.supervisor"
-SLOW = {"spin": 120_000}
+SLOW = {"spin": 400_000}
 FORBIDDEN = ("mlflow", "pandas", "sklearn", "fastapi", "pydantic", "sqlalchemy", "scipy", "onnx")
 
 

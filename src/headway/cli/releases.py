@@ -89,7 +89,7 @@ def print_release(console: Console, release: Release) -> None:
     if console.json:
         console.document(describe_release(release))
         return
-    console.text(f"registered {release.address}, served {release.form}: {release.reason}")
+    console.text(f"registered {release.address}, {release.reason}")
     for alias in release.aliases:
         console.text(f"alias {release.name}@{alias}")
     for name, value in release.metrics.items():

@@ -27,12 +27,14 @@ class Form:
     Attributes:
         lowered: The lowered form, which passed the gate; `None` for native.
         report: What the gate found; `None` where there was nothing to compare.
-        reason: Why, for people.
+        reason: Which form and why, for people.
+        runtime: Executes the lowered form; `None` for native.
     """
 
     lowered: LoweredForm | None
     report: ParityReport | None
     reason: str
+    runtime: Runtime | None = None
 
 
 def find_form(
@@ -67,4 +69,4 @@ def find_form(
     )
     if not report.passed:
         return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
-    return Form(lowered, report, f"lowered: {report.reason}")
+    return Form(lowered, report, f"lowered: {report.reason}", runtime)

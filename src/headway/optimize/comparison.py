@@ -138,12 +138,12 @@ class _Findings:
         if lowered.shape != native.shape:
             self.mismatch(what, lowered.shape, native.shape)
             return
+        is_same = (lowered == native) | (np.isnan(lowered) & np.isnan(native))
         with np.errstate(invalid="ignore"):
-            difference = np.abs(lowered - native)
-        difference[(lowered == native) | (np.isnan(lowered) & np.isnan(native))] = 0.0
+            difference = np.where(is_same, 0.0, np.abs(lowered - native))
         # what is no number by now is a NaN or an infinity against something else
         difference[np.isnan(difference)] = np.inf
-        allowed = self._tolerance.allows(native)
+        allowed = np.where(is_same, self._tolerance.atol, self._tolerance.allows(native))
         largest, ratio = difference.max(initial=0.0), (difference / allowed).max(initial=0.0)
         self.max_abs_difference = max(self.max_abs_difference, float(largest))
         self.max_tolerance_ratio = max(self.max_tolerance_ratio, float(ratio))

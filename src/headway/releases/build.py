@@ -99,6 +99,7 @@ class _NativeForm:
     reason: str
     lowered: None = None
     report: None = None
+    runtime: None = None
 
 
 class ReleaseBuilder:
@@ -140,7 +141,9 @@ class ReleaseBuilder:
         evaluation = None
         if given.evaluation is not None:
             on_progress("measuring it on the evaluation rows")
-            evaluation = measure(given.contract, given.evaluation, native, self._evaluate)
+            evaluation = measure(
+                given.contract, given.evaluation, form.runtime or native, self._evaluate
+            )
         on_progress("writing the bundle")
         notes = (*given.notes, *_notes(golden, evaluation, given))
         bundle = self._write(given, golden, form, evaluation, notes)

@@ -120,7 +120,12 @@ class FoundForm(Protocol):
 
     @property
     def reason(self) -> str:
-        """Why this form, for people."""
+        """Which form and why, for people."""
+        ...
+
+    @property
+    def runtime(self) -> Runtime | None:
+        """Executes the lowered form; `None` where the native one is served."""
         ...
 
 

@@ -17,7 +17,7 @@ from headway.serving.asgi import closing
 from headway.serving.description import list_versions
 from headway.serving.live import LiveReleases, is_predict_path
 from headway.serving.pages import Pages
-from headway.serving.predict import PredictEndpoint, send_problem
+from headway.serving.predict import MAX_LOGGED_PATH, PredictEndpoint, send_problem
 from headway.serving.readiness import Readiness
 from headway.serving.request import Request
 
@@ -132,7 +132,7 @@ class ServingApp:
                     event="request",
                     request_id=request.request_id,
                     method=request.http_method,
-                    path=request.path,
+                    path=request.path[:MAX_LOGGED_PATH],
                     status=problem.status,
                     error=problem.code,
                     traceback=traceback.format_exc() if problem.status == _UNEXPECTED else None,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from headway.serving.request import Request
 
 DIALECT = "headway"
+# a client may send any length
+MAX_LOGGED_PATH = 200
 STATUS_CLIENT_LEFT = 499
 _UNEXPECTED = 500
 
@@ -141,7 +143,7 @@ class PredictEndpoint:
         )
         if target is None:
             series, variant = self._metrics.series(), ""
-            line.path = request.path
+            line.path = request.path[:MAX_LOGGED_PATH]
         else:
             series, variant = target.series, target.executor.release.variant
             line.model, line.version = series.model, series.version

@@ -25,7 +25,7 @@ def release(**fields: Any) -> Release:
         "aliases": ("champion",),
         "digest": "d" * 64,
         "form": "lowered",
-        "reason": "parity holds",
+        "reason": "lowered: parity holds",
         "contract": crafted_contract(),
         "metrics": {"accuracy": 0.87654321},
         "notes": ("income: 10 % missing",),
@@ -44,7 +44,7 @@ def printed(shown: Release, **options: Any) -> tuple[str, str]:
 
 def test_everything_that_its_owner_should_know_is_said() -> None:
     out, err = printed(release())
-    assert "registered credit:2, served lowered: parity holds" in out
+    assert "registered credit:2, lowered: parity holds" in out
     assert "alias credit@champion" in out
     assert "accuracy 0.876543" in out
     assert "evaluation: not recorded (no rows were given)" in out

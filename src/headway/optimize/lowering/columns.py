@@ -34,31 +34,34 @@ class Vocabulary:
     """The values of one feature that have a code: their positions, in the order of first use.
 
     Args:
-        values: Known from the start.
-        is_closed: Whether no other value can reach the model, as in a categorical column.
+        categories: The only values that a categorical column can hold; `None` for strings of any
+            kind. What an imputer puts into such a column has a code beyond them.
     """
 
-    def __init__(self, values: Iterable[Scalar] = (), *, is_closed: bool = False) -> None:
-        self._codes = {value: float(code) for code, value in enumerate(values)}
-        self.is_closed = is_closed
+    def __init__(self, categories: Iterable[Scalar] | None = None) -> None:
+        self._codes = {value: float(code) for code, value in enumerate(categories or ())}
+        self.is_closed = categories is not None
+        self._n_given = len(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)
 
     @property
     def values(self) -> tuple[Scalar, ...]:
-        """Return the values in the order of their codes."""
-        return tuple(self._codes)
+        """Return the values that a request can hold, in the order of their codes."""
+        values = tuple(self._codes)
+        return values[: self._n_given] if self.is_closed else values
 
     def code(self, value: Any) -> float:
         """Return the code of a value, giving it one where it has none.
 
         Raises:
-            LoweringError: No request can hold such a value.
+            LoweringError: It is no string, in a column of strings.
         """
         plain = value.item() if isinstance(value, np.generic) else value
-        if plain not in self._codes:
-            if self.is_closed or not isinstance(plain, str):
-                raise LoweringError(f"the value {plain!r} is none that a request can hold")
-            self._codes[str(plain)] = float(len(self._codes))
-        return self._codes[plain]
+        if not self.is_closed and not isinstance(plain, str):
+            raise LoweringError(f"the value {plain!r} is no string, in a column of strings")
+        return self._codes.setdefault(plain, float(len(self._codes)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Column:
         is_computed: Whether a number in it may differ from the feature's own number.
         is_single: Whether the native model computes it in float32.
         is_code_like: Whether it can only hold integers of 32 bits, or missing.
+        is_bounded: Whether it is finite or missing whatever number the feature holds.
     """
 
     tensor: str
@@ -86,6 +90,7 @@ class Column:
     is_computed: bool = False
     is_single: bool = False
     is_code_like: bool = False
+    is_bounded: bool = False
 
 
 def require_numbers(columns: Iterable[Column]) -> None:

@@ -33,7 +33,6 @@ Accepts = Callable[[Values], NDArray[np.bool_]]
 _NATURAL_RANGES = {
     DType.FLOAT: (-np.inf, np.inf),
     DType.INTEGER: (float(INT64_MIN), float(INT64_MAX)),
-    DType.BOOLEAN: (0.0, 1.0),
 }
 _MISSING = np.array([np.nan])
 # A number that nobody has among their categories
@@ -65,10 +64,9 @@ class Refusals:
     def require_finite_or_missing(self, columns: Sequence[Column]) -> None:
         """Say that the native step raises on an infinity, also on one that a sum came to."""
         for column in columns:
-            feature = self._features[column.feature]
-            if self._is_coded(column) or column.is_code_like:
+            if column.is_bounded:
                 continue
-            least, greatest = _NATURAL_RANGES[feature.dtype]
+            least, greatest = _NATURAL_RANGES[self._features[column.feature].dtype]
             low, high = _finite_range(column)
             rules = self._rules[column.feature]
             if low > least:

@@ -171,10 +171,11 @@ class Lowering:
 def _feature_column(position: int, feature: Feature) -> Column:
     vocabulary = None
     if feature.storage == "category":
-        vocabulary = Vocabulary(feature.storage_categories or (), is_closed=True)
+        vocabulary = Vocabulary(feature.storage_categories or ())
     elif feature.dtype is DType.STRING:
         vocabulary = Vocabulary()
     is_single = feature.storage == _FLOAT32
+    is_code_like = vocabulary is not None or feature.dtype is DType.BOOLEAN
     return Column(
         tensor=GRAPH_INPUT,
         position=position,
@@ -182,7 +183,8 @@ def _feature_column(position: int, feature: Feature) -> Column:
         trace=_rounded if is_single else _unchanged,
         vocabulary=vocabulary,
         is_single=is_single,
-        is_code_like=vocabulary is not None or feature.dtype is DType.BOOLEAN,
+        is_code_like=is_code_like,
+        is_bounded=is_code_like,
     )
 
 

@@ -57,6 +57,7 @@ class Lookup:
             trace=lambda values: self.answer(self.column.trace(values)),
             is_computed=True,
             is_code_like=bool(is_code.all()),
+            is_bounded=True,
         )
 
 
@@ -164,5 +165,5 @@ def _marker(column: Column) -> float:
 
 
 def _domain(vocabulary: Vocabulary | None) -> Values:
-    n_codes = 0 if vocabulary is None else len(vocabulary.values)
+    n_codes = 0 if vocabulary is None else len(vocabulary)
     return np.array([np.nan, UNKNOWN_CODE, *range(n_codes)])

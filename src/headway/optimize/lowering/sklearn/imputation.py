@@ -107,6 +107,7 @@ def _indicators(lowering: Lowering, columns: list[Column]) -> Columns:
             trace=_missing(column.trace),
             is_computed=True,
             is_code_like=True,
+            is_bounded=True,
         )
         for column in columns
     ]

@@ -124,6 +124,7 @@ def _column(slot: Slot) -> Column:
         trace=_telling(slot.column.trace, slot),
         is_computed=True,
         is_code_like=True,
+        is_bounded=True,
     )
 
 
