@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from typing_extensions import override
 
+from headway import __version__
 from headway.cli.invocation import Group, Invocation
 from headway.core.names import nearest_name
+from headway.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +31,19 @@ COMMANDS = {
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
     "config": ("headway.cli.config:config", "Show the settings, and where they come from."),
     "version": ("headway.cli.version:version", "Print the version."),
+}
+
+# Module that only an extra brings -> that extra.
+EXTRAS = {
+    "alembic": "registry",
+    "cloudpickle": "registry",
+    "joblib": "registry",
+    "mlflow": "registry",
+    "onnx": "registry",
+    "pandas": "registry",
+    "pyarrow": "arrow",
+    "sklearn": "registry",
+    "sqlalchemy": "registry",
 }
 
 
@@ -65,6 +80,7 @@ class LazyGroup(Group):
 @click.command(
     cls=LazyGroup, name="headway", context_settings={"help_option_names": ["-h", "--help"]}
 )
+@click.version_option(__version__, message="headway %(version)s", help="Show the version and exit.")
 def cli() -> None:
     """Take a trained model to production on one machine.
 
@@ -89,8 +105,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result: Any = cli.main(given, prog_name="headway", standalone_mode=False, obj=invocation)
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge: every error is told
-        return invocation.console.failure(error)
+        return invocation.console.failure(_or_missing_extra(error))
     return result if isinstance(result, int) else 0
+
+
+def _or_missing_extra(error: BaseException) -> BaseException:
+    """Return what to tell: a module that an extra would have brought is a missing extra."""
+    name = error.name if isinstance(error, ModuleNotFoundError) else None
+    extra = EXTRAS.get((name or "").partition(".")[0])
+    if extra is None:
+        return error
+    return MissingExtraError(extra, "this command").with_traceback(error.__traceback__)
 
 
 def _reader_left() -> int:

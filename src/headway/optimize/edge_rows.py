@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from headway.optimize.feature_values import FeatureValues
 
 # The native model may raise on these, and is then asked for each of them alone
-MAY_RAISE = frozenset({"greatest", "infinite"})
+MAY_RAISE = frozenset({"beside a category", "greatest", "infinite"})
 _MAX_CATEGORIES = 2_000
+_MAX_BESIDE = 20
 _REAL_ROWS_PER_VALUE = 2
 _EXTREME = 1e30
 
@@ -51,8 +52,12 @@ def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[st
 
 
 def _numbers(values: FeatureValues, landmarks: Sequence[float]) -> dict[str, list[Any]]:
-    near = values.around(np.array(landmarks[:_MAX_CATEGORIES])) if landmarks else ()
-    kinds: dict[str, list[Any]] = {"category": [values.decode(number) for number in near]}
+    known = np.array(landmarks[:_MAX_CATEGORIES])
+    beside = np.setdiff1d(values.around(known[:: 1 + len(known) // _MAX_BESIDE]), known)
+    kinds: dict[str, list[Any]] = {
+        "category": [values.decode(number) for number in known],
+        "beside a category": [values.decode(number) for number in beside[: 3 * _MAX_BESIDE]],
+    }
     if values.feature.dtype is DType.FLOAT:
         return kinds | {
             "zero": [0.0, -0.0],

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from headway.cli.main import COMMANDS, main
-
-if TYPE_CHECKING:
-    from pathlib import Path
+import headway
+from headway.cli.main import COMMANDS, EXTRAS, main
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,3 +117,38 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "extra"),
+    [
+        ("mlflow", ["models", "ls"], "registry"),
+        ("pandas", ["register", "m.pkl", "--data", "m.pkl", "--name", "x"], "registry"),
+    ],
+)
+def test_a_module_that_an_extra_brings_is_a_missing_extra(
+    module: str, arguments: list[str], extra: str
+) -> None:
+    program = f"""
+import sys
+sys.modules[{module!r}] = None
+from headway.cli.main import main
+sys.exit(main({arguments!r}))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 8
+    assert f'hint: pip install "headway[{extra}]"' in result.stderr
+
+
+def test_every_extra_is_one_of_the_package() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    assert set(EXTRAS.values()) <= set(project["optional-dependencies"])
+    base = {re.split(r"[<>=;\[ ]", name)[0].replace("-", "_") for name in project["dependencies"]}
+    assert not base & set(EXTRAS)
+
+
+def test_the_option_for_the_version_says_it_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"headway {headway.__version__}\n"

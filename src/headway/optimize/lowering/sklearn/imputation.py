@@ -64,6 +64,8 @@ def _fill_of(column: Column, statistic: Any, step: SimpleImputer) -> float | Non
         return float("nan")
     if column.vocabulary is not None:
         return column.vocabulary.code(value)
+    if isinstance(value, str):
+        raise LoweringError("it fills numbers with a string")
     return float(value)
 
 
