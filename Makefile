@@ -30,7 +30,7 @@ demo: $(INSTALLED)  ## the main job on real data; ONCE=1 ends by itself
 	@HEADWAY_HOME=$(CURDIR)/.headway $(BIN)/python examples/flights/demo.py $(if $(ONCE),--once)
 
 test: $(INSTALLED)  ## the whole suite; needs no root
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 
 check: $(INSTALLED)  ## lint, types, layers, generated pages
 	@$(BIN)/ruff format --check .

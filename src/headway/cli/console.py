@@ -120,16 +120,14 @@ class Console:
     def note(self, text: str) -> None:
         """Tell the person something that is not the result."""
         if not self.quiet and not self.json:
-            click.echo(text, file=self.err, err=True, color=self.color and None)
+            self._say(text)
 
     def failure(self, error: BaseException) -> int:
         """Print what went wrong and what to do, and return the exit code."""
         if self.debug and error.__traceback__ is not None:
-            lines = traceback.format_exception(error)
-            click.echo("".join(lines), file=self.err, err=True, nl=False)
+            self._say("".join(traceback.format_exception(error)).rstrip())
         if self.json:
-            text = json.dumps(describe(error), ensure_ascii=False, indent=2)
-            click.echo(text, file=self.err, err=True)
+            self._say(json.dumps(describe(error), ensure_ascii=False, indent=2))
         else:
             self._explain(error)
         return exit_code(error)
@@ -143,10 +141,14 @@ class Console:
             lines += [f"  {_violation(violation)}" for violation in violations]
         if document["hint"]:
             lines.append(f"{self._style('hint:', fg='cyan', bold=True)} {document['hint']}")
-        click.echo("\n".join(lines), file=self.err, err=True, color=self.color and None)
+        self._say("\n".join(lines))
 
     def _print(self, text: str) -> None:
-        click.echo(text, file=self.out, color=self.color and None)
+        # a stream that is no terminal gets no colours in any case
+        click.echo(text, file=self.out, color=None if self.color else False)
+
+    def _say(self, text: str) -> None:
+        click.echo(text, file=self.err, err=True, color=None if self.color else False)
 
     def _style(self, text: str, **style: Any) -> str:
         return click.style(text, **style) if self.color else text

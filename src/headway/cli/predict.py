@@ -100,16 +100,11 @@ def _answer_there(
         file_format,
         lambda: {f["name"]: f["dtype"] for f in client.contract(name)["features"]},
     )
-    asked = rows.rows[0] if rows.is_single else rows.rows  # type: ignore[index]
-    reply = client.predict(name, asked, method=method, version=version)
-
-    def listed(answers: Any) -> Any:
-        return [answers] if rows.is_single and answers is not None else answers
-
+    reply = client.predict(name, rows.rows, method=method, version=version)
     answers = _Answers(
-        prediction=listed(reply.prediction),
-        probabilities=listed(reply.probabilities),
-        scores=listed(reply.scores),
+        prediction=reply.prediction,
+        probabilities=reply.probabilities,
+        scores=reply.scores,
         classes=reply.classes,
         model=reply.model,
         version=reply.version,

@@ -81,12 +81,14 @@ class TestThere:
     def test_a_server_is_asked(
         self, server: ScriptedServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        reply = {key: value for key, value in REPLY.items() if key != "prediction_id"}
+        server.answers = [(200, {**reply, "prediction": ["good"], "prediction_ids": ["a"]}, {})]
         rows = write(tmp_path, ROW)
         found = document(capsys, "predict", "credit:3", rows, "--url", server.url)
         assert found == REPLY
         verb, path, _, body = server.asked[0]
         assert (verb, path) == ("POST", "/models/credit/versions/3/predict")
-        assert body == {"features": ROW}
+        assert body == {"rows": [ROW]}
 
     def test_several_rows_have_several_answers(
         self, server: ScriptedServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
