@@ -20,7 +20,7 @@ from headway.registry.port import ModelSummary, ModelVersion
 
 if TYPE_CHECKING:
     from headway.registry.address import ModelAddress, RunAddress
-    from headway.registry.mlflow import MlflowRegistry
+    from headway.registry.mlflow.registry import MlflowRegistry
     from headway.registry.port import VersionRecord
 
 NOW = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
@@ -28,7 +28,7 @@ NOW = dt.datetime(2026, 11, 23, 8, tzinfo=dt.UTC)
 
 def embedded_registry(home: Path) -> MlflowRegistry:
     """Return a new embedded registry below `home`."""
-    from headway.registry.mlflow import MlflowRegistry  # noqa: PLC0415 - costs seconds
+    from headway.registry.mlflow.registry import MlflowRegistry  # noqa: PLC0415 - costs seconds
 
     home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(_empty_database(), home / "registry.db")
@@ -37,7 +37,7 @@ def embedded_registry(home: Path) -> MlflowRegistry:
 
 @functools.cache
 def _empty_database() -> Path:
-    from headway.registry.mlflow import MlflowRegistry  # noqa: PLC0415 - costs seconds
+    from headway.registry.mlflow.registry import MlflowRegistry  # noqa: PLC0415 - costs seconds
 
     folder = Path(tempfile.mkdtemp(prefix="headway-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -21,7 +21,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from headway.core.clock import SystemClock
 from headway.optimize.sklearn import describe_output
 from headway.registry.cache import BundleCache
-from headway.registry.mlflow import MlflowFormat
+from headway.registry.mlflow.model_format import MlflowFormat
 from headway.releases.adopt import Adopter
 from headway.releases.build import ReleaseBuilder
 from headway.releases.native import native_runtime

@@ -6,12 +6,14 @@ by the function that makes it, because a worker never calls one.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
+from headway.errors import MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
 from headway.releases.replay import replay_golden
@@ -22,6 +24,8 @@ from headway.serving.loading import ReleaseLoader
 from headway.serving.predict import Surroundings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headway.config.settings import Settings
     from headway.contract.model import Output
     from headway.registry.cache import BundleCache
@@ -63,7 +67,8 @@ def open_registry(settings: Settings) -> ModelRegistry:
     Raises:
         ConfigError: Its URI is of no use.
     """
-    from headway.registry.mlflow import MlflowRegistry
+    with _registry_extra():
+        from headway.registry.mlflow.registry import MlflowRegistry
 
     return MlflowRegistry(*_registry_place(settings))
 
@@ -148,10 +153,12 @@ def _release_loader() -> ReleaseLoader:
 
 
 def _release_builder() -> ReleaseBuilder:
-    from headway.optimize.candidates import find_form
     from headway.releases.build import ReleaseBuilder
-    from headway.releases.native import native_runtime
-    from headway.releases.sklearn import evaluate
+
+    with _registry_extra():
+        from headway.optimize.candidates import find_form
+        from headway.releases.native import native_runtime
+        from headway.releases.sklearn import evaluate
 
     clock = SystemClock()
     find = functools.partial(find_form, clock=clock, time_budget_s=PARITY_BUDGET_S)
@@ -172,13 +179,15 @@ def _bundle_cache(settings: Settings) -> BundleCache:
 
 
 def _model_format() -> ModelFormat:
-    from headway.registry.mlflow import MlflowFormat
+    with _registry_extra():
+        from headway.registry.mlflow.model_format import MlflowFormat
 
     return MlflowFormat()
 
 
 def _describe_output(model: Any) -> Output:
-    from headway.optimize.sklearn import describe_output
+    with _registry_extra():
+        from headway.optimize.sklearn import describe_output
 
     return describe_output(model)
 
@@ -202,3 +211,11 @@ def _registry_place(settings: Settings) -> tuple[str, str | None]:
     paths = HomePaths(settings.home)
     paths.home.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
+
+
+@contextlib.contextmanager
+def _registry_extra() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("registry", "the registry, and registering a model,") from error

@@ -11,6 +11,7 @@ from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -245,9 +246,7 @@ def one_hot_of_ordinal_codes() -> Trained:
 
 @case
 def one_hot_then_scaled() -> Trained:
-    strings = make_pipeline(
-        OneHotEncoder(handle_unknown="ignore"), StandardScaler(with_mean=False)
-    )
+    strings = make_pipeline(OneHotEncoder(handle_unknown="ignore"), StandardScaler(with_mean=False))
     return on_credit(side_by_side(SimpleImputer(), strings), logistic())
 
 
@@ -319,9 +318,7 @@ def columns_by_callable_dropped_and_none() -> Trained:
 
 @case
 def nested_column_transformers() -> Trained:
-    inner = ColumnTransformer(
-        [("impute", SimpleImputer(), ["duration"])], remainder="passthrough"
-    )
+    inner = ColumnTransformer([("impute", SimpleImputer(), ["duration"])], remainder="passthrough")
     outer = make_pipeline(
         side_by_side(make_pipeline(inner, StandardScaler()), dense_one_hot()),
         ColumnTransformer([("some", "passthrough", slice(0, 9))]),
@@ -527,9 +524,7 @@ def ridge_without_intercept() -> Trained:
 @case
 def logistic_of_three_classes() -> Trained:
     values = measurements(missing=False)
-    return trained(
-        make_pipeline(StandardScaler(), logistic()), values, three_bands(values[:, 1])
-    )
+    return trained(make_pipeline(StandardScaler(), logistic()), values, three_bands(values[:, 1]))
 
 
 @case
@@ -539,6 +534,13 @@ def logistic_by_liblinear() -> Trained:
         MinMaxScaler(clip=True), LogisticRegression(solver="liblinear", l1_ratio=1.0)
     )
     return trained(model, values, values[:, 1] > 0, measurements(300, seed=8, missing=False))
+
+
+@case
+def logistic_of_each_class_against_the_rest() -> Trained:
+    values = measurements(missing=False)
+    model = make_pipeline(StandardScaler(), OneVsRestClassifier(logistic()))
+    return trained(model, values, three_bands(values[:, 1]), measurements(300, 8, missing=False))
 
 
 @case

@@ -25,7 +25,7 @@ from headway.errors import (
     RegistryUnavailableError,
 )
 from headway.registry.address import AliasAddress, RunAddress, VersionAddress
-from headway.registry.mlflow import MlflowRegistry
+from headway.registry.mlflow.registry import MlflowRegistry
 from headway.registry.port import VersionRecord
 from registries import embedded_registry
 from workshop import credit_frame, credit_model, save_plain
@@ -308,7 +308,7 @@ print(model.predict(pandas.read_parquet(sys.argv[2])).tolist())
 REGISTER_ONE = """
 import sys
 from pathlib import Path
-from headway.registry.mlflow import MlflowRegistry
+from headway.registry.mlflow.registry import MlflowRegistry
 from headway.registry.port import VersionRecord
 registry = MlflowRegistry(sys.argv[1])
 for _ in range(int(sys.argv[3])):

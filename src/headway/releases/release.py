@@ -50,7 +50,7 @@ class Release:
     digest: str
     form: Literal["lowered", "native"]
     reason: str
-    contract: Contract
+    contract: Contract = dataclasses.field(repr=False)
     metrics: Mapping[str, float]
     notes: tuple[str, ...]
     absent: Mapping[str, str]

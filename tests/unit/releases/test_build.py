@@ -14,7 +14,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.clock import SystemClock
 from headway.errors import PredictionError
 from headway.optimize.sklearn import describe_output
-from headway.registry.mlflow import MlflowFormat
+from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import SaveOptions
 from headway.releases.build import Ingredients, ReleaseBuilder, class_name
 from headway.releases.libraries import libraries_of

@@ -11,7 +11,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method, Task
 from headway.errors import RuntimeLoadError
 from headway.optimize.sklearn import describe_output
-from headway.registry.mlflow import MlflowFormat
+from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import SaveOptions
 from headway.releases.native import native_runtime
 from workshop import credit_frame, credit_model

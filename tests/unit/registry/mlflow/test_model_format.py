@@ -16,7 +16,7 @@ from headway.contract.infer import infer_contract
 from headway.contract.model import Contract, Output
 from headway.core.dtypes import Task
 from headway.errors import BundleCorruptError, RegistryError, RuntimeLoadError
-from headway.registry.mlflow import MlflowFormat
+from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import PlainColumn, SaveOptions
 
 OPTIONS = SaveOptions(requirements=("numpy==2.4.6", "scikit-learn==1.9.1"), keep_example=True)

@@ -16,7 +16,7 @@ from headway.errors import (
     RegistryError,
     RegistryUnavailableError,
 )
-from headway.registry.mlflow import MlflowRegistry
+from headway.registry.mlflow.registry import MlflowRegistry
 from headway.registry.port import VersionRecord
 
 if TYPE_CHECKING:

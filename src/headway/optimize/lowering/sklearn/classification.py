@@ -1,8 +1,8 @@
 """The outputs of a classifier from its scores.
 
 Binary: label 1 where the score is above 0, probability of label 1 the logistic of the score. More
-classes: label of the first greatest score, probabilities the softmax. So do `LogisticRegression` and
-`HistGradientBoostingClassifier`.
+classes: label of the first greatest score, probabilities the softmax, or each class's own logistic
+where it was fitted against the rest.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
+from headway.optimize.lowering.columns import MAX_FLOAT64
 
 if TYPE_CHECKING:
     from headway.optimize.lowering.state import Lowering, Outputs
@@ -33,20 +34,29 @@ def check_classes(lowering: Lowering, classes: Any) -> int:
     return len(classes)
 
 
-def binary_outputs(lowering: Lowering, both_scores: str) -> Outputs:
+def binary_outputs(
+    lowering: Lowering, zero_and_score: str, *, may_overflow: bool = False
+) -> Outputs:
     """Return the outputs for two classes.
+
+    ONNX Runtime's `Sigmoid` of doubles loses every digit of a probability below 1e-16. The softmax of
+    0 and s is the logistic of s with all its digits, and s is the greater one exactly where s > 0.
 
     Args:
         lowering: In the making.
-        both_scores: The negated score and the score, shape (n_rows, 2). 1 - logistic(s) is
-            logistic(-s) to the last bit of 1, and the second is greater exactly where s > 0.
+        zero_and_score: Shape (n_rows, 2).
+        may_overflow: Whether a score may be infinite, of which there is no softmax.
     """
     graph = lowering.graph
-    label = graph.add("ArgMax", both_scores, axis=1, keepdims=0)
-    scores = graph.add("Gather", both_scores, graph.constant(np.int64(1), "int64"), axis=1)
+    finite = zero_and_score
+    if may_overflow:
+        bounds = [graph.constant(np.float64(bound)) for bound in (-MAX_FLOAT64, MAX_FLOAT64)]
+        finite = graph.add("Clip", zero_and_score, *bounds)
+    label = graph.add("ArgMax", zero_and_score, axis=1, keepdims=0)
+    scores = graph.add("Gather", zero_and_score, graph.constant(np.int64(1), "int64"), axis=1)
     return {
         "label": GraphOutput(label, "int64"),
-        "probabilities": GraphOutput(graph.add("Sigmoid", both_scores), width=_N_BINARY),
+        "probabilities": GraphOutput(graph.add("Softmax", finite, axis=1), width=_N_BINARY),
         "scores": GraphOutput(scores),
     }
 
@@ -57,5 +67,20 @@ def multiclass_outputs(lowering: Lowering, scores: str, n_classes: int) -> Outpu
     return {
         "label": GraphOutput(graph.add("ArgMax", scores, axis=1, keepdims=0), "int64"),
         "probabilities": GraphOutput(graph.add("Softmax", scores, axis=1), width=n_classes),
+        "scores": GraphOutput(scores, width=n_classes),
+    }
+
+
+def one_vs_rest_outputs(lowering: Lowering, scores: str, n_classes: int) -> Outputs:
+    """Return the outputs for classes each of which was told from the rest by a logistic of its own."""
+    graph = lowering.graph
+    powers = graph.add("Exp", graph.add("Neg", scores))
+    logistics = graph.add("Reciprocal", graph.add("Add", powers, graph.constant([[1.0]])))
+    total = graph.add("ReduceSum", logistics, graph.constant([1], "int64"), keepdims=1)
+    # where every logistic is 0, they stay 0
+    divisor = graph.add("Max", total, graph.constant([[np.nextafter(0.0, 1.0)]]))
+    return {
+        "label": GraphOutput(graph.add("ArgMax", scores, axis=1, keepdims=0), "int64"),
+        "probabilities": GraphOutput(graph.add("Div", logistics, divisor), width=n_classes),
         "scores": GraphOutput(scores, width=n_classes),
     }

@@ -69,8 +69,8 @@ def answer_classifier(
     scores = _raw_scores(lowering, step, columns)
     if n_classes > _N_BINARY:
         return multiclass_outputs(lowering, scores, n_classes)
-    signs = lowering.graph.constant([[-1.0, 1.0]])
-    return binary_outputs(lowering, lowering.graph.add("Mul", scores, signs))
+    beside_zero = lowering.graph.constant([[0.0, 1.0]])
+    return binary_outputs(lowering, lowering.graph.add("Mul", scores, beside_zero))
 
 
 def answer_regressor(

@@ -1,4 +1,4 @@
-"""Lowers linear models. Source: scikit-learn `linear_model/_base.py` and `_logistic.py`."""
+"""Lowers linear models. Source: scikit-learn `linear_model` and `multiclass`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
 
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
@@ -14,6 +15,7 @@ from headway.optimize.lowering.sklearn.classification import (
     binary_outputs,
     check_classes,
     multiclass_outputs,
+    one_vs_rest_outputs,
 )
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
 
@@ -30,6 +32,7 @@ _RIDGE = dict.fromkeys(
     ("alpha", "fit_intercept", "copy_X", "max_iter", "tol", "solver", "positive", "random_state"),
     anything,
 )
+_ONE_VS_REST = dict.fromkeys(("estimator", "n_jobs", "verbose"), anything)
 _N_BINARY = 2
 
 
@@ -41,13 +44,27 @@ def answer_logistic_regression(
     n_classes = check_classes(lowering, step.classes_)
     coef, intercept = _float64(step.coef_), _float64(step.intercept_)
     if n_classes == _N_BINARY:
-        both = _products(
-            lowering, columns, np.vstack([-coef, coef]), np.append(-intercept, intercept)
-        )
-        return binary_outputs(lowering, both)
+        # a first column of zeros, so that the product is 0 and the score
+        padded = np.vstack([np.zeros_like(coef), coef]), np.append(0.0, intercept)
+        return binary_outputs(lowering, _products(lowering, columns, *padded), may_overflow=True)
     if step.solver == "liblinear" or getattr(step, "multi_class", "auto") == "ovr":
         raise LoweringError("one-versus-rest with more than two classes is not covered")
     return multiclass_outputs(lowering, _products(lowering, columns, coef, intercept), n_classes)
+
+
+def answer_one_vs_rest(lowering: Lowering, step: OneVsRestClassifier, columns: Columns) -> Outputs:
+    """Lower one logistic regression for each class."""
+    check_parameters(step, _ONE_VS_REST)
+    n_classes = check_classes(lowering, step.classes_)
+    if n_classes == _N_BINARY or len(step.estimators_) != n_classes:
+        raise LoweringError("it is covered for three and more classes only")
+    for estimator in step.estimators_:
+        if type(estimator) is not LogisticRegression:
+            raise LoweringError(f"`{type(estimator).__name__}` for each class is not covered")
+        check_parameters(estimator, _LOGISTIC)
+    coef = np.vstack([_float64(estimator.coef_) for estimator in step.estimators_])
+    intercept = np.concatenate([_float64(estimator.intercept_) for estimator in step.estimators_])
+    return one_vs_rest_outputs(lowering, _products(lowering, columns, coef, intercept), n_classes)
 
 
 def answer_least_squares(lowering: Lowering, step: Any, columns: Columns) -> Outputs:
@@ -89,6 +106,7 @@ def _products(
 
 ESTIMATORS = {
     LogisticRegression: answer_logistic_regression,
+    OneVsRestClassifier: answer_one_vs_rest,
     LinearRegression: answer_least_squares,
     Ridge: answer_least_squares,
 }
