@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -121,8 +122,11 @@ def measure(contestant: Contestant, requests: Sequence[bytes], n_clients: int) -
 
 
 @contextlib.contextmanager
-def constant_server(port: int = 8701) -> Iterator[Contestant]:
+def constant_server() -> Iterator[Contestant]:
     """Run the constant reply under uvicorn, with the options that a worker uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     folder = str(Path(__file__).parent)
     command = [
         *(sys.executable, "-m", "uvicorn", "constant:app", "--app-dir", folder),

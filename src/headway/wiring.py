@@ -218,4 +218,4 @@ def _registry_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise MissingExtraError("registry", "the registry, and registering a model,") from error
+        raise MissingExtraError("registry", "registering and looking up models") from error

@@ -52,10 +52,12 @@ def find_form(
         model: A fitted scikit-learn model.
         native: Its native runtime.
         contract: Of the release.
-        rows: Real rows, best all that the model was fitted on; at least one.
+        rows: Real rows that the contract accepts, best some that the model was fitted on.
         clock: Measures the budget.
         time_budget_s: Of the parity gate.
     """
+    if rows.n_rows == 0:
+        return Form(None, None, "native, because there are no rows to compare a lowered form on")
     try:
         lowered = lower(model, contract)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)

@@ -30,13 +30,14 @@ class FeatureValues:
     def __init__(self, feature: Feature, column: EncoderColumn) -> None:
         self.feature = feature
         self.vocabulary = column.vocabulary
+        self._unknown_is_missing = column.unknown_is_missing
         self.unknown = _unknown_value(feature, column.vocabulary)
         self._encoder = Encoder([column])
 
     def decode(self, encoded: float) -> Scalar | None:
         """Return a raw value that is encoded so."""
         if np.isnan(encoded):
-            return None
+            return None if self.feature.nullable else self.unknown
         if self.vocabulary is not None:
             return self.unknown if encoded == UNKNOWN_CODE else self.vocabulary[int(encoded)]
         if self.feature.dtype is DType.FLOAT:
@@ -55,8 +56,10 @@ class FeatureValues:
         """Return every encoded value of a feature of few values, missing last; `None` for numbers."""
         missing = [np.nan] if self.feature.nullable else []
         if self.vocabulary is not None:
-            unknown = [] if self.unknown is None else [UNKNOWN_CODE]
-            return [*map(float, range(len(self.vocabulary))), *unknown, *missing]
+            others = missing if self.unknown is None else [UNKNOWN_CODE, *missing]
+            if self._unknown_is_missing:
+                others = [np.nan] if others else []
+            return [*map(float, range(len(self.vocabulary))), *others]
         return [0.0, 1.0, *missing] if self.feature.dtype is DType.BOOLEAN else None
 
     def around(self, numbers: Values) -> Values:

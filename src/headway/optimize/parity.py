@@ -187,11 +187,9 @@ class _Gate:
             if self._is_over():
                 return
             indices = range(start, min(start + _BLOCK_ROWS, probe.rows.n_rows))
-            self._compare(probe, indices, probe.rows.take(indices), self._rich_methods())
-            coverage = self._coverage[probe.kind]
-            self._coverage[probe.kind] = Coverage(
-                coverage.planned, coverage.compared + len(indices)
-            )
+            n_rows = self._compare(probe, indices, probe.rows.take(indices), self._rich_methods())
+            before = self._coverage[probe.kind]
+            self._coverage[probe.kind] = Coverage(before.planned, before.compared + n_rows)
 
     def _compare_drawn(self, probes: Sequence[Probe], n_blocks: int, n_rows: int) -> int:
         """Compare small blocks, by row as a request's rows come, kinds and methods taking turns."""
@@ -220,8 +218,14 @@ class _Gate:
         indices: Sequence[int],
         batch: FeatureBatch,
         methods: Sequence[Method],
-    ) -> None:
-        """Compare a block; halve it where a form raises, down to the rows that it raises on."""
+    ) -> int:
+        """Compare a block; halve it where a form raises, down to the rows that it raises on.
+
+        Returns:
+            How many rows were compared before the time was up or a row failed.
+        """
+        if self._is_over():
+            return 0
         native = _answers(self._pair.native, batch, methods)
         lowered = _answers(self._pair.lowered, batch, methods)
         if not isinstance(native, HeadwayError) and not isinstance(lowered, HeadwayError):
@@ -229,12 +233,14 @@ class _Gate:
                 self._answered_real_rows += indices
             self._compare_answers(probe.kind, indices, lowered, native)
         elif batch.n_rows > 1:
-            for half in np.array_split(np.arange(batch.n_rows), 2):
-                places = half.tolist()
-                self._compare(probe, [indices[i] for i in places], batch.take(places), methods)
+            halves = [half.tolist() for half in np.array_split(np.arange(batch.n_rows), 2)]
+            return sum(
+                self._compare(probe, [indices[i] for i in half], batch.take(half), methods)
+                for half in halves
+            )
         elif isinstance(native, HeadwayError) and isinstance(lowered, HeadwayError):
             self._n_refused += 1
-        elif self.failure is None:
+        else:
             self.failure = Failure(
                 kind=probe.kind,
                 row=indices[0],
@@ -245,6 +251,7 @@ class _Gate:
                 difference=None,
                 allowed=0.0,
             )
+        return batch.n_rows
 
     def _compare_answers(
         self, kind: str, indices: Sequence[int], lowered: Answers, native: Answers

@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.impute import SimpleImputer
 
 from headway.errors import LoweringError
+from headway.optimize.lowering.columns import MAX_CODE
 from headway.optimize.lowering.sklearn.parameters import (
     anything,
     check_parameters,
@@ -72,7 +73,12 @@ def _fill_of(column: Column, statistic: Any, step: SimpleImputer) -> float | Non
 def _filled(column: Column, fill: float) -> Column:
     if column.fill is not None or np.isnan(fill):
         return column
-    return dataclasses.replace(column, fill=fill, trace=_filling(column.trace, fill))
+    return dataclasses.replace(
+        column,
+        fill=fill,
+        trace=_filling(column.trace, fill),
+        is_code_like=column.is_code_like and abs(fill) < MAX_CODE and fill % 1 == 0,
+    )
 
 
 def _filling(trace: Trace, fill: float) -> Trace:
