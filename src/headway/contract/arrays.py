@@ -57,9 +57,16 @@ class ArrayChecker:
         for limit in self._limits:
             findings.add_where(present & ~limit.allows(canonical), position, limit.rule, canonical)
         if self._one_of is not None:
-            allowed = np.isin(canonical, self._one_of)
+            allowed = np.isin(canonical, self._allowed_in(canonical))
             findings.add_where(present & ~allowed, position, "one_of", canonical)
         return canonical
+
+    def _allowed_in(self, canonical: NDArray[Any]) -> list[Any]:
+        allowed = list(self._one_of or ())
+        if self._dtype is DType.INTEGER and canonical.dtype.kind == "f":
+            # numpy would round the others to a float that was not allowed
+            return [value for value in allowed if int(float(value)) == value]
+        return allowed
 
     def _canonical(self, values: NDArray[Any]) -> NDArray[Any]:
         if self._dtype is DType.BOOLEAN:

@@ -6,9 +6,10 @@ key; what it does not like it returns as `None`, without a reason, for the slow 
 
 from __future__ import annotations
 
+import itertools
 import operator
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import astuple
@@ -25,7 +26,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from headway.contract.model import Contract, Feature
 
@@ -47,6 +48,7 @@ class AcceptingDecoder:
         self._names = contract.names
         self._n_features = len(self._names)
         self._n_colons_in_names = sum(name.count(":") for name in self._names)
+        self._strings = [i for i, f in enumerate(contract.features) if f.dtype is DType.STRING]
         self._memberships = [
             # whether null is allowed, the decoder has already seen
             (position, frozenset((*feature.constraints.one_of, None)))
@@ -89,7 +91,9 @@ class AcceptingDecoder:
             return None
         row = astuple(self._decode_bare(body))
         # the shortest of all paths, so it asks for the cheapest proof first: see `_has_duplicates`
-        if body.count(b":") != self._n_features and self._has_duplicates(body, 1, 0):
+        if body.count(b":") != self._n_features and self._has_duplicates(
+            body, _Keys(1, 0), self._strings_of((row,))
+        ):
             return None
         if self._memberships and not self._are_members((row,)):
             return None
@@ -106,7 +110,9 @@ class AcceptingDecoder:
         decoded = [content] if is_single else content
         rows = [row if type(row) is tuple else astuple(row) for row in decoded]
         n_objects = len(rows) - sum(map(operator.is_, rows, decoded))
-        if not rows or not self._are_members(rows) or self._has_duplicates(body, n_objects, 1):
+        if not rows or not self._are_members(rows):
+            return None
+        if self._has_duplicates(body, _Keys(n_objects, 1), self._strings_of(rows)):
             return None
         return RequestRows(FeatureBatch.from_rows(self._names, rows), is_single)
 
@@ -117,7 +123,8 @@ class AcceptingDecoder:
         for position, allowed in self._memberships:
             if not allowed.issuperset(columns[position]):
                 return None
-        if self._has_duplicates(body, 1, 1):
+        strings = itertools.chain.from_iterable(columns[i] for i in self._strings)
+        if self._has_duplicates(body, _Keys(1, 1), strings):
             return None
         return RequestRows(FeatureBatch.from_columns(self._names, columns), is_single=False)
 
@@ -126,27 +133,44 @@ class AcceptingDecoder:
             row[position] in allowed for position, allowed in self._memberships for row in rows
         )
 
-    def _has_duplicates(self, body: bytes, n_objects: int, n_wrapper_keys: int) -> bool:
+    def _strings_of(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[str | None]:
+        for row in rows:
+            for i in self._strings:
+                yield row[i]
+
+    def _has_duplicates(self, body: bytes, expected: _Keys, strings: Iterable[str | None]) -> bool:
         """Whether a decoded body has more keys than a body without duplicates has.
 
         Each key has one colon outside of strings, and every expected key is there, or the body would
         not have been decoded: so there are exactly as many colons as expected keys, or duplicates.
+
+        Args:
+            body: What was decoded.
+            expected: The keys of a body without duplicates.
+            strings: The string values that were decoded; read only where they matter.
         """
-        n_keys = n_objects * self._n_features + n_wrapper_keys
+        n_keys = expected.n_objects * self._n_features + expected.n_wrappers
         n_colons = body.count(b":")
         if n_colons == n_keys:
             return False
-        n_keys_and_names = n_keys + n_objects * self._n_colons_in_names
-        # with an escape in the body a name may be spelled without its colons
-        if n_colons == n_keys_and_names and b"\\" not in body:
-            return False
-        return _count_outside_of_strings(body) != n_keys
+        if b"\\" in body:
+            # an escape may spell a colon, or hide a quote
+            return _count_outside_of_strings(body) != n_keys
+        n_in_names = expected.n_objects * self._n_colons_in_names
+        n_in_values = "".join(filter(None, strings)).count(":")
+        return n_colons != n_keys + n_in_names + n_in_values
+
+
+class _Keys(NamedTuple):
+    """How many keys there are: of objects that name every feature, and around them."""
+
+    n_objects: int
+    n_wrappers: int
 
 
 def _count_outside_of_strings(body: bytes) -> int:
     """Return the number of colons of a JSON text that are not inside of a string."""
-    if b"\\" in body:
-        body = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    body = body.replace(rb"\\", b"").replace(rb"\"", b"")
     return b"".join(body.split(b'"')[::2]).count(b":")
 
 

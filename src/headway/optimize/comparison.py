@@ -143,11 +143,13 @@ class _Findings:
             difference = np.where(is_same, 0.0, np.abs(lowered - native))
         # what is no number by now is a NaN or an infinity against something else
         difference[np.isnan(difference)] = np.inf
-        allowed = np.where(is_same, self._tolerance.atol, self._tolerance.allows(native))
-        largest, ratio = difference.max(initial=0.0), (difference / allowed).max(initial=0.0)
-        self.max_abs_difference = max(self.max_abs_difference, float(largest))
+        allowed = np.where(np.isfinite(native), self._tolerance.allows(native), 0.0)
+        allowed[is_same] = self._tolerance.atol
+        with np.errstate(divide="ignore"):
+            ratio = (difference / allowed).max(initial=0.0)
+        self.max_abs_difference = max(self.max_abs_difference, float(difference.max(initial=0.0)))
         self.max_tolerance_ratio = max(self.max_tolerance_ratio, float(ratio))
-        is_above = ~(difference <= allowed) | np.isinf(difference)
+        is_above = difference > allowed
         if is_above.any():
             place = tuple(np.argwhere(is_above)[0].tolist())
             self._keep(

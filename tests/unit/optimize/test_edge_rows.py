@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+
+from headway.contract.model import Feature
+from headway.core.dtypes import DType
+from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values
+from headway.optimize.feature_values import FeatureValues
+from headway.runtimes.encoder import EncoderColumn
+
+NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
+COUNT = FeatureValues(Feature("c", DType.INTEGER, False, "uint8"), EncoderColumn("c"))
+FLAG = FeatureValues(Feature("f", DType.BOOLEAN, False, "bool"), EncoderColumn("f"))
+WORD = FeatureValues(
+    Feature("w", DType.STRING, True, "str"), EncoderColumn("w", vocabulary=("a", "b"))
+)
+
+
+def test_a_number_is_tried_missing_zero_negative_extreme_and_infinite():
+    values = edge_values(NUMBER, ())
+    assert values["missing"] == [None]
+    assert [str(zero) for zero in values["zero"]] == ["0.0", "-0.0"]
+    assert values["extreme"] == [1e30, -1e30]
+    assert values["infinite"] == [np.inf, -np.inf]
+    assert all(number < 0 for number in values["negative"])
+
+
+def test_a_known_number_is_tried_with_its_neighbours():
+    values = edge_values(NUMBER, (3.0,))
+    assert values["category"] == [3.0]
+    assert set(values["beside a category"]) == {np.nextafter(3.0, 0), np.nextafter(3.0, 9)}
+
+
+def test_an_integer_is_tried_at_the_ends_of_its_storage_and_never_outside():
+    values = edge_values(COUNT, (7.0,))
+    assert values["extreme"] == [0, 255]
+    assert values["negative"] == []
+    assert "missing" not in values
+    assert "infinite" not in values
+    assert values["beside a category"] == [6, 8]
+
+
+def test_a_word_is_tried_by_every_category_unknown_empty_and_missing():
+    values = edge_values(WORD, ())
+    assert values["category"] == ["a", "b"]
+    assert values["empty string"] == [""]
+    assert values["missing"] == [None]
+    assert values["unknown category"][0] not in {"a", "b"}
+
+
+def test_a_flag_is_tried_both_ways():
+    assert edge_values(FLAG, ()) == {"category": [False, True]}
+
+
+def test_each_value_is_put_into_real_rows_and_one_row_misses_all_that_may_be_missing():
+    features = [NUMBER, COUNT, FLAG, WORD]
+    rows = edge_rows(features, {}, 10, np.random.default_rng(0))
+    assert rows["all missing"][0][1] == {0: None, 3: None}
+    for kind, replaced in rows.items():
+        assert all(0 <= row < 10 for row, _ in replaced)
+        if kind != "all missing":
+            assert all(len(values) == 1 for _, values in replaced)
+    assert {next(iter(values)) for _, values in rows["missing"]} == {0, 3}
+    assert len(rows["infinite"]) == 2
+    assert len(rows["missing"]) == 4
+    assert "infinite" in MAY_RAISE
+
+
+def test_many_known_numbers_are_all_tried_but_only_some_with_neighbours():
+    values = edge_values(NUMBER, tuple(float(number) for number in range(0, 5_000, 10)))
+    assert len(values["category"]) == 500
+    assert 0 < len(values["beside a category"]) <= 60

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+from onnx import numpy_helper
+
+from headway.errors import LoweringError
+from headway.optimize.graph import GraphBuilder, GraphOutput
+
+
+def run(model, features, fetch):
+    session = ort.InferenceSession(model, providers=["CPUExecutionProvider"])
+    return session.run([fetch], {"features": np.asarray(features, dtype=np.float64)})[0]
+
+
+def test_a_graph_computes_in_float64():
+    graph = GraphBuilder(2)
+    total = graph.add("Add", "features", graph.constant([[0.1, 1e-16]]))
+    model = graph.finish({"values": GraphOutput(total, width=2)})
+    assert run(model, [[0.2, 1.0]], "values").tolist() == [[0.1 + 0.2, 1.0 + 1e-16]]
+
+
+def test_equal_constants_are_kept_once_and_unequal_types_apart():
+    graph = GraphBuilder(1)
+    same = {graph.constant([1.0, 2.0]), graph.constant(np.array([1.0, 2.0]))}
+    others = {
+        graph.constant([[1.0, 2.0]]),
+        graph.constant([1, 2], "int64"),
+        graph.constant([1.0, 2.5]),
+    }
+    assert len(same) == 1
+    assert len(same | others) == 4
+
+
+def test_a_scalar_constant_stays_a_scalar():
+    graph = GraphBuilder(1)
+    picked = graph.add("Gather", "features", graph.constant(np.int64(0), "int64"), axis=1)
+    model = graph.finish({"values": GraphOutput(picked)})
+    assert run(model, [[7.0], [8.0]], "values").tolist() == [7.0, 8.0]
+
+
+def test_a_late_constant_is_given_before_the_end():
+    graph = GraphBuilder(1)
+    name = graph.late_constant()
+    total = graph.add("Add", "features", name)
+    graph.set_constant(name, [[5.0]])
+    assert run(graph.finish({"values": GraphOutput(total, width=1)}), [[1.0]], "values") == 6.0
+
+
+def test_what_no_output_needs_is_left_out():
+    graph = GraphBuilder(1)
+    graph.add("Neg", graph.add("Add", "features", graph.constant([[9.0]])))
+    kept = graph.add("Exp", "features")
+    model = onnx.load_from_string(graph.finish({"values": GraphOutput(kept, width=1)}))
+    assert [node.op_type for node in model.graph.node] == ["Exp", "Identity"]
+    assert len(model.graph.initializer) == 0
+
+
+def test_one_tensor_can_be_two_outputs():
+    graph = GraphBuilder(1)
+    negated = graph.add("Neg", "features")
+    model = graph.finish({"a": GraphOutput(negated, width=1), "b": GraphOutput(negated, width=1)})
+    assert run(model, [[2.0]], "a") == run(model, [[2.0]], "b") == -2.0
+
+
+def test_the_same_calls_give_the_same_bytes():
+    def build():
+        graph = GraphBuilder(3)
+        scaled = graph.add("Mul", "features", graph.constant([[1.0, 2.0, 3.0]]))
+        return graph.finish({"values": GraphOutput(scaled, width=3)})
+
+    assert build() == build()
+
+
+def test_an_array_attribute_keeps_its_values():
+    graph = GraphBuilder(1)
+    made = graph.add("Constant", value=np.array([0.1, 0.2]))
+    model = onnx.load_from_string(graph.finish({"values": GraphOutput(made)}))
+    assert numpy_helper.to_array(model.graph.node[0].attribute[0].t).tolist() == [0.1, 0.2]
+
+
+def test_a_cast_changes_the_type_of_the_output():
+    graph = GraphBuilder(1)
+    whole = graph.cast("features", "int64")
+    model = graph.finish({"label": GraphOutput(whole, "int64", width=1)})
+    assert run(model, [[3.9]], "label").dtype == np.int64
+
+
+def test_an_invalid_graph_is_refused():
+    graph = GraphBuilder(1)
+    wrong = graph.add("NoSuchOperator", "features")
+    with pytest.raises(LoweringError, match="ONNX refuses the graph"):
+        graph.finish({"values": GraphOutput(wrong, width=1)})
