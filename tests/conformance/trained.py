@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,9 @@ class Trained:
 
 def trained(model: Any, X: Any, y: Any, rows: Any = None) -> Trained:  # noqa: N803 - as estimators call it
     """Fit a model and learn its contract; `rows` are the real rows, those of `X` unless given."""
-    model.fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a fit that does not converge is a model all the same
+        model.fit(X, y)
     contract = infer_contract(X, describe_output(model)).contract
     return Trained(model, contract, batch_of(contract.names, X if rows is None else rows))
 
