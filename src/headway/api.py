@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway import wiring
 from headway.bundle.bundle import read_bundle
-from headway.config.load import load_settings
+from headway.config.load import load_settings, with_overrides
 from headway.core.clock import SystemClock
 from headway.errors import AddressError
 from headway.releases.adopt import AdoptRequest
@@ -216,13 +216,10 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
         ServerError: The port is taken, or the server does not come up.
         HeadwayError: As `load`.
     """
-    settings = settings or load_settings()
-    given = {"host": host, "port": port}
     if background and port is None:
-        given["port"] = 0
-    given = {name: value for name, value in given.items() if value is not None}
-    server = settings.server.model_copy(update=given)
-    settings = settings.model_copy(update={"server": server})
+        port = 0
+    settings = with_overrides(settings or load_settings(), {"server": {"host": host, "port": port}})
+    server = settings.server
     plan = _plan(addresses, settings, trust=trust)
     check_exposure(server.host, has_key=bool(plan.key_hashes), insecure=insecure)
     worker = wiring.worker_settings(settings)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from headway.serving.settings import WorkerSettings
 
 EMBEDDED_REGISTRY = "sqlite"
-PARITY_BUDGET_S = 30.0
+PARITY_BUDGET_S = 60.0
 _MAX_LOG_NAME = 100
 
 

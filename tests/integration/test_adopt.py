@@ -88,7 +88,7 @@ def test_another_registry_has_to_be_trusted(workshop: Workshop) -> None:
 def test_it_becomes_a_lowered_release_without_training(workshop: Workshop) -> None:
     sample = FRAME.head(200).assign(label=LABELS[:200])
     release = workshop.adopter.adopt(AdoptRequest(source="plain:1", data=sample, y=LABELS[:200]))
-    assert (release.address, release.form, release.aliases) == ("plain:2", "lowered", ())
+    assert (release.address, release.form, release.aliases) == ("plain:2", "lowered", ("champion",))
     found = workshop.resolver.resolve("plain:2")
     assert found.bundle.digest == release.digest
     golden = found.bundle.golden_rows()

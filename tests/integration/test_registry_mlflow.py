@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).parents[2] / "src"
 RECORD = VersionRecord(
-    digest="ab12",
+    digest="ab" * 32,
     form="lowered",
     label="v1",
     params={"C": 1.0},
@@ -77,7 +77,7 @@ def test_a_version_is_found_by_every_address(registry: MlflowRegistry, folder: P
         AliasAddress("credit", "champion"),
     ):
         assert registry.get(address) == registered
-    assert (registered.digest, registered.form, registered.label) == ("ab12", "lowered", "v1")
+    assert (registered.digest, registered.form, registered.label) == ("ab" * 32, "lowered", "v1")
     assert registered.metrics == {"accuracy": 0.75}
     assert registered.tags["team"] == "risk"
     assert registry.versions("credit") == [registered]
@@ -97,13 +97,23 @@ def test_the_run_holds_what_a_user_would_log(registry: MlflowRegistry, folder: P
 
 
 def test_only_the_first_version_becomes_champion(registry: MlflowRegistry, folder: Path) -> None:
-    first = registry.register(folder, "credit", VersionRecord(digest="a", form="native", alias="blue"))  # fmt: skip
-    second = registry.register(folder, "credit", VersionRecord(digest="b", form="native"))
-    third = registry.register(folder, "credit", VersionRecord(digest="c", form="native", alias="blue"))  # fmt: skip
+    first = registry.register(folder, "credit", VersionRecord(digest="a" * 64, form="native", alias="blue"))  # fmt: skip
+    second = registry.register(folder, "credit", VersionRecord(digest="b" * 64, form="native"))
+    third = registry.register(folder, "credit", VersionRecord(digest="c" * 64, form="native", alias="blue"))  # fmt: skip
     assert [v.aliases for v in (first, second, third)] == [("blue", "champion"), (), ("blue",)]
     assert registry.get(AliasAddress("credit")).version == "1"
     assert registry.get(AliasAddress("credit", "blue")).version == "3"
     assert [version.version for version in registry.versions("credit")] == ["3", "2", "1"]
+
+
+def test_the_first_release_becomes_champion_whatever_number_it_gets(
+    registry: MlflowRegistry, folder: Path
+) -> None:
+    registry.register(folder, "credit", RECORD)
+    # as after a registration that failed: MLflow never gives a number twice
+    client_of(registry).delete_model_version("credit", "1")
+    again = registry.register(folder, "credit", RECORD)
+    assert (again.version, again.aliases) == ("2", ("champion",))
 
 
 def test_an_alias_moves(registry: MlflowRegistry, folder: Path) -> None:
@@ -213,7 +223,7 @@ def test_an_experiment_that_was_deleted_comes_back(registry: MlflowRegistry, fol
 def test_a_registration_that_fails_shows_no_version_and_a_failed_run(
     registry: MlflowRegistry, folder: Path
 ) -> None:
-    bad = VersionRecord(digest="a", form="native", params={"a\nb": 1})
+    bad = VersionRecord(digest="a" * 64, form="native", params={"a\nb": 1})
     with pytest.raises(RegistryError, match="the registry refused: "):
         registry.register(folder, "credit", bad)
     assert registry.models() == []
@@ -312,7 +322,7 @@ from headway.registry.mlflow.registry import MlflowRegistry
 from headway.registry.port import VersionRecord
 registry = MlflowRegistry(sys.argv[1])
 for _ in range(int(sys.argv[3])):
-    record = VersionRecord(digest="a", form="native")
+    record = VersionRecord(digest="a" * 64, form="native")
     print(registry.register(Path(sys.argv[2]), "credit", record).version)
 """
 

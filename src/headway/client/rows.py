@@ -186,7 +186,8 @@ def _json_value(value: Any) -> Any:
     if kind is float:
         return _json_float(value)
     if getattr(value, "ndim", None) == 0 and value.dtype.kind in _JSON_KINDS:
-        return _json_value(value.item())
+        # an extended float is its own `item`
+        return _json_float(float(value)) if value.dtype.kind == "f" else _json_value(value.item())
     if isinstance(value, str):
         return str(value)
     return None if kind.__name__ in _MISSING else _REFUSED

@@ -65,6 +65,29 @@ def load_settings(
     return load_with_origins(overrides, directory=directory, environ=environ).settings
 
 
+def with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """Return settings with other values in some sections.
+
+    Args:
+        settings: As they are.
+        overrides: By section and key; `None` values are not given.
+
+    Raises:
+        ConfigError: A value is not allowed, or a key is unknown.
+    """
+    values = {name: dict(getattr(settings, name)) for name in overrides}
+    for name, section in overrides.items():
+        values[name] |= {key: value for key, value in section.items() if value is not None}
+    try:
+        return Settings.model_validate({**dict(settings), **values})
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, details['loc']))}: {details['msg']}"
+            for details in error.errors(include_url=False)
+        ]
+        raise ConfigError("; ".join(problems)) from error
+
+
 def load_with_origins(
     overrides: Mapping[str, Any] | None = None,
     *,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def sha256_of_file(path: Path) -> str:
@@ -19,6 +22,16 @@ def sha256_of_file(path: Path) -> str:
 def sha256_of_bytes(data: bytes) -> str:
     """Return the hex sha256 of `data`."""
     return hashlib.sha256(data).hexdigest()
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` is a hex sha256 as the functions above write it.
+
+    Examples:
+        >>> is_digest("0" * 64), is_digest("../../home"), is_digest("")
+        (True, False, False)
+    """
+    return _DIGEST.fullmatch(text) is not None
 
 
 def canonical_json(document: Any) -> bytes:

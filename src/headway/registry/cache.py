@@ -12,6 +12,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from headway.bundle.bundle import Bundle, read_bundle
+from headway.core.hashing import is_digest
 from headway.core.ids import new_id
 from headway.errors import BundleCorruptError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SCRATCH_PREFIX = ".incoming-"
+_ABANDONED_S = 24 * 3600
 
 
 class BundleCache:
@@ -39,7 +41,12 @@ class BundleCache:
 
         Returns:
             The bundle, or `None` where there is no good copy.
+
+        Raises:
+            BundleCorruptError: `digest` is none.
         """
+        if not is_digest(digest):  # it names a folder, which may be removed below
+            raise BundleCorruptError(f"`{digest[:80]}` is not the digest of a bundle")
         path = self.folder / digest
         if not path.is_dir():
             return None
@@ -78,14 +85,17 @@ class BundleCache:
 
     def add(self, bundle: Bundle) -> Bundle:
         """Move a verified bundle from a scratch folder of this cache to its place."""
+        known = self.get(bundle.digest)
+        if known is not None:
+            return known
         target = self.folder / bundle.digest
         try:
             bundle.path.rename(target)
         except OSError:
             # Another process may have brought the same bundle meanwhile: then that one stays
-            if not target.is_dir():
+            if (known := self.get(bundle.digest)) is None:
                 raise
-            return read_bundle(target)
+            return known
         return dataclasses.replace(bundle, path=target)
 
     @contextlib.contextmanager
@@ -93,10 +103,18 @@ class BundleCache:
         """Give an empty folder on the cache's own disk, and remove what is left of it."""
         path = self.folder / f"{_SCRATCH_PREFIX}{new_id()}"
         path.mkdir(parents=True)
+        self._sweep(path.stat().st_mtime)
         try:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+
+    def _sweep(self, now_s: float) -> None:
+        """Remove what processes that were killed left behind."""
+        for left in self.folder.glob(f"{_SCRATCH_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                if now_s - left.stat().st_mtime > _ABANDONED_S:
+                    shutil.rmtree(left, ignore_errors=True)
 
     def _discard(self, path: Path) -> None:
         # Renamed first, so that no other process sees half of it

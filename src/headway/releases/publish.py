@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,10 @@ class Publisher:
                 attachments=attachments,
             ),
         )
-        self._cache.add(bundle)
+        with contextlib.suppress(
+            OSError
+        ):  # it is registered; a full disk here only costs a download
+            self._cache.add(bundle)
         return Release(
             name=version.name,
             version=version.version,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headway.bundle.bundle import is_bundle, read_bundle
 from headway.contract.model import Output
 from headway.core.dtypes import Task
-from headway.registry.address import FolderAddress, RunAddress, parse_address
+from headway.registry.address import FolderAddress, RunAddress, check_name, parse_address
 from headway.registry.trust import require_trust
 from headway.releases.plain import PlainOrigin, bundle_from_plain
 from headway.releases.source import LOCAL_VERSION, Sources, check_folder, is_plain_model
@@ -106,6 +106,7 @@ class Resolver:
             with self._cache.scratch() as scratch:
                 return self._kept(self._sources.copy(address, scratch), None)
         bundle = read_bundle(address.path)
+        check_name(bundle.manifest.name)
         return ResolvedRelease(
             name=bundle.manifest.name,
             version=LOCAL_VERSION,
@@ -118,6 +119,7 @@ class Resolver:
         """Move copied files into the cache, with a bundle around a plain model."""
         is_release = is_bundle(source.folder)
         bundle = read_bundle(source.folder) if is_release else self._plain_bundle(source)
+        check_name(source.name or bundle.manifest.name)  # it may become part of a path
         return ResolvedRelease(
             name=source.name or bundle.manifest.name,
             version=source.version,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from headway.bundle import layout
 from headway.errors import MissingExtraError, RuntimeLoadError, TrustRefusedError
 
@@ -63,5 +65,10 @@ def _load_lowered(bundle: Bundle) -> Runtime:
     from headway.runtimes.encoder import Encoder
     from headway.runtimes.onnx import OnnxRuntime
 
-    encoder = Encoder.from_json(bundle.read_bytes(layout.ENCODER))
+    try:
+        encoder = Encoder.from_json(bundle.read_bytes(layout.ENCODER))
+    except msgspec.MsgspecError as error:
+        raise RuntimeLoadError(
+            f"the encoder cannot be read: {error}", hint="is the release of a newer version?"
+        ) from error
     return OnnxRuntime(bundle.read_bytes(layout.GRAPH), encoder, bundle.contract.output)

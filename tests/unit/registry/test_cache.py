@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -172,3 +174,42 @@ def test_a_scratch_folder_is_removed_also_after_an_error(cache: BundleCache) -> 
 def test_nothing_is_made_before_it_is_needed(cache: BundleCache) -> None:
     assert cache.get("0" * 64) is None
     assert not cache.folder.exists()
+
+
+@pytest.mark.parametrize("digest", ["../../victim", "", "."])
+def test_what_is_no_digest_never_becomes_a_folder(
+    cache: BundleCache, tmp_path: Path, digest: str
+) -> None:
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    cache.folder.mkdir(parents=True)
+    for name in (digest, str(victim)):
+        with pytest.raises(BundleCorruptError, match="is not the digest of a bundle"):
+            cache.get(name)
+    assert victim.is_dir()
+    assert cache.folder.is_dir()
+
+
+def test_a_corrupt_copy_is_replaced_by_the_next_good_one(
+    cache: BundleCache, stored: Bundle
+) -> None:
+    def bring() -> Bundle:
+        with cache.scratch() as scratch:
+            shutil.copytree(stored.path, scratch / "model")
+            return cache.add(dataclasses.replace(stored, path=scratch / "model"))
+
+    kept = bring()
+    (kept.path / "model.pkl").write_bytes(b"pickld")
+    again = bring()
+    assert (again.path / "model.pkl").read_bytes() == b"pickle"
+
+
+def test_what_a_killed_process_left_is_removed_after_a_day(cache: BundleCache) -> None:
+    with cache.scratch() as left:
+        young, old = left.with_name(".incoming-young"), left.with_name(".incoming-old")
+        young.mkdir()
+        old.mkdir()
+        os.utime(old, (0, 0))
+        with cache.scratch():
+            assert young.is_dir()
+            assert not old.exists()

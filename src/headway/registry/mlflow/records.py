@@ -6,9 +6,12 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
+from headway.core.hashing import is_digest
 from headway.registry.port import ModelSummary, ModelVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from mlflow.entities.model_registry import ModelVersion as MlflowVersion
     from mlflow.entities.model_registry import RegisteredModel
 
@@ -45,12 +48,35 @@ def to_version(entity: MlflowVersion, model: RegisteredModel) -> ModelVersion:
         ),
         created_at=_time(entity.creation_timestamp),
         run_id=entity.run_id or None,
-        digest=tags.get(DIGEST_TAG),
+        digest=_digest(tags.get(DIGEST_TAG)),
         form=_FORMS.get(tags.get(FORM_TAG, "")),
         label=tags.get(LABEL_TAG, ""),
         metrics=_metrics(tags.get(METRICS_TAG)),
         tags=tags,
     )
+
+
+def new_version(
+    entity: MlflowVersion, aliases: Iterable[str], record: VersionRecord
+) -> ModelVersion:
+    """Return our record of a version that was just created, without asking for it again."""
+    return ModelVersion(
+        name=entity.name,
+        version=str(entity.version),
+        aliases=tuple(sorted(aliases)),
+        created_at=_time(entity.creation_timestamp),
+        run_id=entity.run_id or None,
+        digest=record.digest,
+        form=record.form,
+        label=record.label,
+        metrics=record.metrics,
+        tags=version_tags(record),
+    )
+
+
+def is_release(tags: Mapping[str, str]) -> bool:
+    """Whether the tags are those of a version that Headway registered."""
+    return DIGEST_TAG in tags
 
 
 def to_summary(model: RegisteredModel) -> ModelSummary:
@@ -68,6 +94,11 @@ def to_summary(model: RegisteredModel) -> ModelSummary:
 
 def _time(milliseconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(milliseconds / 1000, tz=dt.UTC)
+
+
+def _digest(text: str | None) -> str | None:
+    # A tag can be edited by hand, and a digest becomes the name of a folder
+    return text if is_digest(text or "") else None
 
 
 def _metrics(text: str | None) -> dict[str, float]:

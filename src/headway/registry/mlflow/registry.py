@@ -25,8 +25,14 @@ from headway.registry.address import (
 )
 from headway.registry.lock import exclusive
 from headway.registry.mlflow.calls import ALREADY_EXISTS, NOT_FOUND, mlflow_call
-from headway.registry.mlflow.records import to_summary, to_version, version_tags
-from headway.registry.mlflow.run import finished_run, log_files, log_record
+from headway.registry.mlflow.records import (
+    is_release,
+    new_version,
+    to_summary,
+    to_version,
+    version_tags,
+)
+from headway.registry.mlflow.run import failed_run, finished_run, log_files, log_record
 from headway.registry.sqlalchemy import check_database
 
 if TYPE_CHECKING:
@@ -96,12 +102,11 @@ class MlflowRegistry:
     def versions(self, name: str) -> list[ModelVersion]:
         with self._reading() as client:
             model = self._model(client, name)
-            quote = '"' if "'" in name else "'"
             found: list[ModelVersion] = []
             token: str | None = None
             while token is None or token:
                 page = client.search_model_versions(
-                    f"name = {quote}{name}{quote}", max_results=_PAGE, page_token=token
+                    _of_model(name), max_results=_PAGE, page_token=token
                 )
                 found += [to_version(entity, model) for entity in page]
                 token = page.token or ""
@@ -158,8 +163,9 @@ class MlflowRegistry:
             with finished_run(client, experiment_id, record) as run:
                 log_record(client, run, record)
                 source = log_files(client, run, folder, record.attachments)
-                version = _create_version(client, name, source, run.info.run_id, record)
-        return self.get(VersionAddress(name, version))
+            # The run has ended: from the moment that there is a version, nothing can fail any more
+            with failed_run(client, run):
+                return _create_version(client, name, source, run.info.run_id, record)
 
     def set_alias(self, name: str, alias: str, version: str) -> None:
         check_alias(alias)
@@ -236,21 +242,39 @@ class MlflowRegistry:
         )
 
 
+def _of_model(name: str) -> str:
+    """Return MLflow's filter for the versions of one model."""
+    quote = '"' if "'" in name else "'"
+    return f"name = {quote}{name}{quote}"
+
+
 def _create_version(
     client: MlflowClient, name: str, source: str, run_id: str, record: VersionRecord
-) -> str:
+) -> ModelVersion:
     with contextlib.suppress(MlflowException):  # it is there already, or the next call says why not
         client.create_registered_model(name)
+    aliases = {record.alias} if record.alias else set()
+    if _needs_champion(client, name):
+        aliases.add(CHAMPION)
     created = client.create_model_version(name, source, run_id=run_id, tags=version_tags(record))
     version = str(created.version)
-    aliases = {record.alias} - {None} | ({CHAMPION} if version == "1" else set())
+    if version == "1":  # of two first ones at once, only one has this number
+        aliases.add(CHAMPION)
     try:
-        for alias in sorted(filter(None, aliases)):
+        for alias in sorted(aliases):
             client.set_registered_model_alias(name, alias, version)
     except BaseException:
         client.delete_model_version(name, version)
         raise
-    return version
+    return new_version(created, aliases, record)
+
+
+def _needs_champion(client: MlflowClient, name: str) -> bool:
+    """Whether nothing that could be served is registered under a name that nobody made a champion of."""
+    if CHAMPION in client.get_registered_model(name).aliases:
+        return False
+    versions = client.search_model_versions(_of_model(name), max_results=_PAGE)
+    return not any(is_release(version.tags) for version in versions)
 
 
 def _uri_of_run(client: MlflowClient, address: RunAddress) -> str:

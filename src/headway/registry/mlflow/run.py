@@ -30,14 +30,21 @@ _BATCH = 100
 def finished_run(client: MlflowClient, experiment_id: str, record: VersionRecord) -> Iterator[Run]:
     """Start a run; it ends FINISHED, or FAILED where what is done within raises."""
     run = client.create_run(experiment_id, run_name=record.label or None)
-    try:
+    with failed_run(client, run):
         yield run
+        client.set_terminated(run.info.run_id, "FINISHED")
+
+
+@contextlib.contextmanager
+def failed_run(client: MlflowClient, run: Run) -> Iterator[None]:
+    """Mark a run FAILED where what is done within raises."""
+    try:
+        yield
     except BaseException:
         # The first error is the one to tell
         with contextlib.suppress(MlflowException, OSError):
             client.set_terminated(run.info.run_id, "FAILED")
         raise
-    client.set_terminated(run.info.run_id, "FINISHED")
 
 
 def log_record(client: MlflowClient, run: Run, record: VersionRecord) -> None:

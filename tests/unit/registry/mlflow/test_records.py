@@ -7,11 +7,11 @@ import pytest
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModel
 
-from headway.registry.mlflow.records import to_summary, to_version, version_tags
+from headway.registry.mlflow.records import DIGEST_TAG, to_summary, to_version, version_tags
 from headway.registry.port import VersionRecord
 
 RECORD = VersionRecord(
-    digest="ab12",
+    digest="ab" * 32,
     form="lowered",
     label="v1",
     metrics={"accuracy": 0.75, "log_loss": 0.1 + 0.2},
@@ -46,7 +46,7 @@ def model(**overrides: Any) -> RegisteredModel:
 def test_what_was_recorded_is_read_back_from_the_tags() -> None:
     version = to_version(entity(version_tags(RECORD)), model())
     assert (version.name, version.version, version.address) == ("credit", "7", "credit:7")
-    assert (version.digest, version.form, version.label) == ("ab12", "lowered", "v1")
+    assert (version.digest, version.form, version.label) == ("ab" * 32, "lowered", "v1")
     assert version.metrics == RECORD.metrics
     assert version.tags["team"] == "risk"
     assert version.run_id == "r1"
@@ -92,3 +92,8 @@ def test_a_summary_names_the_newest_version_by_number() -> None:
 
 def test_a_model_without_versions_has_no_newest() -> None:
     assert to_summary(model()).latest_version is None
+
+
+@pytest.mark.parametrize("tag", ["", "../../home", "/home/somebody", "AB" * 32, "ab" * 31])
+def test_a_digest_that_was_edited_by_hand_is_none(tag: str) -> None:
+    assert to_version(entity({DIGEST_TAG: tag}), model()).digest is None
