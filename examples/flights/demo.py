@@ -51,7 +51,7 @@ def main() -> None:
     with console.status("training a scikit-learn pipeline"):
         model = make_pipeline_for_flights().fit(training[list(FEATURES)], training[TARGET])
     console.print(f"[bold]model[/]     {len(FEATURES)} columns, imputed, scaled, one-hot encoded, "
-                  "100 boosted trees")  # fmt: skip
+                  "60 boosted trees")  # fmt: skip
 
     with console.status("registering") as status:
         release = headway.register(

@@ -20,4 +20,4 @@ def make_pipeline_for_flights() -> Pipeline:
     columns = ColumnTransformer(
         [("numbers", numbers, list(NUMBERS)), ("strings", strings, list(STRINGS))]
     )
-    return make_pipeline(columns, HistGradientBoostingClassifier(max_iter=100, random_state=0))
+    return make_pipeline(columns, HistGradientBoostingClassifier(max_iter=60, random_state=0))

@@ -30,10 +30,11 @@ from conformance.frames import (
     flights,
     german_credit,
     measurements,
+    real_flights,
     three_bands,
     unseen,
 )
-from conformance.trained import Trained, trained
+from conformance.trained import Trained, fit, trained
 
 NUMBERS = ["duration", "amount", "age", "rate"]
 # Where the native model raises on unknown categories, which it is then asked for one by one
@@ -586,9 +587,9 @@ def columns_without_any_value() -> Trained:
         ]
     )
     model = make_pipeline(numbers, logistic())
-    fitted = trained(model, values, np.arange(500) % 2, measurements(200, 8))
-    model.fit(values[:400], np.arange(400) % 2)
-    return fitted
+    whole = trained(model, values, np.arange(500) % 2, measurements(200, 8))
+    fit(model, values[:400], np.arange(400) % 2)
+    return whole
 
 
 @case
@@ -640,6 +641,23 @@ def real_german_credit_logistic() -> Trained:
 @case
 def real_german_credit_boosting() -> Trained:
     return trained(german_credit_pipeline(boosting(max_iter=30), sparse=False), *german_credit())
+
+
+@case
+def real_flights_boosting() -> Trained:
+    flown = real_flights(1_500)
+    target = flown["arr_delay"].to_numpy()
+    frame = flown[
+        ["month", "day", "sched_dep_time", "dep_delay", "distance", "carrier", "origin", "dest"]
+    ]
+    encode = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    columns = ColumnTransformer(
+        [("codes", encode, ["carrier", "origin", "dest"])], remainder="passthrough"
+    )
+    estimator = boosted_regression(categorical_features=[0, 1, 2])
+    return trained(
+        make_pipeline(columns, estimator), frame[:1_000], target[:1_000], unseen(frame[1_000:])
+    )
 
 
 def german_credit_pipeline(estimator: Any, *, sparse: bool = True) -> Pipeline:

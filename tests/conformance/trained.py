@@ -56,11 +56,16 @@ class Trained:
 
 def trained(model: Any, X: Any, y: Any, rows: Any = None) -> Trained:  # noqa: N803 - as estimators call it
     """Fit a model and learn its contract; `rows` are the real rows, those of `X` unless given."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that does not converge is a model all the same
-        model.fit(X, y)
+    fit(model, X, y)
     contract = infer_contract(X, describe_output(model)).contract
     return Trained(model, contract, batch_of(contract.names, X if rows is None else rows))
+
+
+def fit(model: Any, X: Any, y: Any) -> None:  # noqa: N803 - as estimators call it
+    """Fit a model; one that does not converge is a model all the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, y)
 
 
 def batch_of(names: tuple[str, ...], data: Any) -> FeatureBatch:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,6 +118,34 @@ def test_no_process_outlives_the_one_that_started_the_server(tmp_path: Path) -> 
     owner.wait()
     owner.stdout.close()
     wait_until(lambda: not is_alive(worker) and not is_alive(supervisor))
+
+
+def test_a_server_that_nobody_holds_answers_until_its_process_ends(tmp_path: Path) -> None:
+    write_plan(tmp_path / "plan.json", crafted_plan(tmp_path))
+    script = (
+        "import gc, time, urllib.request\n"
+        "from pathlib import Path\n"
+        "from headway.serving.plan import read_plan\n"
+        "from headway.serving.settings import WorkerSettings\n"
+        "from headway.supervisor.server import Server\n"
+        "plan = read_plan(Path('plan.json'))\n"
+        "url = Server(plan, '127.0.0.1', 0, WorkerSettings(), Path('log')).url\n"
+        "gc.collect()\n"
+        "time.sleep(1)\n"
+        "print(urllib.request.urlopen(url + '/readyz').status, url)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    status, url = done.stdout.split()
+    assert status == "200"
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url + "/readyz", timeout=2)
 
 
 def test_a_release_that_cannot_be_served_is_one_clear_error(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.RuntimeLoadError: UNEXPECTED,
     errors.MissingExtraError: MISSING_EXTRA,
     errors.PredictionError: UNEXPECTED,
+    errors.InputRefusedError: REFUSED_INPUT,
+    errors.RequestTimeoutError: UNREACHABLE,
     errors.OutputContractError: UNEXPECTED,
     errors.MethodNotSupportedError: USAGE,
     errors.OverloadedError: UNREACHABLE,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.contract.bounds import declared_limits
-from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+from headway.contract.bounds import declared_limits, type_range
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,13 +28,14 @@ class ArrayChecker:
         feature: The feature.
     """
 
-    __slots__ = ("_accepts_null", "_dtype", "_limits", "_one_of")
+    __slots__ = ("_accepts_null", "_dtype", "_limits", "_one_of", "_range")
 
     def __init__(self, feature: Feature) -> None:
         self._dtype = feature.dtype
         self._accepts_null = feature.accepts_null
         self._limits = declared_limits(feature.constraints, feature.dtype)
         self._one_of = feature.constraints.one_of
+        self._range = type_range(feature.dtype, feature.storage)
 
     def takes(self, values: NDArray[Any]) -> bool:
         """Whether arrays of this dtype are checked here; others are checked value by value."""
@@ -49,7 +50,7 @@ class ArrayChecker:
             findings: Is told what is broken.
         """
         canonical = self._canonical(values)
-        missing, wrong = self._missing(canonical), self._wrong_type(values)
+        missing, wrong = self._missing(canonical), self._wrong_type(values, canonical)
         if not self._accepts_null:
             findings.add_where(missing, position, "null", canonical)
         findings.add_where(wrong, position, "type", values)
@@ -82,16 +83,16 @@ class ArrayChecker:
         missing: NDArray[np.bool] = np.isnan(canonical)
         return missing
 
-    def _wrong_type(self, values: NDArray[Any]) -> NDArray[np.bool]:
-        wrong: NDArray[np.bool] = np.zeros(len(values), dtype=np.bool)
-        kind = values.dtype.kind
-        if kind == "u" and self._dtype is DType.INTEGER:
-            wrong = values > INT64_MAX
-        if kind != "f":
-            return wrong
-        numbers = self._canonical(values)
-        wrong = np.isinf(numbers)
+    def _wrong_type(self, values: NDArray[Any], canonical: NDArray[Any]) -> NDArray[np.bool]:
+        if self._dtype is DType.BOOLEAN:
+            return np.zeros(len(values), dtype=np.bool)
+        least, greatest = self._range
+        if canonical.dtype.kind == "i":
+            # not the canonical ones, where an unsigned integer beyond int64 is a negative one
+            return (values < least) | (values > greatest)
+        fitting = (canonical >= least) & (canonical <= greatest)
         if self._dtype is DType.INTEGER:
-            in_range = (numbers >= INT64_MIN) & (numbers < float(INT64_MAX))
-            wrong |= ~np.isnan(numbers) & ~((np.trunc(numbers) == numbers) & in_range)
+            # the greatest integer of 64 bits is no float
+            fitting &= (canonical < float(int(greatest) + 1)) & (np.trunc(canonical) == canonical)
+        wrong: NDArray[np.bool] = ~(fitting | np.isnan(canonical))
         return wrong

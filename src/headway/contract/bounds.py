@@ -1,4 +1,4 @@
-"""The declared limits of one feature, as every checker needs them.
+"""Which numbers one feature takes: those that its column can hold, within the declared limits.
 
 Invariant: on an integer feature a limit is a whole number that lets the same integers through as the
 declared one, so that nobody compares an integer with a rounded float.
@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from headway.contract.model import Constraints
+    from headway.contract.model import Constraints, Feature
 
 LOWER_RULES = ("ge", "gt")
 UPPER_RULES = ("le", "lt")
@@ -26,10 +29,11 @@ HOLDS: dict[str, Callable[[Any, Any], Any]] = {
     "lt": operator.lt,
 }
 _TO_WHOLE = {"ge": math.ceil, "gt": math.floor, "le": math.floor, "lt": math.ceil}
+_FLOAT64_BYTES = 8
 
 
 class Limit(NamedTuple):
-    """One declared limit; `rule` is `ge`, `gt`, `le` or `lt`."""
+    """One limit; `rule` is `ge`, `gt`, `le` or `lt`."""
 
     rule: str
     value: float
@@ -51,6 +55,29 @@ class Limit(NamedTuple):
         return side, self.rule in {"gt", "lt"}
 
 
+def type_range(dtype: DType, storage: str = "") -> tuple[float, float]:
+    """Return the least and the greatest number that a feature's type takes.
+
+    Args:
+        dtype: A type of numbers; integers have a range of integers.
+        storage: dtype of the training frame's column. What it cannot hold would wrap around or become
+            infinite on the way to the model. One that is no narrow dtype of numbers narrows nothing.
+    """
+    try:
+        stored = np.dtype(storage.lower())  # pandas' own `Int8` holds what `int8` holds
+    except (TypeError, ValueError):
+        stored = np.dtype(object)
+    if dtype is DType.INTEGER:
+        if stored.kind not in "iu":
+            return INT64_MIN, INT64_MAX
+        info = np.iinfo(stored)
+        return max(int(info.min), INT64_MIN), min(int(info.max), INT64_MAX)
+    greatest = sys.float_info.max
+    if stored.kind == "f" and stored.itemsize < _FLOAT64_BYTES:
+        greatest = _greatest_rounded_to_finite(np.finfo(stored))
+    return -greatest, greatest
+
+
 def declared_limits(constraints: Constraints, dtype: DType) -> tuple[Limit, ...]:
     """Return the limits in the order `ge`, `gt`, `le`, `lt`."""
     limits = []
@@ -63,18 +90,32 @@ def declared_limits(constraints: Constraints, dtype: DType) -> tuple[Limit, ...]
 
 def lower_limit(constraints: Constraints, dtype: DType) -> Limit | None:
     """Return the tightest of `ge` and `gt`, or `None`."""
-    return _tightest(constraints, dtype, LOWER_RULES)
+    return _tightest(declared_limits(constraints, dtype), LOWER_RULES)
 
 
 def upper_limit(constraints: Constraints, dtype: DType) -> Limit | None:
     """Return the tightest of `le` and `lt`, or `None`."""
-    return _tightest(constraints, dtype, UPPER_RULES)
+    return _tightest(declared_limits(constraints, dtype), UPPER_RULES)
 
 
-def integer_range(constraints: Constraints) -> tuple[int, int]:
-    """Return the least and the greatest allowed integer of 64 bits; an empty range is (1, 0)."""
-    least, greatest = INT64_MIN, INT64_MAX
-    for rule, value in declared_limits(constraints, DType.INTEGER):
+def tightest_limits(feature: Feature, *beside: Limit) -> tuple[Limit, ...]:
+    """Return at most one lower and one upper limit: of the declared ones, the column's and `beside`.
+
+    A column of 64 bits has no limit, because no number of its dtype is beyond it.
+    """
+    limits = (
+        *declared_limits(feature.constraints, feature.dtype),
+        *_column_limits(feature),
+        *beside,
+    )
+    found = (_tightest(limits, rules) for rules in (LOWER_RULES, UPPER_RULES))
+    return tuple(limit for limit in found if limit is not None)
+
+
+def integer_range(feature: Feature) -> tuple[int, int]:
+    """Return the least and the greatest integer that the feature takes; an empty range is (1, 0)."""
+    least, greatest = map(int, type_range(DType.INTEGER, feature.storage))
+    for rule, value in declared_limits(feature.constraints, DType.INTEGER):
         if rule in LOWER_RULES:
             least = max(least, int(value) + (rule == "gt"))
         else:
@@ -82,16 +123,32 @@ def integer_range(constraints: Constraints) -> tuple[int, int]:
     return (least, greatest) if least <= greatest else (1, 0)
 
 
-def is_empty(constraints: Constraints, dtype: DType) -> bool:
+def is_empty(feature: Feature) -> bool:
     """Whether no number at all keeps the limits."""
-    if dtype is DType.INTEGER:
-        return integer_range(constraints) == (1, 0)
-    lower, upper = lower_limit(constraints, dtype), upper_limit(constraints, dtype)
-    if lower is None or upper is None:
-        return False
-    return not (lower.allows(upper.value) and upper.allows(lower.value))
+    if feature.dtype is DType.INTEGER:
+        return integer_range(feature) == (1, 0)
+    limits = tightest_limits(feature)
+    return not all(
+        limit.allows(other.value) for limit in limits for other in limits if other is not limit
+    )
 
 
-def _tightest(constraints: Constraints, dtype: DType, rules: tuple[str, str]) -> Limit | None:
-    limits = [limit for limit in declared_limits(constraints, dtype) if limit.rule in rules]
-    return max(limits, key=lambda limit: limit.tightness, default=None)
+def _column_limits(feature: Feature) -> tuple[Limit, ...]:
+    if feature.dtype not in (DType.FLOAT, DType.INTEGER):
+        return ()
+    least, greatest = type_range(feature.dtype, feature.storage)
+    widest = type_range(feature.dtype)
+    lower = (Limit("ge", least),) if least > widest[0] else ()
+    upper = (Limit("le", greatest),) if greatest < widest[1] else ()
+    return lower + upper
+
+
+def _greatest_rounded_to_finite(info: np.finfo[Any]) -> float:
+    """Return the greatest float64 that is no infinity in a narrower type."""
+    half_a_step = 2.0 ** (info.maxexp - info.nmant - 2)
+    return math.nextafter(float(info.max) + half_a_step, 0.0)
+
+
+def _tightest(limits: Iterable[Limit], rules: tuple[str, str]) -> Limit | None:
+    of_side = (limit for limit in limits if limit.rule in rules)
+    return max(of_side, key=lambda limit: limit.tightness, default=None)

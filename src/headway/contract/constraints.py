@@ -15,7 +15,7 @@ import msgspec
 from headway.contract import bounds
 from headway.contract.model import Constraints, Contract, Feature
 from headway.contract.text import listed, quoted
-from headway.contract.values import WRONG_TYPE, ValueChecker, read_value
+from headway.contract.values import WRONG_TYPE, ValueChecker, value_reader
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
 from headway.errors import ContractError
@@ -212,7 +212,7 @@ def _limit(feature: Feature, rule: str, value: Any) -> float:
             f"`{feature.name}`: `{rule}` is for numbers, and this feature is a {feature.dtype}",
             hint="use `one_of` to allow some values only",
         )
-    number = read_value(DType.FLOAT, value)
+    number = value_reader(DType.FLOAT)(value)
     if number is None or number is WRONG_TYPE or number != value:
         raise ContractError(
             f"`{feature.name}`: `{rule}` is {quoted(value)}, not a finite number that a float64 holds"
@@ -224,7 +224,7 @@ def _limit(feature: Feature, rule: str, value: Any) -> float:
 def _allowed_values(feature: Feature, values: Any) -> tuple[Scalar, ...]:
     if isinstance(values, str) or not isinstance(values, Sequence) or not values:
         raise ContractError(f"`{feature.name}`: `one_of` is a list of at least one value")
-    allowed = [read_value(feature.dtype, value) for value in values]
+    allowed = list(map(value_reader(feature.dtype, feature.storage), values))
     wrong = [
         value
         for value, read in zip(values, allowed, strict=True)
@@ -233,7 +233,8 @@ def _allowed_values(feature: Feature, values: Any) -> tuple[Scalar, ...]:
     if wrong:
         raise ContractError(
             f"`{feature.name}`: `one_of` holds {listed(wrong)}, which a feature of type "
-            f"{feature.dtype} never is"
+            f"{feature.dtype} never is",
+            hint=f"it has to fit the training column, which was `{feature.storage}`",
         )
     if feature.dtype is DType.INTEGER:
         allowed = [int(value) for value in allowed]
@@ -284,6 +285,6 @@ def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
             if all(value in other for other in lists) and not checker.check(value)[1]
         )
         merged = msgspec.structs.replace(merged, one_of=one_of)
-    if merged.one_of == () or bounds.is_empty(merged, feature.dtype):
+    if merged.one_of == () or bounds.is_empty(msgspec.structs.replace(feature, constraints=merged)):
         raise ContractError(f"`{feature.name}`: no value keeps all of its constraints")
     return merged

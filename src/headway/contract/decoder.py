@@ -14,13 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec.structs import astuple
 
-from headway.contract.bounds import (
-    LOWER_RULES,
-    UPPER_RULES,
-    Limit,
-    declared_limits,
-    integer_range,
-)
+from headway.contract.bounds import Limit, integer_range, tightest_limits
 from headway.contract.request import RequestRows, takes_bare_rows
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType
@@ -207,17 +201,11 @@ def value_type(feature: Feature) -> Any:
 
 def _integer_type(feature: Feature) -> Any:
     """Return `int | float`, because JSON's `5.0` is the integer 5."""
-    least, greatest = integer_range(feature.constraints)
+    least, greatest = integer_range(feature)
     whole = msgspec.Meta(**_float_limits(feature, *_INT64_AS_FLOATS), multiple_of=1.0)
     return Annotated[int, msgspec.Meta(ge=least, le=greatest)] | Annotated[float, whole]
 
 
 def _float_limits(feature: Feature, *beside: Limit) -> dict[str, Any]:
-    """Return at most one lower and one upper limit, which is all that msgspec takes."""
-    limits = (*declared_limits(feature.constraints, feature.dtype), *beside)
-    tightest = [
-        max(side, key=lambda limit: limit.tightness)
-        for rules in (LOWER_RULES, UPPER_RULES)
-        if (side := [limit for limit in limits if limit.rule in rules])
-    ]
-    return {limit.rule: float(limit.value) for limit in tightest}
+    # msgspec takes one lower and one upper limit
+    return {rule: float(value) for rule, value in tightest_limits(feature, *beside)}

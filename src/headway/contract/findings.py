@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from headway.contract.bounds import type_range
 from headway.contract.text import described, listed, printable, quoted
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
@@ -122,8 +123,20 @@ def _null(feature: Feature, _value: Any) -> Words:
 
 
 def _type(feature: Feature, value: Any) -> Words:
-    message = f"expected {_EXPECTED[feature.dtype]}, got {described(value)}"
+    message = f"expected {_expected(feature)}, got {described(value)}"
     return Words(message, _type_hint(feature.dtype, value))
+
+
+def _expected(feature: Feature) -> str:
+    words, dtype = _EXPECTED[feature.dtype], feature.dtype
+    if dtype not in (DType.FLOAT, DType.INTEGER):
+        return words
+    least, greatest = type_range(dtype, feature.storage)
+    if (least, greatest) == type_range(dtype):
+        return words
+    if dtype is DType.INTEGER:
+        return f"a whole number from {least} to {greatest}"
+    return f"{words} between {least:g} and {greatest:g}"
 
 
 def _one_of(feature: Feature, value: Any) -> Words:

@@ -64,7 +64,8 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dtype: Type in requests.
         nullable: Whether null is read as a missing value; `constraints.not_null` stands over it.
         storage: dtype of the training frame's column as pandas or numpy prints it (`float64`,
-            `int64`, `object`, `str`, `category`, ...): what native code must be given.
+            `int64`, `object`, `str`, `category`, ...): what native code must be given. A number that
+            it cannot hold is refused as one of another type.
         storage_categories: Categories of a `category` column in their order, else `None`.
         constraints: Declared by the user; they refuse.
         observed: Learned from the training frame; it observes.

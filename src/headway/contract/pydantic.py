@@ -22,7 +22,7 @@ from pydantic import (
     create_model,
 )
 
-from headway.contract.bounds import declared_limits
+from headway.contract.bounds import tightest_limits
 from headway.contract.request import takes_bare_rows
 from headway.contract.schema import example_rows, feature_schema
 from headway.contract.text import is_valid_unicode, listed
@@ -167,7 +167,7 @@ def _is_free_attribute(name: str) -> bool:
 
 
 def _value_type(feature: Feature) -> Any:
-    limits: dict[str, Any] = dict(declared_limits(feature.constraints, feature.dtype))
+    limits: dict[str, Any] = dict(tightest_limits(feature))
     value: Any = _STRICT_TYPES[feature.dtype]
     if limits:
         value = Annotated[value, Field(**limits)]

@@ -50,10 +50,20 @@ class BodyReader:
             InputTooLargeError: It has too many rows.
             InvalidInputError: Rows break the contract; with every violation.
         """
+        rows = self.read_accepted(body)
+        return self._read_thoroughly(body) if rows is None else rows
+
+    def read_accepted(self, body: bytes) -> RequestRows | None:
+        """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
+
+        It is quick whatever the body is; `read` takes its time to find every reason for a refusal.
+
+        Raises:
+            InputTooLargeError: It has too many rows.
+        """
         rows = self._decoder.read(body)
-        if rows is None:
-            return self._read_thoroughly(body)
-        self._limit_rows(rows.batch.n_rows)
+        if rows is not None:
+            self._limit_rows(rows.batch.n_rows)
         return rows
 
     def _read_thoroughly(self, body: bytes) -> RequestRows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.contract.bounds import declared_limits
+from headway.contract.bounds import declared_limits, tightest_limits
 from headway.contract.text import listed, literal
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
@@ -56,7 +56,7 @@ def feature_schema(feature: Feature) -> dict[str, Any]:
     }
     if feature.dtype is DType.INTEGER:
         schema["format"] = "int64"
-    for rule, value in declared_limits(feature.constraints, feature.dtype):
+    for rule, value in tightest_limits(feature):
         schema[_LIMIT_KEYS[rule]] = value
     if feature.constraints.one_of is not None:
         schema["enum"] = [*feature.constraints.one_of, *([None] if feature.accepts_null else [])]

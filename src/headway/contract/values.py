@@ -6,14 +6,15 @@ accept exactly what `ValueChecker` accepts.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.contract.bounds import declared_limits
+from headway.contract.bounds import declared_limits, type_range
 from headway.contract.text import is_valid_unicode
-from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ class ValueChecker:
 
     def __init__(self, feature: Feature) -> None:
         constraints = feature.constraints
-        self._read = _READERS[feature.dtype]
+        self._read = value_reader(feature.dtype, feature.storage)
         self._accepts_null = feature.accepts_null
         self._limits = declared_limits(constraints, feature.dtype)
         self._allowed = None if constraints.one_of is None else frozenset(constraints.one_of)
@@ -54,12 +55,21 @@ class ValueChecker:
         return canonical, tuple(broken)
 
 
-def read_value(dtype: DType, value: Any) -> Any:
-    """Return `value` as a batch holds it, `None` for missing, or `WRONG_TYPE`.
+def value_reader(dtype: DType, storage: str = "") -> Callable[[Any], Any]:
+    """Return what reads a value as a batch holds it, `None` for missing, or `WRONG_TYPE`.
 
     A number stays the `int` or `float` that it is, except that a float feature holds floats only.
+
+    Args:
+        dtype: The type.
+        storage: dtype of the training frame's column: a number that it cannot hold is `WRONG_TYPE`.
     """
-    return _READERS[dtype](value)
+    if dtype is DType.BOOLEAN:
+        return _read_boolean
+    if dtype is DType.STRING:
+        return _read_string
+    read = _read_float if dtype is DType.FLOAT else _read_integer
+    return functools.partial(read, *type_range(dtype, storage))
 
 
 def python_scalar(value: Any) -> Any:
@@ -72,8 +82,8 @@ def python_scalar(value: Any) -> Any:
     return value
 
 
-def _read_float(value: Any) -> Any:
-    if type(value) is float and math.isfinite(value):
+def _read_float(least: float, greatest: float, value: Any) -> Any:
+    if type(value) is float and least <= value <= greatest:
         return value
     value = python_scalar(value)
     if value is None:
@@ -84,16 +94,16 @@ def _read_float(value: Any) -> Any:
         number = float(value)
     except OverflowError:
         return WRONG_TYPE
-    return number if math.isfinite(number) else WRONG_TYPE
+    return number if least <= number <= greatest else WRONG_TYPE
 
 
-def _read_integer(value: Any) -> Any:
-    if type(value) is int and INT64_MIN <= value <= INT64_MAX:
+def _read_integer(least: float, greatest: float, value: Any) -> Any:
+    if type(value) is int and least <= value <= greatest:
         return value
     value = python_scalar(value)
     if value is None:
         return None
-    if not _is_number(value) or not INT64_MIN <= value <= INT64_MAX:
+    if not _is_number(value) or not least <= value <= greatest:
         return WRONG_TYPE
     return value if value == int(value) else WRONG_TYPE
 
@@ -113,11 +123,3 @@ def _read_string(value: Any) -> Any:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_READERS: dict[DType, Callable[[Any], Any]] = {
-    DType.FLOAT: _read_float,
-    DType.INTEGER: _read_integer,
-    DType.BOOLEAN: _read_boolean,
-    DType.STRING: _read_string,
-}

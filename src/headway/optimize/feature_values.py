@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.bounds import type_range
 from headway.core.batch import FeatureBatch
-from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+from headway.core.dtypes import INT64_MAX, DType
 from headway.errors import InvalidInputError
 from headway.runtimes.encoder import UNKNOWN_CODE, Encoder
 
@@ -79,11 +80,8 @@ class FeatureValues:
 
     def integer_range(self) -> tuple[int, int]:
         """Return the least and the greatest integer that the training frame's column can hold."""
-        try:
-            info = np.iinfo(self.feature.storage.lower())
-        except (TypeError, ValueError):
-            return INT64_MIN, INT64_MAX
-        return max(int(info.min), INT64_MIN), min(int(info.max), INT64_MAX)
+        least, greatest = type_range(DType.INTEGER, self.feature.storage)
+        return int(least), int(greatest)
 
 
 def _unknown_value(feature: Feature, vocabulary: tuple[Scalar, ...] | None) -> Scalar | None:

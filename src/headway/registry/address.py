@@ -23,8 +23,8 @@ _MAX_NAME_LENGTH = 250
 _NAME = re.compile(r"[^/\\:@~\x00-\x1f\x7f]+")
 _VERSION = re.compile(r"[1-9][0-9]{0,17}")
 _ALIAS = re.compile(r"[A-Za-z0-9_-]{1,250}")
-# MLflow keeps these for itself
-_RESERVED_ALIAS = re.compile(r"latest|v[0-9]+", re.IGNORECASE)
+# MLflow keeps these for itself, and a number looks like a version
+_RESERVED_ALIAS = re.compile(r"latest|v?[0-9]+", re.IGNORECASE)
 _RUN = re.compile(r"[A-Za-z0-9_-]+")
 _FOLDER_PREFIXES = ("./", "../", "/")
 
@@ -128,7 +128,7 @@ def check_alias(alias: str) -> str:
     if not _ALIAS.fullmatch(alias) or _RESERVED_ALIAS.fullmatch(alias):
         raise AddressError(
             f"`{alias}` cannot be an alias",
-            hint="an alias has letters, digits, `_` and `-`; `latest` and `v1` are reserved",
+            hint="an alias has letters, digits, `_` and `-`; `latest`, `v1` and `1` are reserved",
         )
     return alias
 

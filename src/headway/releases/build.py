@@ -12,7 +12,7 @@ from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
 from headway.core.dtypes import Method
-from headway.errors import PredictionError
+from headway.errors import PredictionError, TrainingDataError
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
 from headway.releases.evaluation import Evaluation, measure
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 # Most training rows that the parity gate is given; it adds rows of its own
 _PARITY_ROWS = 50_000
-_NOT_RECORDED = {"profile": "not recorded yet", "lock": "not recorded yet"}
+_NO_SUCH_PART = "this version of Headway makes none"
+_NOT_RECORDED = {"profile": _NO_SUCH_PART, "lock": _NO_SUCH_PART}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +95,6 @@ class BuiltRelease:
     notes: tuple[str, ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _NativeForm:
-    reason: str
-    lowered: None = None
-    report: None = None
-    runtime: None = None
-
-
 class ReleaseBuilder:
     """Makes bundles.
 
@@ -145,7 +138,7 @@ class ReleaseBuilder:
                 given.contract, given.evaluation, form.runtime or native, self._evaluate
             )
         on_progress("writing the bundle")
-        notes = (*given.notes, *_notes(golden, evaluation, given))
+        notes = (*given.notes, *_notes(evaluation, given))
         bundle = self._write(given, golden, form, evaluation, notes)
         return BuiltRelease(bundle, evaluation, notes)
 
@@ -154,7 +147,11 @@ class ReleaseBuilder:
         positions = choose_rows(batch.columns(), batch.n_rows, given.rows.classes(), _PARITY_ROWS)
         _, rows = accepted(given.contract, batch.take(positions))
         if not rows.n_rows:
-            return _NativeForm("native, because the contract accepts no row to compare with")
+            raise TrainingDataError(
+                "the contract refuses every training row that was tried: "
+                + ("; ".join(given.notes) or "each has a value that no request may hold"),
+                hint="look at the constraints: do they hold for the rows that it was fitted on?",
+            )
         return self._find_form(given.model, native, given.contract, rows)
 
     def _write(
@@ -265,9 +262,7 @@ def _absent(
 ) -> dict[str, str]:
     absent = {}
     if golden is None:
-        absent["golden"] = (
-            "no rows were to be kept" if policy == "none" else "the contract refuses every row"
-        )
+        absent["golden"] = "no rows were to be kept"
     if evaluation is None:
         absent["evaluation"] = "no rows were given that the model was not fitted on"
     elif policy == "none":
@@ -275,14 +270,8 @@ def _absent(
     return absent
 
 
-def _notes(
-    golden: GoldenRows | None, evaluation: Evaluation | None, given: Ingredients
-) -> list[str]:
+def _notes(evaluation: Evaluation | None, given: Ingredients) -> list[str]:
     notes = []
-    if golden is None and given.policy == "keep":
-        notes.append(
-            "the contract refuses every training row that was tried: nothing can be replayed"
-        )
     if evaluation is not None and evaluation.n_refused_rows:
         notes.append(
             f"the contract refuses {evaluation.n_refused_rows} of the evaluation rows: "

@@ -7,6 +7,7 @@ import datetime as dt
 import shutil
 from typing import TYPE_CHECKING
 
+from headway.bundle import layout
 from headway.errors import BundleCorruptError, ModelNotFoundError
 from headway.registry.address import FolderAddress, RunAddress
 
@@ -144,8 +145,8 @@ def check_folder(path: Path) -> None:
 
 
 def is_plain_model(path: Path) -> bool:
-    """Whether a folder is a model folder of MLflow; nothing is read."""
-    return (path / _DESCRIPTION).is_file()
+    """Whether a folder is a model folder of MLflow and no release, not even one without its manifest."""
+    return (path / _DESCRIPTION).is_file() and not (path / layout.FOLDER).exists()
 
 
 def _written_at(folder: Path) -> dt.datetime:

@@ -17,7 +17,7 @@ from headway.contract.model import Scalar
 from headway.errors import InvalidInputError, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -93,15 +93,16 @@ class Encoder:
 
     def _encode_columns(self, batch: FeatureBatch) -> NDArray[np.float64]:
         matrix = np.empty((batch.n_rows, len(self.columns)), dtype=np.float64)
-        for j, values in enumerate(batch.columns()):
-            code = self._coders[j]
-            if isinstance(code, _Codes):
+        for j, (column, code, values) in enumerate(
+            zip(self.columns, self._coders, batch.columns(), strict=True)
+        ):
+            if column.vocabulary is not None and code is not None:
                 scalars = values.tolist() if isinstance(values, np.ndarray) else values
-                matrix[:, j] = list(map(code.__getitem__, scalars))
+                matrix[:, j] = list(map(code, scalars))
                 continue
             matrix[:, j] = values
-            if code is not None:
-                code.check(matrix[:, j])
+            if code is not None and not _are_accepted(column, matrix[:, j]):
+                raise _RefusedError("one_of")
         return matrix
 
     def _violations(self, batch: FeatureBatch) -> Iterable[Violation]:
@@ -162,46 +163,49 @@ class _Codes(dict[Any, float]):
             raise _RefusedError("one_of")
         return UNKNOWN_CODE
 
-    def __call__(self, value: Any) -> float:
-        return self[value]
 
-
-class _Numbers:
-    """Lets the numbers of one column pass, but for those that the native model refuses."""
-
-    def __init__(self, column: EncoderColumn) -> None:
-        self._refuse_missing = column.refuse_missing
-        self._low = -math.inf if column.minimum is None else column.minimum
-        self._high = math.inf if column.maximum is None else column.maximum
-        self._allowed = None if column.one_of is None else frozenset(column.one_of)
-
-    def __call__(self, value: Any) -> float:
-        if value is None or value != value:  # noqa: PLR0124
-            if self._refuse_missing:
-                raise _RefusedError("null")
-            return _NAN
-        if not self._low <= value <= self._high:
-            raise _RefusedError("ge" if value < self._low else "le")
-        if self._allowed is not None and value not in self._allowed:
-            raise _RefusedError("one_of")
-        return float(value)
-
-    def check(self, values: NDArray[np.float64]) -> None:
-        """Raise where a value is refused, whichever it is."""
-        accepted = (values >= self._low) & (values <= self._high)
-        if self._allowed is not None:
-            accepted &= np.isin(values, list(self._allowed))
-        if not self._refuse_missing:
-            accepted |= np.isnan(values)
-        if not accepted.all():
-            raise _RefusedError("one_of")
-
-
-def _coder(column: EncoderColumn) -> _Codes | _Numbers | None:
+def _coder(column: EncoderColumn) -> Callable[[Any], float] | None:
     """Return what encodes one value, or `None` where numpy does."""
     if column.vocabulary is not None:
-        return _Codes(column, column.vocabulary)
-    return None if column == EncoderColumn(column.feature) else _Numbers(column)
+        return _Codes(column, column.vocabulary).__getitem__
+    return None if column == EncoderColumn(column.feature) else _number_coder(column)
+
+
+def _number_coder(column: EncoderColumn) -> Callable[[Any], float]:
+    low, high, allowed = _limits(column)
+
+    def code(value: Any) -> float:
+        if value is not None and low <= value <= high and (allowed is None or value in allowed):
+            return value  # type: ignore[no-any-return]
+        # NaN is the only value that differs from itself
+        if value is None or value != value:  # noqa: PLR0124
+            if column.refuse_missing:
+                raise _RefusedError("null")
+            return _NAN
+        if low <= value <= high:
+            raise _RefusedError("one_of")
+        raise _RefusedError("ge" if value < low else "le")
+
+    return code
+
+
+def _are_accepted(column: EncoderColumn, values: NDArray[np.float64]) -> bool:
+    """Whether nothing is refused in a column of numbers."""
+    low, high, allowed = _limits(column)
+    accepted = (values >= low) & (values <= high)
+    if allowed is not None:
+        accepted &= np.isin(values, list(allowed))
+    if not column.refuse_missing:
+        accepted |= np.isnan(values)
+    return bool(accepted.all())
+
+
+def _limits(column: EncoderColumn) -> tuple[float, float, frozenset[float] | None]:
+    return (
+        -math.inf if column.minimum is None else column.minimum,
+        math.inf if column.maximum is None else column.maximum,
+        None if column.one_of is None else frozenset(column.one_of),
+    )
 
 
 def _violation(row: int, column: EncoderColumn, rule: str) -> Violation:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from headway.core.prediction import Prediction
 
 
+# What every native runtime says where its model raises ValueError on a batch
+REFUSED_HINT = "is there a category that training never saw, or a number that is too large?"
+
+
 @runtime_checkable
 class Runtime(Protocol):
     """Executes one release. Synchronous, and safe to call from one thread at a time.
@@ -29,6 +33,7 @@ class Runtime(Protocol):
             MethodNotSupportedError: The model has no such method.
             InvalidInputError: The model itself refuses a value, for example a category that its
                 encoder was told to refuse.
+            InputRefusedError: As above, where the model does not say which value.
             PredictionError: The model raised.
         """
         ...

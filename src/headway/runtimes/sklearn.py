@@ -9,8 +9,14 @@ import numpy as np
 
 from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
-from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.errors import (
+    InputRefusedError,
+    MethodNotSupportedError,
+    PredictionError,
+    RuntimeLoadError,
+)
 from headway.runtimes.pandas import FrameBuilder
+from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +53,12 @@ class SklearnRuntime:
             if method is Method.PREDICT:
                 return Prediction(values)
             answers = np.asarray(getattr(self._model, method)(features), dtype=np.float64)
-        except Exception as error:  # a user's model may raise anything
+        except ValueError as error:
+            # It has answered its golden rows, so it is these values that it does not take
+            raise InputRefusedError(
+                "the model refuses a value of these rows", hint=REFUSED_HINT
+            ) from error
+        except (Exception, SystemExit) as error:  # a user's model may raise anything
             raise PredictionError(f"the model raised {type(error).__name__}") from error
         if method is Method.PREDICT_PROBA:
             return Prediction(values, probabilities=answers)

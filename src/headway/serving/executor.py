@@ -2,9 +2,9 @@
 
 A lowered model answers a small request in less time than it takes to hand it to a thread, so such a
 request is answered on the event loop itself, together with those that arrive in the same turn of it
-(`headway.serving.batcher`). Everything else goes to the one thread of its release:
-large bodies, slow models, and every native model, because a native runtime may be called from one
-thread only.
+(`headway.serving.batcher`). Everything else goes to the one thread of its release: large bodies, slow
+models, bodies that break the contract (to find every reason in 400 bytes can take 30 ms), and every
+native model, because a native runtime may be called from one thread only.
 
 Invariants: the event loop is never held for longer than about `INLINE_LIMIT_S`; a request waits in a
 queue of bounded length and no longer than its deadline; a request whose client has left or whose
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # the client's leaving costs 0.2 ms more than the call itself, and twice that where the two threads fight
 # for the interpreter. Below this limit the thread costs more than it saves anybody.
 INLINE_LIMIT_S = 0.5e-3
+# The cost is measured once and on a small body; beyond this size it would be extrapolated too far.
+MAX_INLINE_BYTES = 65_536
 MAX_WAITING_REQUESTS = 64
 _LONGEST_RETRY_S = 60
 
@@ -59,10 +61,13 @@ class Cost:
         return self.base_s + self.byte_s * n_bytes
 
     def bytes_within(self, limit_s: float) -> int:
-        """Return the largest body that is answered within `limit_s`, or -1 where none is."""
-        if self.base_s > limit_s:
+        """Return the largest body that is answered within `limit_s`, or -1 where none is.
+
+        It is `MAX_INLINE_BYTES` at most.
+        """
+        if self.base_s > limit_s or self.byte_s <= 0:
             return -1
-        return int((limit_s - self.base_s) / self.byte_s) if self.byte_s > 0 else -1
+        return int(min((limit_s - self.base_s) / self.byte_s, MAX_INLINE_BYTES))
 
 
 class Executor:
@@ -118,9 +123,10 @@ class Executor:
             HeadwayError: As `LoadedRelease.predict`.
         """
         if len(body) <= self.inline_max_bytes:
-            rows = self.release.reader.read(body)
-            prediction = await self._batcher.predict(rows.batch, method)
-            return encode_answer(self.release.reply(rows, prediction, request_id))
+            rows = self.release.reader.read_accepted(body)
+            if rows is not None:
+                prediction = await self._batcher.predict(rows.batch, method)
+                return encode_answer(self.release.reply(rows, prediction, request_id))
         if self.waiting >= self._max_waiting:
             raise OverloadedError(
                 f"{self.waiting} requests wait for `{self._name}`, and no more may",

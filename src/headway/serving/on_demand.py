@@ -23,6 +23,8 @@ Part = TypeVar("Part")
 class OnDemand(Generic[Part]):
     """Makes something once, in a thread, so that the event loop goes on answering.
 
+    What could not be made is tried again when it is next asked for.
+
     Args:
         make: Makes it.
     """
@@ -32,11 +34,19 @@ class OnDemand(Generic[Part]):
         self._made: asyncio.Task[Part] | None = None
 
     async def get(self) -> Part:
-        """Return the part, and make it at the first call."""
-        if self._made is None:
+        """Return the part, and make it at the first call.
+
+        Raises:
+            As the making of it does.
+        """
+        if self._made is None or _has_failed(self._made):
             self._made = asyncio.create_task(asyncio.to_thread(self._make))
         # shielded, because a client that leaves must not take it from the others
         return await asyncio.shield(self._made)
+
+
+def _has_failed(made: asyncio.Task[Part]) -> bool:
+    return made.done() and (made.cancelled() or made.exception() is not None)
 
 
 def make_exposition(

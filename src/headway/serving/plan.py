@@ -26,8 +26,8 @@ class Route(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         version: The registry's version, or `local` for a bundle that came as a folder.
         digest: Digest of the bundle; the worker refuses another one.
         path: Folder of the bundle on this machine.
-        role: Why it is live.
-        weight_bp: Share of traffic in basis points, 0 to 10,000.
+        role: Why it is live; only a champion is served so far.
+        weight_bp: Share of traffic in basis points, 0 to 10,000; a champion has it all so far.
         trust_code: Whether code of this bundle (pickle) may run.
     """
 
@@ -58,15 +58,27 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         name: Name of the model.
-        routes: Its live versions.
+        routes: Its live versions: exactly one, the champion, with all of the traffic.
         limits: What one request may ask for.
         constraints: By feature, what tightens the contract of each version.
+
+    Raises:
+        ConfigError: The routes ask for what is not served.
     """
 
     name: str
     routes: tuple[Route, ...]
     limits: Limits = Limits()
     constraints: dict[str, Constraints] = {}
+
+    def __post_init__(self) -> None:
+        shares = [(route.role, route.weight_bp) for route in self.routes]
+        if shares != [("champion", FULL_WEIGHT_BP)]:
+            asked = ", ".join(f"{role} with {weight_bp}" for role, weight_bp in shares) or "none"
+            raise ConfigError(
+                f"the plan routes `{self.name}` to: {asked}; a model is served by exactly one "
+                f"champion with the weight {FULL_WEIGHT_BP}"
+            )
 
 
 class ServingPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,7 +99,7 @@ def read_plan(path: Path) -> ServingPlan:
     """Read a plan from a JSON file.
 
     Raises:
-        ConfigError: The file is missing or is no plan.
+        ConfigError: The file is missing, is no plan, or asks for what is not served.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=ServingPlan)

@@ -1,7 +1,7 @@
 """`Predictor`: the production predictor in this process, for tests and notebooks.
 
-It checks input against the served contract and executes the served form, so that what it answers is
-what the server answers.
+It checks input against the served contract, executes the served form and holds it to its output
+contract, so that what it answers is what the server answers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing_extensions import override
 from headway.contract.frame_input import batch_from
 from headway.core.dtypes import Method
 from headway.errors import PredictionError
+from headway.serving.reply import plain_answers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ class Predictor:
 
         Raises:
             InvalidInputError: Rows break the contract; every violation is listed.
-            PredictionError: The model raised.
+            PredictionError: The model raised, or broke its output contract.
         """
         return self._ask(X, Method.PREDICT).values
 
@@ -73,7 +74,10 @@ class Predictor:
         return _answered(self._ask(X, Method.DECISION_FUNCTION).scores)
 
     def _ask(self, rows: Any, method: Method) -> Prediction:
-        return self._runtime.predict(batch_from(self.contract, rows), method)
+        batch = batch_from(self.contract, rows)
+        prediction = self._runtime.predict(batch, method)
+        plain_answers(prediction, self.contract.output, n_rows=batch.n_rows, is_single=False)
+        return prediction
 
     @override
     def __repr__(self) -> str:

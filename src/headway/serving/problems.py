@@ -37,6 +37,8 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.RuntimeLoadError: (500, "A release does not load"),
     errors.MissingExtraError: (500, "A part of the server is not installed"),
     errors.PredictionError: (500, "The model failed"),
+    errors.InputRefusedError: (422, "The model refuses the rows"),
+    errors.RequestTimeoutError: (408, "The request did not arrive in time"),
     errors.OutputContractError: (500, "The model broke its output contract"),
     errors.MethodNotSupportedError: (400, "The model has no such method"),
     errors.OverloadedError: (503, "The server is overloaded"),
@@ -53,6 +55,7 @@ _OPEN_FAULTS = (errors.PredictionError, errors.OverloadedError, errors.DeadlineE
 _FIRST_SERVER_ERROR = 500
 _HIDDEN = "the server's log says more under this request id"
 _SHOWN_CHARACTERS = 100
+_CLOSE: Header = (b"connection", b"close")
 _BEARER: Header = (b"www-authenticate", b"Bearer")
 
 
@@ -142,6 +145,8 @@ def headers_of(error: Exception) -> tuple[Header, ...]:
         return (_retry_after(error.retry_after_s),)
     if isinstance(error, errors.AuthenticationError):
         return (_BEARER,)
+    if isinstance(error, errors.RequestTimeoutError):
+        return (_CLOSE,)  # the rest of its body may still come
     return ()
 
 
@@ -182,7 +187,10 @@ def not_ready(status: str) -> ProblemError:
 
 
 def stopping() -> ProblemError:
-    """Return the problem of a server that ends before the answer is ready."""
+    """Return the problem of a server that ends before the answer is ready.
+
+    It has no `Retry-After`, which would say that the request was not begun.
+    """
     return ProblemError(
         _problem(
             503,
@@ -190,8 +198,7 @@ def stopping() -> ProblemError:
             "server.stopping",
             "the server ended before the answer was ready",
             "send the request again",
-        ),
-        (_retry_after(1),),
+        )
     )
 
 

@@ -33,6 +33,14 @@ class BodyReader(Protocol):
         """
         ...
 
+    def read_accepted(self, body: bytes) -> RequestRows | None:
+        """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
+
+        Raises:
+            InputTooLargeError: More rows than the limit.
+        """
+        ...
+
 
 class Answer(NamedTuple):
     """An encoded reply.

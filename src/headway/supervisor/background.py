@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import selectors
 from typing import TYPE_CHECKING, Self
@@ -20,12 +21,15 @@ CLOSE_TIMEOUT_S = 40.0
 
 
 class BackgroundServer:
-    """A running server. It ends with this process, even where that is killed.
+    """A running server. It lives until it is closed or this process ends, even where that is killed.
+
+    It lives on where nobody holds this object.
 
     Args:
         command: Starts a supervisor in the foreground. `--report-fd N` is added to it.
         log: File that its output is appended to; by default it goes where this process's goes.
         ready_timeout_s: Longest time to wait until it answers.
+        close_timeout_s: Longest time that its end may take; it is killed after that.
 
     Attributes:
         url: Where it answers.
@@ -41,7 +45,9 @@ class BackgroundServer:
         *,
         log: Path | None = None,
         ready_timeout_s: float = READY_TIMEOUT_S,
+        close_timeout_s: float = CLOSE_TIMEOUT_S,
     ) -> None:
+        self._close_timeout_s = close_timeout_s
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(log.open("ab")) if log else None
             self._child = ChildProcess(command, output=output)
@@ -50,6 +56,8 @@ class BackgroundServer:
         except BaseException:
             self.close()
             raise
+        # this also holds the object, whose channel would else close when nobody names it any more
+        atexit.register(self.close)
 
     @property
     def pid(self) -> int:
@@ -58,8 +66,9 @@ class BackgroundServer:
 
     def close(self) -> None:
         """End the server; requests under way are answered first. Closing twice is fine."""
+        atexit.unregister(self.close)
         self._child.stop()
-        self._child.end(CLOSE_TIMEOUT_S)
+        self._child.end(self._close_timeout_s)
 
     def __enter__(self) -> Self:
         return self

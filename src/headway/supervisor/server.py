@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from headway.serving.settings import WorkerSettings
 
 _PROC = Path("/proc")
+# beside the drain time: what the supervisor gives its worker, and its own end
+_CLOSE_MARGIN_S = 10.0
 
 
 class Server(BackgroundServer):
-    """A server that answers. It ends when it is closed, or when this process ends.
+    """A server that answers. It lives until it is closed or this process ends, whoever holds it.
 
     Args:
         plan: What it serves.
@@ -54,7 +56,8 @@ class Server(BackgroundServer):
             *("--host", host, "--port", str(port), "--insecure"),
             *("--worker", msgspec.json.encode(worker).decode()),
         ]
-        super().__init__(command, log=log)
+        close_timeout_s = worker.drain_timeout_s + _CLOSE_MARGIN_S
+        super().__init__(command, log=log, close_timeout_s=close_timeout_s)
 
     def cpu_time_s(self) -> float:
         """Return the CPU time that the server's processes have used so far, in seconds. Linux only."""

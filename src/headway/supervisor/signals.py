@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
+_CHUNK_BYTES = 64
 
 
 @contextlib.contextmanager
 def ending_signals() -> Iterator[socket.socket]:
-    """Catch SIGTERM and SIGINT: each makes one byte readable on the socket that is given.
+    """Catch SIGTERM and SIGINT: each makes the socket that is given readable, for `receive_endings`.
 
     Call it from the main thread. What was there before is put back at the end.
     """
@@ -31,6 +32,12 @@ def ending_signals() -> Iterator[socket.socket]:
             for number, handler in previous.items():
                 signal.signal(number, handler)
             signal.set_wakeup_fd(previous_fd)
+
+
+def receive_endings(signals: socket.socket) -> int:
+    """Return how many SIGTERM and SIGINT have come on a readable socket of `ending_signals`."""
+    # Python writes the number of every signal that has a handler, whoever set it
+    return sum(number in _ENDING for number in signals.recv(_CHUNK_BYTES))
 
 
 def _do_nothing(_number: int, _frame: object) -> None:

@@ -22,7 +22,7 @@ from headway.serving.settings import WorkerSettings
 from headway.supervisor.channel import Failed
 from headway.supervisor.child import ChildProcess
 from headway.supervisor.listener import bind_listener
-from headway.supervisor.signals import ending_signals
+from headway.supervisor.signals import ending_signals, receive_endings
 
 if TYPE_CHECKING:
     import socket
@@ -40,7 +40,6 @@ STABLE_S = 30.0
 MAX_FAILED_STARTS = 5
 # beside the drain time: for the ends of connections and of the process
 _KILL_MARGIN_S = 5.0
-_SIGNAL_BYTES = 64
 _MAX_DOUBLINGS = 10
 
 
@@ -81,11 +80,14 @@ class Audience:
 def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) -> None:
     """Serve until SIGTERM, SIGINT or the death of the parent. Call it from the main thread.
 
+    A worker that has become ready and crashes is replaced for ever, after delays that double up to
+    `LONGEST_DELAY_S`.
+
     Raises:
         ConfigError: A network would be listened on without a key, or there is no such plan.
-        ServerError: The port is taken, the worker ends before it is ready, or it crashes again and
-            again.
-        HeadwayError: The first worker cannot load the plan; the error is the worker's own.
+        ServerError: The port is taken, the first worker ends before it is ready, or
+            `MAX_FAILED_STARTS` in a row do so later.
+        HeadwayError: A worker that ends before it is ready says why; the error is its own.
     """
     plan = read_plan(settings.plan)
     check_exposure(settings.host, has_key=bool(plan.key_hashes), insecure=settings.insecure)
@@ -249,7 +251,7 @@ class Supervisor:
         timeout = None if math.isinf(timeout_s) else max(timeout_s, 0.0)
         ready: list[object] = [key.fileobj for key, _ in self._selector.select(timeout)]
         if self._signals in ready:
-            self._n_signals += len(self._signals.recv(_SIGNAL_BYTES))
+            self._n_signals += receive_endings(self._signals)
         if self._parent_fd is not None and self._parent_fd in ready:
             self._is_orphan = True
             self._selector.unregister(self._parent_fd)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
 if TYPE_CHECKING:
@@ -19,6 +20,36 @@ if TYPE_CHECKING:
 
 # longer than the minute after which load balancers let go of an idle connection
 KEEP_ALIVE_S = 75
+
+
+MAX_HEAD_BYTES = 64 * 1024
+_HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class BoundedHeadProtocol(HttpToolsProtocol):
+    """HTTP/1.1 by httptools, with a limit that it has not itself: on the bytes before the body."""
+
+    _is_in_head = True
+    _head_bytes = 0
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.transport.write(_HEAD_TOO_LARGE)
+                self.transport.close()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._is_in_head, self._head_bytes = False, 0
+        super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_in_head = True
 
 
 class HttpServer(Server):
@@ -33,6 +64,7 @@ class HttpServer(Server):
             Config(
                 app,
                 interface="asgi3",
+                http=BoundedHeadProtocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,

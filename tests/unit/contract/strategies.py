@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
+from headway.contract.bounds import type_range
 from headway.contract.model import Constraints, Contract, Feature, Output
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType, Task
@@ -55,13 +56,20 @@ ODD_VALUES = (
 )  # fmt: skip
 
 
-def feature(name: str, dtype: DType, *, nullable: bool = False, **constraints: Any) -> Feature:
+def feature(
+    name: str,
+    dtype: DType,
+    *,
+    nullable: bool = False,
+    storage: str = "object",
+    **constraints: Any,
+) -> Feature:
     """Return a feature with these declared constraints."""
     return Feature(
         name=name,
         dtype=dtype,
         nullable=nullable,
-        storage="object",
+        storage=storage,
         constraints=Constraints(**constraints),
     )
 
@@ -87,6 +95,23 @@ _POOLS = {
     DType.STRING: (STRINGS, None),
 }
 
+STORAGES = {
+    DType.FLOAT: ("object", "float64", "Float64", "float32", "Float32", "float16"),
+    DType.INTEGER: (
+        "object",
+        "int64",
+        "int8",
+        "Int8",
+        "uint8",
+        "Int16",
+        "int32",
+        "UInt32",
+        "uint64",
+    ),
+    DType.BOOLEAN: ("object", "bool"),
+    DType.STRING: ("object", "str", "category"),
+}
+
 
 @st.composite
 def features(draw: st.DrawFn, name: str, dtypes: Sequence[DType] = tuple(DType)) -> Feature:
@@ -97,7 +122,8 @@ def features(draw: st.DrawFn, name: str, dtypes: Sequence[DType] = tuple(DType))
     if draw(st.integers(0, 2)) == 0:
         given["one_of"] = draw(_some(values))
     given["not_null"] = draw(st.integers(0, 3)) == 0
-    return feature(name, dtype, nullable=draw(st.booleans()), **given)
+    storage = draw(st.sampled_from(STORAGES[dtype]))
+    return feature(name, dtype, nullable=draw(st.booleans()), storage=storage, **given)
 
 
 @st.composite
@@ -111,11 +137,15 @@ def values_near(feature: Feature) -> list[Any]:
     """Return values on, beside and far from what the feature allows."""
     constraints = feature.constraints
     near: list[Any] = [*_POOLS[feature.dtype][0], *(constraints.one_of or ())]
-    for limit in (constraints.ge, constraints.gt, constraints.le, constraints.lt):
+    limits = [constraints.ge, constraints.gt, constraints.le, constraints.lt]
+    if feature.dtype in (DType.FLOAT, DType.INTEGER):
+        limits += type_range(feature.dtype, feature.storage)
+    for limit in limits:
         if limit is not None:
             near += [limit, math.nextafter(limit, math.inf), math.nextafter(limit, -math.inf)]
             near += [math.floor(limit), math.floor(limit) + 1, math.floor(limit) - 1]
-    return near
+    # JSON has no infinity
+    return [value for value in near if value not in (math.inf, -math.inf)]
 
 
 def values(feature: Feature) -> st.SearchStrategy[Any]:

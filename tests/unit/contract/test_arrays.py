@@ -85,6 +85,27 @@ def test_an_unsigned_integer_beyond_int64_has_the_wrong_type() -> None:
     assert check(feature("a", DType.FLOAT), values)[1] == []
 
 
+@pytest.mark.parametrize("given", ["i2", "i8", "f8", "f4"])
+def test_an_integer_that_the_column_cannot_hold_has_the_wrong_type(given: str) -> None:
+    values = np.array([127, 128, -128, -129, 200], dtype=given)
+    for storage in ("int8", "Int8"):
+        broken = check(feature("a", DType.INTEGER, storage=storage), values)[1]
+        assert broken == [(i, "type") for i in (1, 3, 4)]
+    assert check(feature("a", DType.INTEGER, storage="uint64"), values)[1] == [
+        (2, "type"),
+        (3, "type"),
+    ]
+
+
+def test_a_float_that_becomes_infinite_in_the_column_has_the_wrong_type() -> None:
+    values = np.array([1e300, 65519.0, -65520.0, np.nan])
+    single = feature("a", DType.FLOAT, nullable=True, storage="float32")
+    assert check(single, values)[1] == [(0, "type")]
+    half = feature("a", DType.FLOAT, nullable=True, storage="float16")
+    assert check(half, values)[1] == [(0, "type"), (2, "type")]
+    assert check(half, np.array([65519, 65520]))[1] == [(1, "type")]
+
+
 def test_every_row_beyond_a_limit_is_named() -> None:
     limited = feature("a", DType.FLOAT, nullable=True, ge=0, lt=10)
     values = np.array([-1.0, 0.0, np.nan, 9.9, 10.0, np.inf])

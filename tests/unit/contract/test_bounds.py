@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,10 +15,13 @@ from headway.contract.bounds import (
     integer_range,
     is_empty,
     lower_limit,
+    tightest_limits,
+    type_range,
     upper_limit,
 )
 from headway.contract.model import Constraints
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
+from unit.contract.strategies import STORAGES, feature
 
 INT64 = st.integers(INT64_MIN, INT64_MAX)
 LIMITS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-3, 3)
@@ -37,13 +42,59 @@ def test_a_whole_limit_lets_the_same_integers_through(rule: str, value: float) -
         assert whole.allows(n) == Limit(rule, value).allows(n)
 
 
-@given(st.dictionaries(st.sampled_from(RULES), LIMITS, max_size=4), INT64 | st.integers(-4, 4))
-def test_an_integer_range_is_what_the_limits_let_through(given_: dict[str, Any], n: int) -> None:
-    constraints = Constraints(**given_)
-    least, greatest = integer_range(constraints)
-    allowed = all(limit.allows(n) for limit in declared_limits(constraints, DType.INTEGER))
+@given(
+    st.dictionaries(st.sampled_from(RULES), LIMITS, max_size=4),
+    INT64 | st.integers(-4, 4) | st.integers(120, 140),
+    st.sampled_from(STORAGES[DType.INTEGER]),
+)
+def test_an_integer_range_is_what_the_column_and_the_limits_let_through(
+    given_: dict[str, Any], n: int, storage: str
+) -> None:
+    limited = feature("a", DType.INTEGER, storage=storage, **given_)
+    least, greatest = integer_range(limited)
+    held = type_range(DType.INTEGER, storage)
+    declared = declared_limits(limited.constraints, DType.INTEGER)
+    allowed = held[0] <= n <= held[1] and all(limit.allows(n) for limit in declared)
     assert (least <= n <= greatest) == allowed
-    assert is_empty(constraints, DType.INTEGER) == (least > greatest)
+    assert all(limit.allows(n) for limit in tightest_limits(limited)) == allowed
+    assert is_empty(limited) == (least > greatest)
+
+
+@pytest.mark.parametrize("kind", ["int", "uint", "Int", "UInt"])
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+def test_an_integer_column_holds_what_comes_back_from_it(kind: str, bits: int) -> None:
+    storage = f"{kind}{bits}"
+    edges = [edge + step for edge in type_range(DType.INTEGER, storage) for step in (-1, 0, 1)]
+    for n in edges:
+        inside = INT64_MIN <= n <= INT64_MAX
+        comes_back = inside and int(np.int64(n).astype(storage.lower())) == n
+        least, greatest = type_range(DType.INTEGER, storage)
+        assert (least <= n <= greatest) == comes_back
+
+
+@pytest.mark.parametrize("storage", ["float16", "float32", "Float32", "float64", "longdouble"])
+def test_a_float_column_holds_what_does_not_become_infinite_in_it(storage: str) -> None:
+    least, greatest = type_range(DType.FLOAT, storage)
+    assert least == -greatest
+    with np.errstate(over="ignore"):
+        assert np.isfinite(np.float64(greatest).astype(storage.lower()))
+        beyond = np.nextafter(greatest, math.inf)
+        assert np.isinf(np.float64(beyond).astype(storage.lower()))
+
+
+@pytest.mark.parametrize("storage", ["", "object", "str", "category", "string", "bool", "i4,f4"])
+def test_another_column_narrows_nothing(storage: str) -> None:
+    assert type_range(DType.INTEGER, storage) == (INT64_MIN, INT64_MAX)
+    assert type_range(DType.FLOAT, storage) == (-sys.float_info.max, sys.float_info.max)
+
+
+def test_the_tightest_limits_are_of_the_column_the_declaration_and_beside() -> None:
+    age = feature("age", DType.INTEGER, storage="int8", gt=17, ge=5, le=1000)
+    assert tightest_limits(age) == (Limit("gt", 17), Limit("le", 127))
+    assert tightest_limits(age, Limit("lt", 100)) == (Limit("gt", 17), Limit("lt", 100))
+    assert tightest_limits(feature("n", DType.INTEGER, storage="uint64")) == (Limit("ge", 0),)
+    assert tightest_limits(feature("x", DType.FLOAT)) == ()
+    assert tightest_limits(feature("s", DType.STRING)) == ()
 
 
 @pytest.mark.parametrize(
@@ -62,24 +113,28 @@ def test_the_tightest_limit_of_a_side_is_found(
 
 
 @pytest.mark.parametrize(
-    ("constraints", "empty"),
+    ("limits", "storage", "empty"),
     [
-        (Constraints(), False),
-        (Constraints(gt=5), False),
-        (Constraints(ge=5, le=5), False),
-        (Constraints(ge=5, lt=5), True),
-        (Constraints(gt=5, le=5), True),
-        (Constraints(ge=6, le=5), True),
+        ({}, "float64", False),
+        ({"gt": 5}, "float64", False),
+        ({"ge": 5, "le": 5}, "float64", False),
+        ({"ge": 5, "lt": 5}, "float64", True),
+        ({"gt": 5, "le": 5}, "float64", True),
+        ({"ge": 6, "le": 5}, "float64", True),
+        ({"ge": 1e39}, "float64", False),
+        ({"ge": 1e39}, "float32", True),
+        ({"le": 1e39}, "float32", False),
     ],
 )
-def test_a_range_without_any_number_is_empty(constraints: Constraints, empty: bool) -> None:
-    assert is_empty(constraints, DType.FLOAT) is empty
+def test_a_range_without_any_number_is_empty(
+    limits: dict[str, Any], storage: str, empty: bool
+) -> None:
+    assert is_empty(feature("a", DType.FLOAT, storage=storage, **limits)) is empty
 
 
 def test_a_range_between_two_integers_is_empty_for_integers_only() -> None:
-    constraints = Constraints(gt=17, lt=18)
-    assert is_empty(constraints, DType.INTEGER)
-    assert not is_empty(constraints, DType.FLOAT)
+    assert is_empty(feature("a", DType.INTEGER, gt=17, lt=18))
+    assert not is_empty(feature("a", DType.FLOAT, gt=17, lt=18))
 
 
 @given(st.sampled_from([("ge", "gt"), ("le", "lt")]), st.data(), LIMITS)

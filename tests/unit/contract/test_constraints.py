@@ -77,6 +77,13 @@ def test_declaring_changes_the_named_features_only() -> None:
     assert contract.output is CONTRACT.output
 
 
+@pytest.mark.parametrize("spec", [Range(200), Range(le=-129), OneOf(5, 200)])
+def test_what_the_column_cannot_hold_is_not_declared(spec: Any) -> None:
+    contract = contract_of(feature("age", DType.INTEGER, storage="int8"))
+    with pytest.raises(ContractError, match="age"):
+        declare(contract, {"age": spec})
+
+
 def test_declaring_again_replaces() -> None:
     contract = declare(declare(CONTRACT, {"age": Range(18)}), {"age": Range(16)})
     assert contract.feature("age").constraints == Constraints(ge=16)

@@ -102,6 +102,35 @@ def test_a_wrong_type_says_what_is_expected(
     assert violation.hint == hint
 
 
+@pytest.mark.parametrize(
+    ("dtype", "storage", "value", "message"),
+    [
+        (DType.INTEGER, "int8", 200, "expected a whole number from -128 to 127, got the number `200`"),
+        (DType.INTEGER, "UInt8", -1, "expected a whole number from 0 to 255, got the number `-1`"),
+        (
+            DType.FLOAT,
+            "float32",
+            1e300,
+            "expected a finite number between -3.40282e+38 and 3.40282e+38, got the number `1e+300`",
+        ),
+        (
+            DType.FLOAT,
+            "float16",
+            65520.0,
+            "expected a finite number between -65520 and 65520, got the number `65520`",
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_beyond_the_column_comes_with_its_range(
+    dtype: DType, storage: str, value: Any, message: str
+) -> None:
+    findings = Findings(contract_of(feature("a", dtype, storage=storage)))
+    findings.add(0, 0, "type", value)
+    with pytest.raises(InvalidInputError) as caught:
+        findings.raise_any()
+    assert caught.value.violations[0].message == message
+
+
 def test_an_unknown_name_comes_with_the_nearest_one() -> None:
     violation = worded(4, "unknown", "Amount")
     assert violation.field == "Amount"

@@ -235,3 +235,13 @@ def test_messages_can_be_sent_whatever_was_received() -> None:
     for violation in caught.value.violations:
         for text in (violation.field, violation.message, violation.hint):
             assert len((text or "").encode()) < 1000
+
+
+def test_a_body_is_accepted_or_left_to_the_thorough_reading() -> None:
+    accepted = READER.read_accepted(spelled(GOOD))
+    assert accepted is not None
+    assert list(accepted.batch.rows()) == [(41, 2.5, True, "car")]
+    for body in (b"", b"{", spelled(GOOD | {"age": "x"}), spelled({"rows": []})):
+        assert READER.read_accepted(body) is None
+    with pytest.raises(InputTooLargeError, match="4 rows; at most 3"):
+        READER.read_accepted(spelled({"rows": [GOOD] * 4}))

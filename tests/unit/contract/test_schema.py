@@ -64,6 +64,14 @@ def test_every_limit_has_its_key(rule: str, key: str) -> None:
     assert feature_schema(feature("a", DType.FLOAT, **{rule: 2.5}))[key] == 2.5
 
 
+def test_a_narrow_column_limits_as_a_declaration_does() -> None:
+    narrow = feature_schema(feature("a", DType.INTEGER, storage="int8", gt=17, le=1000))
+    assert (narrow["exclusiveMinimum"], narrow["maximum"]) == (17, 127)
+    assert "minimum" not in narrow
+    wide = feature_schema(feature("a", DType.INTEGER, storage="int64"))
+    assert not {"minimum", "maximum"} & wide.keys()
+
+
 def test_a_row_names_its_dialect_and_forbids_other_keys() -> None:
     schema = row_schema(CONTRACT, "CreditRow")
     assert schema["$schema"] == DIALECT

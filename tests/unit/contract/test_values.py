@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headway.contract.values import WRONG_TYPE, ValueChecker, python_scalar, read_value
+from headway.contract.values import WRONG_TYPE, ValueChecker, python_scalar, value_reader
 from headway.core.dtypes import DType
 from unit.contract.strategies import feature
 
@@ -30,7 +30,7 @@ MISSING = [None, math.nan, np.float64("nan"), np.float32("nan")]
 
 @pytest.mark.parametrize(("dtype", "value"), [(d, v) for d in DType for v in ACCEPTED[d]])
 def test_a_value_of_the_type_is_read_as_it_is(dtype: DType, value: Any) -> None:
-    read = read_value(dtype, value)
+    read = value_reader(dtype)(value)
     assert read == value
     assert type(read) in (bool, int, float, str)
     assert not isinstance(read, np.generic)
@@ -40,17 +40,37 @@ def test_a_value_of_the_type_is_read_as_it_is(dtype: DType, value: Any) -> None:
     ("dtype", "value"), [(d, v) for d in DType for v in (*REFUSED[d], *REFUSED_BY_ALL)]
 )
 def test_a_value_of_another_type_is_refused(dtype: DType, value: Any) -> None:
-    assert read_value(dtype, value) is WRONG_TYPE
+    assert value_reader(dtype)(value) is WRONG_TYPE
+
+
+@pytest.mark.parametrize(
+    ("dtype", "storage", "held", "beyond"),
+    [
+        (DType.INTEGER, "int8", [127, -128, 127.0], [128, -129, 200.0]),
+        (DType.INTEGER, "Int8", [127, -128], [128, -129]),
+        (DType.INTEGER, "UInt16", [0, 2**16 - 1], [-1, 2**16]),
+        (DType.INTEGER, "uint64", [0, 2**63 - 1], [-1, 2**63]),
+        (DType.FLOAT, "float32", [1e38, float(np.finfo("f4").max)], [1e39, -(10**39), 3.5e38]),
+        (DType.FLOAT, "Float32", [1e38], [1e39]),
+        (DType.FLOAT, "float16", [65519.9, -65504], [65520, -65520.0]),
+    ],
+)
+def test_a_number_that_the_column_cannot_hold_is_of_another_type(
+    dtype: DType, storage: str, held: list[Any], beyond: list[Any]
+) -> None:
+    checker = ValueChecker(feature("a", dtype, storage=storage))
+    assert [checker.check(value) for value in held] == [(value, ()) for value in held]
+    assert [checker.check(value) for value in beyond] == [(value, ("type",)) for value in beyond]
 
 
 @pytest.mark.parametrize("dtype", DType)
 @pytest.mark.parametrize("value", MISSING)
 def test_none_and_nan_are_missing_in_every_type(dtype: DType, value: Any) -> None:
-    assert read_value(dtype, value) is None
+    assert value_reader(dtype)(value) is None
 
 
 def test_a_float_feature_holds_floats_only() -> None:
-    assert type(read_value(DType.FLOAT, 5)) is float
+    assert type(value_reader(DType.FLOAT)(5)) is float
 
 
 @pytest.mark.parametrize(

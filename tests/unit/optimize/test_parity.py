@@ -83,12 +83,12 @@ def test_equal_forms_pass_and_everything_is_counted():
 
 
 def test_one_row_of_thousands_above_the_tolerance_fails_and_is_named():
-    lowered = Line("lowered", shift=lambda x: 1e-9 if x == 1_777 else 0.0)
+    lowered = Line("lowered", shift=lambda x: 1e-7 if x == 1_777 else 0.0)
     report = check(Line(), lowered, [probe(REAL, range(3_000))])
     assert not report.passed
     assert report.failure is not None
     assert (report.failure.kind, report.failure.row) == (REAL, 1_777)
-    assert report.failure.difference == pytest.approx(1e-9, rel=1e-3)
+    assert report.failure.difference == pytest.approx(1e-7, rel=1e-3)
     assert report.rows[REAL].compared == 2_000
     assert report.timings == ()
 

@@ -12,7 +12,7 @@ from headway.contract.infer import infer_contract
 from headway.contract.model import Constraints
 from headway.core.batch import FeatureBatch
 from headway.core.clock import SystemClock
-from headway.errors import PredictionError
+from headway.errors import PredictionError, TrainingDataError
 from headway.optimize.sklearn import describe_output
 from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import SaveOptions
@@ -94,8 +94,8 @@ def test_a_bundle_has_all_its_parts_and_replays(given: Ingredients) -> None:
     assert built.notes == ("said before",)
     assert bundle.manifest.absent == {
         "code": "somewhere",
-        "profile": "not recorded yet",
-        "lock": "not recorded yet",
+        "profile": "this version of Headway makes none",
+        "lock": "this version of Headway makes none",
     }
     assert bundle.manifest.execution.reason == "native, because the test says so"
     assert len(steps) == 5
@@ -151,14 +151,10 @@ def test_no_row_is_kept_where_none_may_be(given: Ingredients) -> None:
     assert built.notes == ("said before",)
 
 
-def test_a_contract_that_refuses_every_row_is_native_and_says_so(given: Ingredients) -> None:
-    def never(*_: Any) -> Any:
-        raise AssertionError("there is no row to compare")
-
-    built = builder(never).build(strict(given), ignore)
-    assert built.bundle.manifest.execution.reason.startswith("native, because the contract")
-    assert built.bundle.manifest.absent["golden"] == "the contract refuses every row"
-    assert "refuses every training row" in built.notes[1]
+def test_a_contract_that_refuses_every_row_is_refused(given: Ingredients) -> None:
+    with pytest.raises(TrainingDataError, match="refuses every training row") as caught:
+        builder().build(strict(given), ignore)
+    assert "constraints" in str(caught.value.hint)
 
 
 def test_without_evaluation_rows_that_is_absent(given: Ingredients) -> None:

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 
 from headway.contract.infer import infer_contract
 from headway.contract.model import Constraints, Output
@@ -107,3 +108,9 @@ def test_other_columns_are_refused(names: tuple[str, ...]) -> None:
     batch = FeatureBatch.from_columns(names, [[1.0] for _ in names])
     with pytest.raises(TrainingDataError, match="the model takes"):
         accepted(contract, batch)
+
+
+def test_a_sparse_matrix_is_refused_with_the_way_out() -> None:
+    with pytest.raises(TrainingDataError, match="sparse matrix") as caught:
+        labelled_rows(scipy.sparse.csr_array(np.eye(3)), [0, 1, 2])
+    assert "toarray" in str(caught.value.hint)

@@ -9,7 +9,7 @@ import pytest
 from headway.errors import BundleCorruptError, ModelNotFoundError
 from headway.registry.address import AliasAddress, FolderAddress, RunAddress, VersionAddress
 from headway.registry.port import VersionRecord
-from headway.releases.source import LOCAL_VERSION, Sources, check_folder
+from headway.releases.source import LOCAL_VERSION, Sources, check_folder, is_plain_model
 from registries import NOW, MemoryRegistry
 
 
@@ -86,6 +86,13 @@ def test_a_folder_of_anything_is_not_copied(tmp_path: Path) -> None:
     with pytest.raises(BundleCorruptError, match="holds no `MLmodel`"):
         sources.copy(FolderAddress(tmp_path / "photos"), tmp_path / "scratch")
     assert not (tmp_path / "scratch").exists()
+
+
+def test_a_release_that_lost_its_manifest_is_no_plain_model(tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").touch()
+    assert is_plain_model(tmp_path)
+    (tmp_path / "headway").mkdir()
+    assert not is_plain_model(tmp_path)
 
 
 def test_a_file_is_no_folder(model: Path) -> None:

@@ -70,3 +70,85 @@ def test_a_strict_column_refuses_every_unknown_value_and_names_row_and_field():
 def test_json_keeps_the_encoder():
     again = Encoder.from_json(ENCODER.to_json())
     assert again.columns == ENCODER.columns
+
+
+def batches(*values):
+    """Return the values of one feature by row, as a list and, where they are numbers, as an array."""
+    yield FeatureBatch.from_rows(("x",), [(value,) for value in values])
+    yield FeatureBatch.from_columns(("x",), [list(values)])
+    if all(value is None or isinstance(value, float) for value in values):
+        numbers = np.array([math.nan if value is None else value for value in values])
+        yield FeatureBatch.from_columns(("x",), [numbers])
+
+
+def refused(column, *values):
+    """Return the rules that the values break, which are the same in every view of them."""
+    encoder = Encoder([column])
+    found = set()
+    for batch in batches(*values):
+        try:
+            encoder.encode(batch)
+            found.add(())
+        except InvalidInputError as error:
+            found.add(tuple((violation.row, violation.rule) for violation in error.violations))
+    (rules,) = found
+    return rules
+
+
+def test_a_category_outside_of_the_training_columns_is_missing():
+    column = EncoderColumn("x", vocabulary=("a", "b"), unknown_is_missing=True)
+    for batch in batches("b", "boat", None):
+        np.testing.assert_array_equal(
+            Encoder([column]).encode(batch).ravel(), [1.0, math.nan, math.nan]
+        )
+
+
+def test_categories_may_be_numbers():
+    column = EncoderColumn("x", vocabulary=(10, 20, 30), unknown_is_missing=True)
+    for batch in batches(20.0, 5.0, None):
+        np.testing.assert_array_equal(
+            Encoder([column]).encode(batch).ravel(), [1.0, math.nan, math.nan]
+        )
+
+
+def test_missing_is_refused_where_the_model_raises_on_it():
+    words = EncoderColumn("x", vocabulary=("a",), refuse_missing=True)
+    assert refused(words, "a", None, "boat") == ((1, "null"),)
+    closed = EncoderColumn("x", vocabulary=("a",), unknown_is_missing=True, refuse_missing=True)
+    assert refused(closed, "a", None, "boat") == ((1, "null"), (2, "null"))
+    assert refused(EncoderColumn("x", refuse_missing=True), 1.0, None) == ((1, "null"),)
+
+
+def test_a_value_that_only_another_step_knows_is_refused_where_unknown_ones_are():
+    column = EncoderColumn(
+        "x", vocabulary=("a", "b", "filled in"), refuse_unknown=True, one_of=(0.0, 1.0)
+    )
+    assert refused(column, "a", "filled in", "boat", None) == ((1, "one_of"), (2, "one_of"))
+    lenient = EncoderColumn("x", vocabulary=("a", "b"), one_of=(1.0,))
+    assert refused(lenient, "b", "a", "boat") == ((1, "one_of"),)
+
+
+def test_numbers_beyond_the_bounds_or_outside_of_the_list_are_refused_and_missing_is_not():
+    bounded = EncoderColumn("x", minimum=-2.0, maximum=5.0)
+    assert refused(bounded, -2.0, 5.0, None) == ()
+    assert refused(bounded, 5.5, -math.inf, 0.0, math.inf) == ((0, "le"), (1, "ge"), (3, "le"))
+    listed = EncoderColumn("x", one_of=(1.0, 2.0))
+    assert refused(listed, 1.0, None, 2.0) == ()
+    assert refused(listed, 1.0, 1.5) == ((1, "one_of"),)
+
+
+def test_a_refusal_says_what_is_allowed():
+    column = EncoderColumn("x", vocabulary=("a", "b", "c"), refuse_unknown=True, one_of=(0.0, 2.0))
+    with pytest.raises(InvalidInputError) as caught:
+        Encoder([column]).encode(FeatureBatch.from_rows(("x",), [("b",)]))
+    assert str(caught.value.hint) == "allowed: `a`, `c`"
+    with pytest.raises(InvalidInputError, match="no number beyond 5"):
+        Encoder([EncoderColumn("x", maximum=5.0)]).encode(FeatureBatch.from_rows(("x",), [(6,)]))
+
+
+def test_json_keeps_every_rule():
+    columns = [
+        EncoderColumn("a", vocabulary=("x", 1, 2.5, True), unknown_is_missing=True, one_of=(0.0,)),
+        EncoderColumn("b", refuse_missing=True, minimum=-1.5, maximum=1.7976931348623157e308),
+    ]
+    assert Encoder.from_json(Encoder(columns).to_json()).columns == tuple(columns)

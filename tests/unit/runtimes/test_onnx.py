@@ -102,3 +102,15 @@ def test_a_graph_that_fails_on_a_batch_raises_a_prediction_error():
     runtime = OnnxRuntime(softmax_graph(), three, BINARY)
     with pytest.raises(PredictionError):
         runtime.predict(FeatureBatch.from_rows(("a", "b", "c"), [(1, 2, 3)]), Method.PREDICT)
+
+
+def test_many_rows_are_answered_as_few_are():
+    runtime = OnnxRuntime(softmax_graph(), ENCODER, BINARY)
+    random = np.random.default_rng(0)
+    columns = list(random.normal(size=(2, 5_000)))
+    whole = runtime.predict(FeatureBatch.from_columns(("a", "b"), columns), Method.PREDICT_PROBA)
+    assert whole.n_rows == 5_000
+    last = FeatureBatch.from_columns(("a", "b"), [column[-3:] for column in columns])
+    end = runtime.predict(last, Method.PREDICT_PROBA)
+    assert whole.values[-3:].tolist() == end.values.tolist()
+    np.testing.assert_array_equal(whole.probabilities[-3:], end.probabilities)

@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from headway.contract.bounds import type_range
+from headway.contract.columns import ColumnChecker
 from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Task
+from headway.errors import InvalidInputError
 from headway.runtimes.pandas import FrameBuilder
 
 TRAINING = {
@@ -64,6 +67,38 @@ def test_an_integral_float_reaches_an_integer_column_as_an_integer():
     )
     frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("a",), [(5.0,), (7,)]))
     pd.testing.assert_frame_equal(frame, pd.DataFrame({"a": [5, 7]}))
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        "int8",
+        "uint8",
+        "int16",
+        "uint32",
+        "uint64",
+        "Int8",
+        "UInt16",
+        "float16",
+        "float32",
+        "Float32",
+    ],
+)
+def test_every_number_that_the_contract_takes_reaches_the_column_and_no_other(storage):
+    dtype = DType.FLOAT if "float" in storage.lower() else DType.INTEGER
+    one = Feature("a", dtype, nullable=False, storage=storage)
+    contract = Contract((one,), Output(Task.OTHER))
+    checker, builder = ColumnChecker(contract), FrameBuilder(contract)
+    least, greatest = type_range(dtype, storage)
+    for values in ([least, greatest], np.array([least, greatest])):
+        frame = builder.build(checker.check_columns({"a": values}))
+        assert str(frame["a"].dtype) == storage
+        held = frame["a"].to_numpy(dtype=np.float64 if dtype is DType.FLOAT else np.int64)
+        np.testing.assert_allclose(held.tolist(), [least, greatest], rtol=1e-3)
+    for beyond in (least * 2 - 1, greatest * 2 + 1):
+        with pytest.raises(InvalidInputError) as caught:
+            checker.check_columns({"a": [beyond]})
+        assert [violation.rule for violation in caught.value.violations] == ["type"]
 
 
 def test_a_value_outside_of_the_categories_is_missing_as_it_was_to_the_model():

@@ -10,7 +10,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Method, Task
-from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.errors import (
+    InputRefusedError,
+    MethodNotSupportedError,
+    PredictionError,
+    RuntimeLoadError,
+)
 from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
 
 NAMES = ("a", "b")
@@ -46,12 +51,29 @@ def test_a_method_that_the_model_lacks_is_refused():
         runtime.predict(BATCH, Method.PREDICT_PROBA)
 
 
-def test_a_model_that_raises_gives_a_prediction_error_without_its_message():
+class Exploding:
+    """A model that fails in the way it was told to."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def predict(self, frame):
+        raise self.error
+
+
+def test_a_value_that_the_model_does_not_take_is_the_inputs_fault():
     _, runtime = classifier()
     bad = FeatureBatch.from_rows(NAMES, [(None, 1.0)])
-    with pytest.raises(PredictionError) as caught:
+    with pytest.raises(InputRefusedError, match="refuses a value"):
         runtime.predict(bad, Method.PREDICT)
-    assert caught.value.message == "the model raised ValueError"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("/secret/path"), KeyError("x"), SystemExit(3)])
+def test_a_model_that_raises_gives_a_prediction_error_without_its_message(error):
+    runtime = SklearnRuntime(Exploding(error), Contract(FEATURES, Output(Task.REGRESSION)))
+    with pytest.raises(PredictionError) as caught:
+        runtime.predict(BATCH, Method.PREDICT)
+    assert caught.value.message == f"the model raised {type(error).__name__}"
 
 
 def test_a_pickled_model_loads(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from crafted import ROW
 from headway.core.dtypes import Method
 from headway.errors import DeadlineExceededError, InvalidInputError, OverloadedError
-from headway.serving.executor import ClientDisconnectedError, Cost, Executor
+from headway.serving.executor import MAX_INLINE_BYTES, ClientDisconnectedError, Cost, Executor
 from headway.serving.plan import Limits
 
 if TYPE_CHECKING:
@@ -202,6 +202,7 @@ def test_an_error_of_the_model_comes_out_as_it_is(release: LoadedRelease) -> Non
         (Cost(1e-4, 1e-7), 2e-4, 1_000),
         (Cost(3e-4, 1e-7), 2e-4, -1),
         (Cost(0.0, 0.0), 2e-4, -1),
+        (Cost(0.0, 1e-12), 2e-4, MAX_INLINE_BYTES),
     ],
 )
 def test_the_largest_inline_body_follows_from_the_cost(
@@ -210,3 +211,32 @@ def test_the_largest_inline_body_follows_from_the_cost(
     assert cost.bytes_within(limit_s) == pytest.approx(expected, abs=1)
     if expected > 0:
         assert cost.of(expected) <= limit_s * 1.001
+
+
+@pytest.mark.parametrize(
+    "document",
+    [ROW | {"age": 1}, {}, {"rows": [{}] * 100}, {"rows": [ROW] * 20 + [ROW | {"age": 1}]}],
+)
+def test_why_a_body_is_refused_is_not_found_out_on_the_event_loop(
+    release: LoadedRelease, document: Any
+) -> None:
+    threads: list[str] = []
+    read = release.reader.read
+
+    class Watched:
+        """The reader, which notes where it reads thoroughly."""
+
+        read_accepted = staticmethod(release.reader.read_accepted)
+
+        def read(self, body: bytes) -> Any:
+            threads.append(threading.current_thread().name)
+            return read(body)
+
+    executor = Executor(dataclasses.replace(release, reader=Watched()), CHEAP)
+    body = json.dumps(document).encode()
+    assert len(body) < executor.inline_max_bytes
+    with pytest.raises(InvalidInputError):
+        asyncio.run(executor.answer(body, Method.PREDICT, "r", stays))
+    assert len(threads) == 1
+    assert threads != [threading.current_thread().name]
+    executor.close()

@@ -56,6 +56,24 @@ def test_a_failure_is_raised_to_everybody_who_asks() -> None:
     asyncio.run(ask())
 
 
+def test_what_could_not_be_made_is_tried_again_when_it_is_next_asked_for() -> None:
+    outcomes = [OSError("for a moment"), "part"]
+
+    def make() -> str:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    async def ask() -> None:
+        part = OnDemand(make)
+        failed = await asyncio.gather(part.get(), part.get(), return_exceptions=True)
+        assert [str(error) for error in failed] == ["for a moment"] * 2
+        assert await part.get() == await part.get() == "part"
+
+    asyncio.run(ask())
+
+
 def test_the_exposition_shows_what_is_live(app: ServingApp) -> None:
     exposition = make_exposition(app._surroundings.metrics, app.log, lambda: app._live)
     body, _ = exposition.render("")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from headway.errors import ConfigError
@@ -15,7 +16,7 @@ PLAN = ServingPlan(
     models=(
         ServedModel(
             "credit",
-            (Route("3", "ab" * 32, "/bundles/3"), Route("4", "cd" * 32, "/x", role="canary")),
+            (Route("3", "ab" * 32, "/bundles/3", trust_code=True),),
             Limits(max_rows=10),
         ),
     ),
@@ -50,4 +51,28 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(text)
     with pytest.raises(ConfigError, match="is not a serving plan"):
+        read_plan(path)
+
+
+ROUTE = Route("3", "ab" * 32, "/x")
+
+
+@pytest.mark.parametrize(
+    ("routes", "asked"),
+    [
+        ((), "none"),
+        ((ROUTE, ROUTE), "champion with 10000, champion with 10000"),
+        ((Route("3", "ab" * 32, "/x", role="canary"),), "canary with 10000"),
+        ((Route("3", "ab" * 32, "/x", weight_bp=0),), "champion with 0"),
+    ],
+)
+def test_routes_that_would_not_be_followed_are_refused(
+    tmp_path: Path, routes: tuple[Route, ...], asked: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"routes `credit` to: {asked}; .* exactly one"):
+        ServedModel("credit", routes)
+    path = tmp_path / "plan.json"
+    model = {"name": "credit", "routes": routes}
+    path.write_bytes(msgspec.json.encode({"revision": 1, "models": [model]}))
+    with pytest.raises(ConfigError, match=f"routes `credit` to: {asked}; .* exactly one"):
         read_plan(path)

@@ -159,6 +159,7 @@ def test_a_server_that_ends_says_so_to_those_who_still_wait(desk: Desk) -> None:
     asyncio.run(end_in_the_middle())
     assert exchange.reply().status == 503
     assert exchange.reply().json()["code"] == "server.stopping"
+    assert "retry-after" not in exchange.reply().headers
     assert desk.counted(503) == 1
 
 

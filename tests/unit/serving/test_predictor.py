@@ -7,7 +7,7 @@ import pytest
 from crafted import ROW, crafted_contract, crafted_runtime
 from headway.contract.model import Output
 from headway.core.dtypes import Task
-from headway.errors import InvalidInputError, MethodNotSupportedError
+from headway.errors import InvalidInputError, MethodNotSupportedError, OutputContractError
 from headway.runtimes.onnx import OnnxRuntime
 from headway.serving.predictor import Predictor
 
@@ -44,6 +44,14 @@ def test_rows_that_break_the_contract_are_refused_as_the_server_refuses_them() -
         PREDICTOR.predict(FRAME.assign(age=[41, 7]))
     (violation,) = caught.value.violations
     assert (violation.row, violation.field, violation.rule) == (1, "age", "ge")
+
+
+@pytest.mark.parametrize("method", ["predict_proba", "decision_function"])
+def test_an_answer_that_breaks_the_output_contract_is_refused_as_the_server_refuses_it(
+    method: str,
+) -> None:
+    with pytest.raises(OutputContractError, match=r"answered NaN as the .* of row 1"):
+        getattr(PREDICTOR, method)(FRAME.assign(fault=[0, 2]))
 
 
 def test_a_method_that_the_model_lacks_is_refused() -> None:

@@ -15,6 +15,7 @@ from headway.serving.problems import (
     not_ready,
     problem_of,
     status_and_title,
+    stopping,
 )
 
 
@@ -116,6 +117,8 @@ def test_the_headers_belong_to_the_error() -> None:
     assert headers_of(errors.PredictionError("x")) == ()
     assert headers_of(method_not_allowed("PUT", ("GET", "HEAD"))) == ((b"allow", b"GET, HEAD"),)
     assert headers_of(not_ready("loading")) == ((b"retry-after", b"1"),)
+    # it would say that the request was not begun
+    assert headers_of(stopping()) == ()
 
 
 def test_problems_of_http_are_problems_too() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -78,3 +79,33 @@ def test_it_ends_with_this_process(tmp_path: Path) -> None:
     server = BackgroundServer(command(body))
     assert server._child.end() == "ended with exit code 0"
     assert (tmp_path / "seen").exists()
+    server.close()
+
+
+def test_it_lives_where_nobody_holds_it_and_ends_with_this_process(tmp_path: Path) -> None:
+    ended = tmp_path / "ended"
+    body = f"signal.signal(signal.SIGTERM, lambda *_: open({str(ended)!r}, 'w').close()); {READY}"
+    script = (
+        "import gc, os\n"
+        "from headway.supervisor.background import BackgroundServer\n"
+        f"BackgroundServer({command(body + '; end.recv(1)')!r})\n"
+        "gc.collect()\n"
+        f"print(os.waitpid(-1, os.WNOHANG), os.path.exists({str(ended)!r}))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("(0, 0) False\n", "")
+    assert ended.exists()
+
+
+def test_a_server_that_does_not_end_is_killed_after_its_time() -> None:
+    body = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {READY}; signal.pause()"
+    server = BackgroundServer(command(body), close_timeout_s=0.2)
+    started_s = time.monotonic()
+    server.close()
+    assert 0.2 <= time.monotonic() - started_s < 10
+    assert not is_alive(server.pid)

@@ -49,6 +49,12 @@ def test_a_server_that_cannot_load_raises_the_workers_own_error(tmp_path: Path) 
     assert time.monotonic() - started < 60
 
 
+def test_its_end_may_take_longer_than_its_drain(tmp_path: Path) -> None:
+    settings = WorkerSettings(drain_timeout_s=300)
+    with Server(crafted_plan(tmp_path), "127.0.0.1", 0, settings, tmp_path / "log") as server:
+        assert server._close_timeout_s > 300
+
+
 def _connect(url: str) -> None:
     host, port = url.removeprefix("http://").split(":")
     socket.create_connection((host, int(port)), timeout=2).close()

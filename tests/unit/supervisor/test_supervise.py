@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from headway.supervisor.signals import ending_signals
 from headway.supervisor.supervise import Audience, Supervisor, SupervisorSettings, supervise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 # Workers in a few words: what they report, and how they end.
@@ -54,8 +56,10 @@ class Stage:
         if self.signal_when_ready is not None:
             os.kill(os.getpid(), self.signal_when_ready)
 
-    def run(self, drain_timeout_s: float = 5) -> None:
-        audience = Audience(on_ready=self.on_ready, on_event=self.events.append)
+    def run(
+        self, drain_timeout_s: float = 5, on_event: Callable[[str], None] | None = None
+    ) -> None:
+        audience = Audience(on_ready=self.on_ready, on_event=on_event or self.events.append)
         with ending_signals() as signals:
             Supervisor(
                 self.start, audience, signals, SystemClock(), drain_timeout_s=drain_timeout_s
@@ -127,6 +131,34 @@ def test_a_second_signal_does_not_wait() -> None:
     stage.run(drain_timeout_s=60)
     timer.join()
     assert stage.started[0].end() == "was ended by SIGKILL"
+
+
+def test_a_signal_of_somebody_else_ends_nothing() -> None:
+    previous = signal.signal(signal.SIGUSR1, lambda *_: None)
+    stage = Stage([STAYS], signal_when_ready=signal.SIGUSR1)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM))
+    started_s = time.monotonic()
+    timer.start()
+    try:
+        stage.run()
+    finally:
+        signal.signal(signal.SIGUSR1, previous)
+        timer.join()
+    assert time.monotonic() - started_s >= 0.5
+    assert stage.started[0].end() == "ended with exit code 0"
+
+
+def test_a_worker_that_becomes_ready_is_replaced_however_often_it_crashes() -> None:
+    stage = Stage([CRASHES] * (module.MAX_FAILED_STARTS + 2) + [STAYS])
+    n_workers = len(stage.scripts)
+
+    def hear(event: str) -> None:
+        stage.events.append(event)
+        if stage.events.count("the new worker is ready") == n_workers - 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stage.run(on_event=hear)
+    assert len(stage.started) == n_workers
 
 
 def test_a_signal_between_two_workers_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.optimize.lowering.columns import Values
 
 LEAF = -1
-# ONNX Runtime keeps a set of fewer values than this, none of them greater, as bits of one number
+# ONNX Runtime keeps a set of fewer values than this, all of them in [0, 31), as bits of one number
 _BITS = 31
 _SUM = 1
 
@@ -79,7 +79,8 @@ def needs_codes(members: Sequence[float]) -> bool:
     It gives a fraction or a missing value another value's answer there, so that no column that can
     hold either may meet such a set.
     """
-    return len(members) >= _BITS or max(members, default=0.0) >= _BITS
+    low, high = min(members, default=0.0), max(members, default=0.0)
+    return len(members) >= _BITS or low < 0 or high >= _BITS
 
 
 def add_tree_ensemble(

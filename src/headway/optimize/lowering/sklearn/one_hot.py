@@ -103,6 +103,8 @@ def _tensor(lowering: Lowering, slots: list[Slot]) -> str:
     if all(len(slot.values) == 1 and not slot.is_complement for slot in slots):
         return indicators(lowering, [(slot.column, slot.values[0]) for slot in slots])
     pairs = list(dict.fromkeys((slot.column, value) for slot in slots for value in slot.values))
+    if not pairs:
+        raise LoweringError("all its categories are infrequent, so that it tells none from another")
     rows = {pair: i for i, pair in enumerate(pairs)}
     weights, base = np.zeros((len(pairs), len(slots))), np.zeros((1, len(slots)))
     for k, slot in enumerate(slots):

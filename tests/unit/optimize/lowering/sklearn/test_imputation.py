@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+
+from conformance.frames import credit, measurements
+from unit.optimize.lowering.stepwise import assert_same, lower_step, refusal
+
+VALUES = measurements(60)
+OTHERS = measurements(40, seed=8)
+WORDS = credit(60)[["purpose", "status"]]
+CODES = {"handle_unknown": "use_encoded_value", "unknown_value": -1, "encoded_missing_value": -2}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"strategy": "median"},
+        {"strategy": "most_frequent"},
+        {"strategy": "constant"},
+        {"strategy": "constant", "fill_value": -7.5},
+        {"strategy": "constant", "fill_value": 3},
+        {"add_indicator": True},
+        {"strategy": "median", "add_indicator": True, "copy": False},
+        {"keep_empty_features": True},
+    ],
+    ids=str,
+)
+def test_numbers_are_filled_with_the_same_bits(parameters):
+    assert_same(SimpleImputer(**parameters), VALUES.copy(), OTHERS.copy(), rtol=0)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent", "constant"])
+@pytest.mark.filterwarnings("ignore:Skipping features without any observed values")
+def test_a_column_without_any_value_is_dropped_or_kept(strategy, keep):
+    values = VALUES.copy()
+    values[:, [0, 3]] = np.nan
+    imputer = SimpleImputer(strategy=strategy, keep_empty_features=keep, add_indicator=True)
+    lowered = lower_step(imputer.fit(values), VALUES)
+    np.testing.assert_array_equal(lowered.transform(OTHERS), imputer.transform(OTHERS))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"strategy": "most_frequent"},
+        {"strategy": "constant", "fill_value": "unheard of"},
+        {"strategy": "constant", "fill_value": "tv"},
+        {"strategy": "constant"},
+    ],
+    ids=str,
+)
+def test_strings_are_filled_as_the_codes_that_follow_tell(parameters):
+    asked = credit(60, seed=8)[["purpose", "status"]]
+    model = make_pipeline(SimpleImputer(**parameters), OrdinalEncoder(**CODES))
+    lowered = assert_same(model, WORDS, asked)
+    assert not (lowered.transform(asked) == -2).any()
+
+
+def test_a_column_of_categories_is_filled_also_by_what_is_none_of_them():
+    frame = WORDS.astype("category")
+    imputer = SimpleImputer(strategy="constant", fill_value="unheard of")
+    lowered = assert_same(make_pipeline(imputer, OrdinalEncoder(**CODES)), frame)
+    assert "unheard of" not in lowered.encoder.columns[0].vocabulary
+
+
+def test_the_mean_of_integers_is_cut_as_their_type_cuts_it():
+    frame = pd.DataFrame({"n": [1, 2, 4]})
+    assert_same(SimpleImputer(), frame, rtol=0)
+
+
+def test_what_another_step_computed_is_filled_where_it_lies():
+    model = make_pipeline(
+        StandardScaler(), SimpleImputer(strategy="constant", fill_value=9.0, add_indicator=True)
+    )
+    assert_same(model, VALUES, OTHERS, rtol=0)
+
+
+def test_a_second_imputer_finds_nothing_missing():
+    model = make_pipeline(SimpleImputer(), SimpleImputer(strategy="constant", fill_value=1.0))
+    assert_same(model, VALUES, OTHERS, rtol=0)
+
+
+def test_an_infinity_of_numbers_is_refused_and_of_objects_is_not():
+    numbers = lower_step(SimpleImputer().fit(VALUES), VALUES)
+    assert numbers.encoder.columns[0].maximum == np.finfo(np.float64).max
+    mixed = credit(60)[["duration", "purpose"]]
+    objects = lower_step(SimpleImputer(strategy="most_frequent").fit(mixed), mixed)
+    assert objects.encoder.columns[0].maximum is None
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"missing_values": -1}, "`missing_values=-1` is not covered"),
+        ({"strategy": min}, "`strategy="),
+    ],
+)
+def test_what_is_not_covered_is_refused_by_name(parameters, message):
+    values = measurements(60, missing=False)
+    error = refusal(SimpleImputer(**parameters).fit(values), values)
+    assert message in error.message
+    assert "`step` (SimpleImputer)" in error.message
+
+
+def test_float32_columns_are_refused():
+    single = VALUES.astype(np.float32)
+    assert "float32" in refusal(SimpleImputer().fit(single), single).message
+
+
+def test_an_imputer_that_is_not_fitted_is_refused():
+    assert "fitted attributes" in refusal(SimpleImputer(), VALUES).message

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+from headway.core.dtypes import DType
+from headway.errors import LoweringError
+from headway.optimize.graph import GraphOutput
+from headway.optimize.lowering.state import Lowering, Steps
+from headway.runtimes.encoder import EncoderColumn
+from unit.optimize.lowering.stepwise import contract_of, feature, run_graph
+
+NOTHING = Steps({}, {})
+WORD = {"dtype": DType.STRING, "storage": "str"}
+
+
+class Doubler:
+    """A step that a test lowers."""
+
+
+class TripledDoubler(Doubler):
+    """A subclass may do anything."""
+
+
+def double(lowering, step, columns):
+    tensor = lowering.matrices.of(columns)
+    return lowering.computed(lowering.graph.add("Add", tensor, tensor), columns)
+
+
+def raising(error):
+    def lower(lowering, step, columns):
+        raise error
+
+    return lower
+
+
+def lowering_of(*features, lower=double):
+    return Lowering(contract_of(*features), Steps({Doubler: lower}, {Doubler: lower}))
+
+
+def test_each_feature_is_a_column_of_the_input():
+    columns = lowering_of(feature("a"), feature("b", **WORD)).features
+    assert [(c.tensor, c.position, c.feature) for c in columns] == [
+        ("features", 0, 0),
+        ("features", 1, 1),
+    ]
+    assert [c.vocabulary is None for c in columns] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_code_like", "is_closed"),
+    [
+        ({}, False, None),
+        ({"dtype": DType.INTEGER, "storage": "int64"}, False, None),
+        ({"dtype": DType.BOOLEAN, "storage": "bool"}, True, None),
+        (WORD, True, False),
+        (WORD | {"storage": "object"}, True, False),
+        (WORD | {"storage": "category", "storage_categories": ("a", "b")}, True, True),
+        (
+            {"dtype": DType.INTEGER, "storage": "category", "storage_categories": (1, 5)},
+            True,
+            True,
+        ),
+    ],
+    ids=str,
+)
+def test_a_column_knows_what_it_can_hold(changes, is_code_like, is_closed):
+    (column,) = lowering_of(feature(**changes)).features
+    assert (column.is_code_like, column.is_bounded) == (is_code_like, is_code_like)
+    assert getattr(column.vocabulary, "is_closed", None) == is_closed
+
+
+def test_float32_columns_are_rounded_in_the_graph_and_in_their_trace():
+    lowering = lowering_of(feature("a"), feature("b", storage="float32"))
+    plain, single = lowering.features
+    assert (plain.is_single, single.is_single) == (False, True)
+    graph, _ = lowering.finish(
+        {"values": GraphOutput(lowering.matrices.of([plain, single]), width=2)}
+    )
+    numbers = np.array([[0.1, 0.1], [np.nan, np.nan], [1e300, 1e300], [1 / 3, -1 / 3]])
+    with np.errstate(over="ignore"):
+        expected = numbers[:, 1].astype(np.float32).astype(np.float64)
+    np.testing.assert_array_equal(run_graph(graph, numbers)[:, 0], numbers[:, 0])
+    np.testing.assert_array_equal(run_graph(graph, numbers)[:, 1], expected)
+    np.testing.assert_array_equal(single.trace(numbers[:, 1]), expected)
+
+
+@pytest.mark.parametrize("storage", ["datetime64[ns]", "float16", "complex128", "period[D]"])
+def test_a_storage_that_is_not_known_is_refused_by_the_feature(storage):
+    with pytest.raises(LoweringError, match=r"feature `when` is stored as .*not covered"):
+        Lowering(contract_of(feature("when", storage=storage)), NOTHING)
+
+
+def test_a_step_is_lowered_by_its_exact_type():
+    lowering = lowering_of(feature("a"), feature("b"))
+    made = lowering.transform("twice", Doubler(), lowering.features)
+    graph, encoder = lowering.finish({"values": GraphOutput(made[0].tensor, width=2)})
+    assert run_graph(graph, [[1.5, 2.0]]).tolist() == [[3.0, 4.0]]
+    assert encoder.columns == (EncoderColumn("a"), EncoderColumn("b"))
+
+
+@pytest.mark.parametrize("step", [TripledDoubler(), StandardScaler(), "drop", None, Doubler])
+@pytest.mark.parametrize("door", ["transform", "answer"])
+def test_any_other_type_is_refused_by_name(door, step):
+    lowering = lowering_of(feature())
+    with pytest.raises(LoweringError, match=r"^step `it` \(\w+\): `.*` is not covered$"):
+        getattr(lowering, door)("it", step, lowering.features)
+
+
+@pytest.mark.parametrize("method", ["transform", "predict", "predict_proba", "decision_function"])
+def test_a_method_replaced_on_the_object_is_refused(method):
+    lowering, step = lowering_of(feature()), Doubler()
+    setattr(step, method, lambda rows: rows)
+    with pytest.raises(LoweringError, match=f"its `{method}` was replaced"):
+        lowering.transform("it", step, lowering.features)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AttributeError("no `mean_`"),
+        KeyError("encoder"),
+        IndexError("3"),
+        TypeError("none"),
+        ValueError("shape"),
+        ZeroDivisionError("0"),
+    ],
+    ids=repr,
+)
+def test_fitted_attributes_that_are_not_as_known_are_a_refusal(error):
+    lowering = lowering_of(feature(), lower=raising(error))
+    with pytest.raises(LoweringError, match="fitted attributes are not what is known") as caught:
+        lowering.transform("it", Doubler(), lowering.features)
+    assert type(error).__name__ in caught.value.message
+    assert caught.value.__cause__ is error
+
+
+def test_a_refusal_inside_keeps_its_hint_and_gains_the_step():
+    inner = LoweringError("it is too odd", hint="use another")
+    lowering = lowering_of(feature(), lower=raising(inner))
+    with pytest.raises(LoweringError, match=r"^step `it` \(Doubler\): it is too odd$") as caught:
+        lowering.answer("it", Doubler(), lowering.features)
+    assert caught.value.hint == "use another"
+
+
+def test_a_computed_column_lies_side_by_side_without_what_filled_it():
+    lowering = lowering_of(feature("a"), feature("b"))
+    made = lowering.computed("somewhere", lowering.features[::-1])
+    assert [(c.tensor, c.position, c.feature) for c in made] == [
+        ("somewhere", 0, 1),
+        ("somewhere", 1, 0),
+    ]
+    assert all(column.fill is None for column in made)
+
+
+def test_numbers_that_are_compared_with_are_kept_for_features_only():
+    lowering = lowering_of(feature("a"), feature("b", **WORD))
+    number, word = lowering.features
+    lowering.compares_with(number, np.array([3.0, np.nan, 1.0, np.inf]))
+    lowering.compares_with(number, np.array([3.0, 7.0]))
+    lowering.compares_with(word, np.array([0.0]))
+    assert lowering.landmarks == {0: {1.0, 3.0, 7.0}}
+
+
+def test_endings_are_called_once_every_step_is_lowered():
+    lowering, called = lowering_of(feature("a", **WORD)), []
+    vocabulary = lowering.features[0].vocabulary
+    lowering.at_end(lambda: called.append(len(vocabulary)))
+    vocabulary.code("late")
+    assert called == []
+    _, encoder = lowering.finish({"values": GraphOutput("features", width=1)})
+    assert called == [1]
+    assert encoder.columns[0].vocabulary == ("late",)
