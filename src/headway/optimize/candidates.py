@@ -63,6 +63,8 @@ def find_form(
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
     except (LoweringError, RuntimeLoadError) as error:
         return Form(None, None, f"native, because it has no lowered form: {error.message}")
+    except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
+        return Form(None, None, f"native, because reading it raised {type(error).__name__}")
     report = check_parity(
         Pair(native, runtime, contract.output),
         probe_rows(contract, lowered, rows),

@@ -82,6 +82,11 @@ def labelled_rows(data: Any, labels: Any, *, what: str = "") -> LabelledRows:
     Raises:
         TrainingDataError: It is not.
     """
+    if hasattr(data, "toarray") and hasattr(data, "nnz"):
+        raise TrainingDataError(
+            f"the {what}X is a sparse matrix; a DataFrame or an array is needed",
+            hint="pass `X.toarray()`: a request holds every feature anyway",
+        )
     if not hasattr(data, "shape"):
         raise TrainingDataError(
             f"the {what}X is a `{type(data).__name__}`; a pandas DataFrame or a numpy array is needed"

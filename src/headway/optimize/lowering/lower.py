@@ -41,8 +41,9 @@ def lower(model: Any, contract: Contract) -> LoweredForm:
 
 
 def _check_features(model: Any, contract: Contract) -> None:
+    # A pipeline that begins with a pass-through does not say: then its steps are held to the number
     n_fitted = getattr(model, "n_features_in_", None)
-    if n_fitted != len(contract.features):
+    if n_fitted is not None and n_fitted != len(contract.features):
         raise LoweringError(
             f"the model was fitted on {n_fitted} features and the contract has "
             f"{len(contract.features)}"
