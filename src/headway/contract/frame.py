@@ -53,8 +53,13 @@ def _array_frame(array: NDArray[Any], feature_names: Sequence[str] | None) -> Tr
     if len(names) != n_columns:
         raise TrainingDataError(f"{len(names)} feature names for {n_columns} columns")
     storage = str(array.dtype)
-    columns = [TrainingColumn(name, _values(array[:, i]), storage) for i, name in enumerate(names)]
+    columns = [_column(name, array[:, i], storage) for i, name in enumerate(names)]
     return TrainingFrame(tuple(columns), n_rows, layout="array")
+
+
+def _column(name: str, values: NDArray[Any], storage: str) -> TrainingColumn:
+    holds_none = storage == "object" and any(value is None for value in values)
+    return TrainingColumn(name, _values(values), storage, holds_none=holds_none)
 
 
 def _values(column: NDArray[Any]) -> NDArray[Any] | list[Any]:

@@ -136,6 +136,7 @@ def _feature(column: TrainingColumn, cells: Cells, n_rows: int) -> Feature:
         nullable=cells.n_missing > 0,
         storage=column.storage,
         storage_categories=cells.categories,
+        missing_as_none=column.holds_none,
         observed=_observed(cells, n_rows),
         example=_example(cells),
     )

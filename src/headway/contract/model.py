@@ -67,6 +67,8 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             `int64`, `object`, `str`, `category`, ...): what native code must be given. A number that
             it cannot hold is refused as one of another type.
         storage_categories: Categories of a `category` column in their order, else `None`.
+        missing_as_none: Whether an `object` column of the training frame held `None`, and not NaN, for
+            missing values; some models tell the two apart.
         constraints: Declared by the user; they refuse.
         observed: Learned from the training frame; it observes.
         example: A real value, for documentation; `None` where the column held none.
@@ -78,6 +80,7 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nullable: bool
     storage: str
     storage_categories: tuple[Scalar, ...] | None = None
+    missing_as_none: bool = False
     constraints: Constraints = Constraints()
     observed: Observed = Observed()
     example: Scalar | None = None

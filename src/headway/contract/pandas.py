@@ -59,4 +59,5 @@ def _training_column(name: Any, series: pd.Series[Any]) -> TrainingColumn:
     categories = None
     if storage == "category":
         categories = tuple(series.cat.categories.tolist())
-    return TrainingColumn(name, series_values(series), storage, categories)
+    holds_none = storage == "object" and any(value is None for value in series.tolist())
+    return TrainingColumn(name, series_values(series), storage, categories, holds_none)

@@ -24,12 +24,14 @@ class TrainingColumn:
             `None` for missing. In an array of kind `f` NaN means missing.
         storage: dtype as the library prints it.
         categories: Categories of a `category` column in their order, else `None`.
+        holds_none: Whether an `object` column held `None` itself, and not only NaN.
     """
 
     name: Hashable
     values: NDArray[Any] | list[Any]
     storage: str
     categories: tuple[Any, ...] | None = None
+    holds_none: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _builder(feature: Feature) -> Callable[[Column], Any]:
     if storage in _EXTENSION_DTYPES:
         return lambda values: pd.Series(_scalars(values), dtype=storage)
     if storage in {"object", "str"}:
-        missing = np.nan
+        missing = None if feature.missing_as_none else np.nan
         return lambda values: pd.Series(
             [missing if value is None else value for value in _scalars(values)], dtype=storage
         )

@@ -30,12 +30,15 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     """HTTP/1.1 by httptools, with a limit that it has not itself: on the bytes before the body."""
 
     _is_in_head = True
+    _has_head = False
     _head_bytes = 0
 
     @override
     def data_received(self, data: bytes) -> None:
+        was_in_head, self._has_head = self._is_in_head, False
         super().data_received(data)
-        if self._is_in_head:
+        # bytes that ended a head, or a body, are none of an endless head
+        if was_in_head and not self._has_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
                 self.transport.write(_HEAD_TOO_LARGE)
@@ -43,7 +46,7 @@ class BoundedHeadProtocol(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
-        self._is_in_head, self._head_bytes = False, 0
+        self._is_in_head, self._has_head, self._head_bytes = False, True, 0
         super().on_headers_complete()
 
     @override

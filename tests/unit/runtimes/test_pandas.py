@@ -6,6 +6,7 @@ import pytest
 
 from headway.contract.bounds import type_range
 from headway.contract.columns import ColumnChecker
+from headway.contract.infer import infer_contract
 from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Task
@@ -49,6 +50,16 @@ def test_a_column_comes_back_as_the_training_frame_held_it(storage):
     pd.testing.assert_frame_equal(by_row, expected)
     by_column = builder.build(FeatureBatch.from_columns(("c",), [scalars(series)]))
     pd.testing.assert_frame_equal(by_column, expected)
+
+
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_an_object_column_has_the_missing_value_that_it_had_in_training(missing):
+    training = pd.DataFrame({"c": pd.Series(["a", missing, "b"], dtype="object")})
+    contract = infer_contract(training, Output(Task.OTHER)).contract
+    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("c",), [("b",), (None,)]))
+    (value,) = frame["c"].tolist()[1:]
+    assert value is missing or value != value  # noqa: PLR0124
+    assert (value is None) == (missing is None)
 
 
 def test_typed_arrays_are_taken_as_they_are():

@@ -63,10 +63,10 @@ def test_an_endless_head_is_refused_and_a_long_body_is_not() -> None:
             with contextlib.suppress(OSError):
                 replies.append(connection.recv(4096))
         with socket.create_connection(address, timeout=10) as connection:
-            connection.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n")
-            for _ in range(75):
-                connection.sendall(b"a" * 4000)
-            replies.append(connection.recv(4096))
+            for size in (300_000, 4_000, 300_000):
+                head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size
+                connection.sendall(head + b"a" * size)
+                replies.append(connection.recv(4096))
         server.stop(1)
 
     client = threading.Thread(target=ask)
@@ -79,6 +79,6 @@ def test_an_endless_head_is_refused_and_a_long_body_is_not() -> None:
     loop.run_until_complete(serve())
     client.join()
     loop.close()
-    assert replies[-1].startswith(b"HTTP/1.1 200")
+    assert [reply[:12] for reply in replies[-3:]] == [b"HTTP/1.1 200"] * 3
     # a client that goes on sending may see its connection reset before it reads the reply
-    assert len(replies) == 1 or replies[0][:12] in {b"HTTP/1.1 431", b""}
+    assert [reply[:12] for reply in replies[:-3]] in ([], [b""], [b"HTTP/1.1 431"])
