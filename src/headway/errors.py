@@ -22,7 +22,6 @@ hold the tables that map a class to a status and to an exit code, and a test hol
     ├ PredictionError              the model raised
     │ ├ InputRefusedError          the model itself refuses values that the contract allows
     │ └ OutputContractError        the model broke its own output contract
-    ├ RequestTimeoutError          a request that did not arrive in time
     ├ MethodNotSupportedError      a method that this model does not have
     ├ OverloadedError              no room; try again after a while
     ├ DeadlineExceededError        the time limit passed before the reply
@@ -210,12 +209,6 @@ class OutputContractError(PredictionError):
     """The model's answer breaks the model's own output contract."""
 
     code = "prediction.output_contract"
-
-
-class RequestTimeoutError(HeadwayError):
-    """The body of a request did not arrive in time."""
-
-    code = "input.timeout"
 
 
 class MethodNotSupportedError(HeadwayError):

@@ -49,7 +49,6 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.MissingExtraError: MISSING_EXTRA,
     errors.PredictionError: UNEXPECTED,
     errors.InputRefusedError: REFUSED_INPUT,
-    errors.RequestTimeoutError: UNREACHABLE,
     errors.OutputContractError: UNEXPECTED,
     errors.MethodNotSupportedError: USAGE,
     errors.OverloadedError: UNREACHABLE,

@@ -38,7 +38,6 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.MissingExtraError: (500, "A part of the server is not installed"),
     errors.PredictionError: (500, "The model failed"),
     errors.InputRefusedError: (422, "The model refuses the rows"),
-    errors.RequestTimeoutError: (408, "The request did not arrive in time"),
     errors.OutputContractError: (500, "The model broke its output contract"),
     errors.MethodNotSupportedError: (400, "The model has no such method"),
     errors.OverloadedError: (503, "The server is overloaded"),
@@ -55,7 +54,6 @@ _OPEN_FAULTS = (errors.PredictionError, errors.OverloadedError, errors.DeadlineE
 _FIRST_SERVER_ERROR = 500
 _HIDDEN = "the server's log says more under this request id"
 _SHOWN_CHARACTERS = 100
-_CLOSE: Header = (b"connection", b"close")
 _BEARER: Header = (b"www-authenticate", b"Bearer")
 
 
@@ -145,8 +143,6 @@ def headers_of(error: Exception) -> tuple[Header, ...]:
         return (_retry_after(error.retry_after_s),)
     if isinstance(error, errors.AuthenticationError):
         return (_BEARER,)
-    if isinstance(error, errors.RequestTimeoutError):
-        return (_CLOSE,)  # the rest of its body may still come
     return ()
 
 

@@ -5,7 +5,6 @@ Invariant: no more of a body is kept than its limit.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -16,7 +15,6 @@ from headway.errors import (
     InputTooLargeError,
     MalformedInputError,
     MethodNotSupportedError,
-    RequestTimeoutError,
     UnsupportedMediaTypeError,
 )
 from headway.serving.asgi import JSON
@@ -38,8 +36,6 @@ _WANTED_HEADERS = frozenset(
         b"x-request-id",
     }
 )
-# a body of the greatest size, over a slow line
-BODY_TIMEOUT_S = 30.0
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _ALL_METHODS = ", ".join(f"`{method}`" for method in Method)
 # the queries of nearly every request, so that it is not parsed
@@ -134,24 +130,16 @@ class Request:
                 hint="send the body uncompressed",
             )
 
-    async def body(self, limit_bytes: int, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
+    async def body(self, limit_bytes: int) -> bytes:
         """Read the whole body.
 
         Raises:
             InputTooLargeError: It has more than `limit_bytes`; a declared length refuses at once.
-            RequestTimeoutError: It has not arrived within `timeout_s`.
             ClientDisconnectedError: The client left before the end.
         """
         declared = self._headers.get(b"content-length")
         if declared is not None and int(declared) > limit_bytes:
             raise _too_large(f"{int(declared)}", limit_bytes)
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await self._chunks(limit_bytes)
-        except TimeoutError as error:
-            raise RequestTimeoutError(f"the body did not arrive within {timeout_s:g} s") from error
-
-    async def _chunks(self, limit_bytes: int) -> bytes:
         chunks: list[bytes] = []
         n_bytes = 0
         while True:

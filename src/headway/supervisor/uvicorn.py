@@ -26,23 +26,32 @@ MAX_HEAD_BYTES = 64 * 1024
 _HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class BoundedHeadProtocol(HttpToolsProtocol):
-    """HTTP/1.1 by httptools, with a limit that it has not itself: on the bytes before the body."""
+# for a body of the greatest size, over a slow line
+RECEIVE_TIMEOUT_S = 30.0
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+# uvicorn ticks ten times a second
+_TICKS_BETWEEN_SWEEPS = 50
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 by httptools, with limits that it has not itself: on a head's bytes, on a request's time."""
 
     _is_in_head = True
     _has_head = False
     _head_bytes = 0
+    _begun_s: float | None = None
 
     @override
     def data_received(self, data: bytes) -> None:
+        if self._begun_s is None:
+            self._begun_s = self.loop.time()
         was_in_head, self._has_head = self._is_in_head, False
         super().data_received(data)
         # bytes that ended a head, or a body, are none of an endless head
         if was_in_head and not self._has_head:
             self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-                self.transport.write(_HEAD_TOO_LARGE)
-                self.transport.close()
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self._end_with(_HEAD_TOO_LARGE)
 
     @override
     def on_headers_complete(self) -> None:
@@ -52,7 +61,17 @@ class BoundedHeadProtocol(HttpToolsProtocol):
     @override
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._is_in_head = True
+        self._is_in_head, self._begun_s = True, None
+
+    def end_if_late(self, now_s: float) -> None:
+        """Close the connection where a request began to arrive long ago and is not complete."""
+        if self._begun_s is not None and now_s - self._begun_s > RECEIVE_TIMEOUT_S:
+            self._end_with(_TOO_SLOW)
+
+    def _end_with(self, reply: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(reply)
+            self.transport.close()
 
 
 class HttpServer(Server):
@@ -67,7 +86,7 @@ class HttpServer(Server):
             Config(
                 app,
                 interface="asgi3",
-                http=BoundedHeadProtocol,
+                http=BoundedProtocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,
@@ -90,6 +109,15 @@ class HttpServer(Server):
     async def listen(self, listener: socket.socket) -> None:
         """Answer until `stop` is called and the last request under way has its reply."""
         await self.serve([listener])
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_BETWEEN_SWEEPS == 0:
+            now_s = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, BoundedProtocol):
+                    connection.end_if_late(now_s)
+        return await super().on_tick(counter)
 
     def stop(self, timeout_s: float) -> None:
         """Accept no more; give requests under way `timeout_s` to end."""

@@ -11,7 +11,6 @@ from headway.errors import (
     InputTooLargeError,
     MalformedInputError,
     MethodNotSupportedError,
-    RequestTimeoutError,
     UnsupportedMediaTypeError,
 )
 from headway.serving.executor import ClientDisconnectedError
@@ -157,16 +156,6 @@ def test_a_body_that_grows_above_the_limit_is_refused_there() -> None:
     with pytest.raises(InputTooLargeError, match="more than 100 bytes"):
         asyncio.run(Request(exchange.scope(), exchange.receive).body(100))
     assert exchange.n_received == 2
-
-
-def test_a_body_that_does_not_come_is_not_waited_for_for_ever() -> None:
-    async def never() -> dict[str, Any]:
-        await asyncio.sleep(60)
-        return {}
-
-    waiting = Request(Exchange().scope(), never)
-    with pytest.raises(RequestTimeoutError, match="did not arrive within"):
-        asyncio.run(waiting.body(100, timeout_s=0.01))
 
 
 def test_a_client_that_leaves_in_the_middle_is_noticed() -> None:

@@ -9,7 +9,10 @@ import time
 import urllib.request
 from typing import Any
 
+import pytest
+
 from headway.serving.asgi import send_reply
+from headway.supervisor import uvicorn
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.uvicorn import HttpServer
 
@@ -82,3 +85,42 @@ def test_an_endless_head_is_refused_and_a_long_body_is_not() -> None:
     assert [reply[:12] for reply in replies[-3:]] == [b"HTTP/1.1 200"] * 3
     # a client that goes on sending may see its connection reset before it reads the reply
     assert [reply[:12] for reply in replies[:-3]] in ([], [b""], [b"HTTP/1.1 431"])
+
+
+def test_a_request_that_does_not_arrive_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(uvicorn, "RECEIVE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(uvicorn, "_TICKS_BETWEEN_SWEEPS", 1)
+    listener = bind_listener("127.0.0.1", 0)
+    server = HttpServer(app)
+    loop = server.new_event_loop()
+    replies: list[bytes] = []
+
+    def ask() -> None:
+        address = listener.getsockname()
+        for begun in (b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", b"POST /x HT"):
+            with socket.create_connection(address, timeout=10) as connection:
+                connection.sendall(begun)
+                replies.append(connection.recv(4096))
+                while connection.recv(4096):
+                    pass
+        with socket.create_connection(address, timeout=10) as connection:
+            time.sleep(0.5)  # idle, which is no request
+            connection.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+            replies.append(connection.recv(4096))
+        server.stop(1)
+
+    client = threading.Thread(target=ask)
+
+    async def serve() -> None:
+        listening = asyncio.create_task(server.listen(listener))
+        client.start()
+        await listening
+
+    loop.run_until_complete(serve())
+    client.join()
+    loop.close()
+    # the app answers what it has the head of; the rest of such a request never comes
+    assert replies[1].startswith(b"HTTP/1.1 408")
+    assert replies[2].startswith(b"HTTP/1.1 200")
