@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from isolation import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What continuous integration says about a change must not depend on the day: new examples are looked
+# for where people run the suite.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 TESTS = Path(__file__).parent
 TIMEOUTS_S = {"unit": 20, "architecture": 120, "integration": 120, "e2e": 120}
