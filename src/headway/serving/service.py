@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from headway.contract.text import listed
 from headway.core.dtypes import Method
 from headway.core.ids import new_id
 from headway.core.names import nearest_name
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from headway.serving.reply import PredictionReply
 
 _SHOWN_CHARACTERS = 100
-_SHOWN_NAMES = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class PredictionService:
             raise ModelNotFoundError("no model is served here")
         if len(self.models) > 1:
             raise AmbiguousModelError(
-                "several models are served here: " + _listed(self.models),
+                "several models are served here: " + listed(list(self.models)),
                 hint="name one: `POST /models/NAME/predict`",
             )
         return next(iter(self.models.values()))
@@ -127,12 +127,6 @@ def _not_found(what: str, name: str, known: Iterable[str]) -> ModelNotFoundError
     name = name[:_SHOWN_CHARACTERS]
     nearest = nearest_name(name, known)
     return ModelNotFoundError(
-        f"no {what} called `{name}` is served here; there is {_listed(known)}",
+        f"no {what} called `{name}` is served here; there is {listed(known) or 'none'}",
         hint=f"did you mean `{nearest}`?" if nearest else None,
     )
-
-
-def _listed(names: Iterable[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    more = len(quoted) - _SHOWN_NAMES
-    return (", ".join(quoted[:_SHOWN_NAMES]) or "none") + (f" and {more} more" if more > 0 else "")

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
+from headway.contract.text import listed
 from headway.core.names import nearest_name
 from headway.errors import AliasNotFoundError, ConfigError, ModelNotFoundError, RegistryError
 from headway.registry.address import (
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 _SQLITE = "sqlite:///"
 _SERVERS = ("http://", "https://", "databricks")
 _PAGE = 200
-_MAX_NAMED = 20
 
 
 class MlflowRegistry:
@@ -210,7 +210,7 @@ class MlflowRegistry:
         known = [known.version for known in self.versions(name)]
         return ModelNotFoundError(
             f"`{name}` has no version {version}",
-            hint=f"it has {_list(known)}" if known else "it has none",
+            hint=f"it has {listed(known)}" if known else "it has none",
         )
 
     def _experiment_id(self, client: MlflowClient, name: str) -> str:
@@ -293,7 +293,7 @@ def _no_model(name: str, known: list[str]) -> ModelNotFoundError:
     if nearest is not None:
         hint = f"did you mean `{nearest}`?"
     elif known:
-        hint = f"there are {_list(known)}"
+        hint = f"there are {listed(known)}"
     else:
         hint = "the registry is empty: register a model first"
     return ModelNotFoundError(f"no model `{name}` in the registry", hint=hint)
@@ -305,12 +305,7 @@ def _no_alias(model: RegisteredModel, alias: str) -> AliasNotFoundError:
     if nearest is not None:
         hint = f"did you mean `{model.name}@{nearest}`?"
     elif known:
-        hint = f"it has {_list(known)}"
+        hint = f"it has {listed(known)}"
     else:
         hint = f"it has none: name a version, as in `{model.name}:1`"
     return AliasNotFoundError(f"`{model.name}` has no alias `{alias}`", hint=hint)
-
-
-def _list(names: list[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-    return ", ".join(f"`{name}`" for name in names[:_MAX_NAMED]) + more
