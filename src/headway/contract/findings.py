@@ -100,12 +100,17 @@ class Findings:
         if isinstance(subject, Words):
             message, hint = subject
         elif field is not None:
-            message, hint = _WORDING[rule](features[position], subject)
+            message, hint = worded(features[position], rule, subject)
         else:
             field = printable(str(subject))
             message = f"the model has no feature {quoted(field)}"
             hint = _nearest_hint(field, self._contract.names)
         return Violation(row, field, rule, message, hint)
+
+
+def worded(feature: Feature, rule: str, value: Any) -> Words:
+    """Say that a value of a feature breaks a rule; `value` is of no account where it is missing."""
+    return _WORDING[rule](feature, value)
 
 
 def _by_row(finding: Finding) -> tuple[int, int, int]:
