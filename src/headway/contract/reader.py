@@ -62,7 +62,7 @@ class BodyReader:
             InputTooLargeError: It has too many rows.
         """
         rows = self._decoder.read(body)
-        if rows is not None:
+        if rows is not None and not rows.is_single:
             self._limit_rows(rows.batch.n_rows)
         return rows
 
