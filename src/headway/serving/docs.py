@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from swagger_ui_bundle import swagger_ui_path
 
 from headway import errors
-from headway.contract.pydantic import reply_model, request_model
+from headway.contract.pydantic.models import reply_model, request_model
 from headway.contract.request import takes_bare_rows
 from headway.contract.schema import example_rows
 from headway.core.version import __version__
