@@ -1,0 +1,25 @@
+"""The root of the tree."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HeadwayError(Exception):
+    """Root of everything that Headway raises on purpose.
+
+    Nothing raises it directly.
+
+    What to do: Catch it to catch everything that Headway raises on purpose.
+
+    Args:
+        message: What, where, measured against allowed. No final period for a single sentence.
+        hint: What to do about it.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
