@@ -133,7 +133,8 @@ def adopt(  # noqa: PLR0913 - as register
         on_progress: As `register`.
 
     Raises:
-        HeadwayError: `headway.releases.adopt.Adopter.adopt` names each kind.
+        HeadwayError: `headway.releases.adopt.Adopter.adopt` and
+            `headway.releases.register.Registrar.register` name each kind.
     """
     request = AdoptRequest(
         source=address,

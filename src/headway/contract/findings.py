@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract, Feature
 
 MAX_LISTED = 100
-_ORDER = ("missing", "null", "type", "length", "ge", "gt", "le", "lt", "one_of", "unknown")
+# Every rule with what a value did that broke it, in the order in which violations of one field are listed.
+RULES = {
+    "missing": "has no key in the row; send `null` where the value is unknown",
+    "null": "is missing, and the feature does not take that",
+    "type": "has another type, or is a number that the feature's type cannot hold",
+    "length": "stands in a row or column of another length than expected",
+    "ge": "is below the least allowed value",
+    "gt": "is not above the declared bound",
+    "le": "is above the greatest allowed value",
+    "lt": "is not below the declared bound",
+    "one_of": "is none of the declared ones, or of those that the model knows",
+    "unknown": "belongs to no feature",
+}
+_ORDER = tuple(RULES)
 _EXPECTED = {
     DType.FLOAT: "a finite number",
     DType.INTEGER: "a whole number of at most 64 bits",

@@ -23,8 +23,10 @@ class MissingExtraError(RuntimeLoadError):
     What to do: Run the command that the hint gives; it installs the part.
 
     Args:
-        extra: Name of the extra, as in `pip install "headway[extra]"`.
         purpose: What needs it.
+
+    Attributes:
+        extra: Name of the extra, as in `pip install "headway[extra]"`.
 
     Examples:
         >>> str(MissingExtraError("arrow", "reading Arrow"))
@@ -50,7 +52,7 @@ class ParityError(HeadwayError):
 
     What to do: Serve it on the kind of machine it was registered on, or register it again.
 
-    Args:
+    Attributes:
         max_abs_difference: Largest absolute difference that was seen, in the output's unit.
         tolerance: The allowed difference for that value.
         row: Index of the first row that differs, among the rows that were compared.

@@ -12,7 +12,7 @@ class HeadwayError(Exception):
 
     What to do: Catch it to catch everything that Headway raises on purpose.
 
-    Args:
+    Attributes:
         message: What, where, measured against allowed. No final period for a single sentence.
         hint: What to do about it.
     """

@@ -50,7 +50,7 @@ class InvalidInputError(ContractError):
     What to do: Correct the rows; `headway schema NAME` shows what is allowed. See
     `docs/how-to/use-a-contract.md`.
 
-    Args:
+    Attributes:
         violations: Every violation that was found, at least one.
         total: How many violations there are, where only the first ones are listed.
 

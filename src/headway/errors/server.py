@@ -10,7 +10,7 @@ class OverloadedError(HeadwayError):
 
     What to do: Try again after the seconds in `Retry-After`; the clients do so twice by themselves.
 
-    Args:
+    Attributes:
         retry_after_s: Seconds after which it is worth trying again.
     """
 

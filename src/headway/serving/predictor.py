@@ -28,13 +28,16 @@ class Predictor:
     """Answers as the server does, without a server.
 
     Args:
-        name: Name of the model.
-        version: The registry's version, or `local` for a folder.
-        contract: What may come in: the contract that is served.
         runtime: Executes the form that is served.
 
     `predict` and the others take a DataFrame, a two-dimensional array, a dict of columns, one row as
     a dict, or a list of rows.
+
+    Attributes:
+        name: Name of the model.
+        version: The registry's version, or `local` for a folder.
+        contract: What may come in: the contract that is served.
+        form: `lowered` or `native`.
     """
 
     def __init__(self, name: str, version: str, contract: Contract, runtime: Runtime) -> None:
