@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract, Feature
 
 MAX_LISTED = 100
-_ORDER = ("missing", "null", "type", "length", "ge", "gt", "le", "lt", "one_of", "unknown")
+_ORDER = (
+    "missing",
+    "null",
+    "type",
+    "length",
+    "ge",
+    "gt",
+    "le",
+    "lt",
+    "one_of",
+    "validator",
+    "unknown",
+)
 _EXPECTED = {
     DType.FLOAT: "a finite number",
     DType.INTEGER: "a whole number of at most 64 bits",
