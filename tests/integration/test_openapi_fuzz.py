@@ -61,4 +61,4 @@ def test_every_answer_is_one_that_the_document_promises(document: Any, mode: Any
 
         ask()
     expected = {GenerationMode.POSITIVE: 200, GenerationMode.NEGATIVE: 422}[mode]
-    assert statuses[expected] > 50, statuses
+    assert statuses[expected] > 5, statuses
