@@ -131,10 +131,10 @@ def test_every_rule_is_explained() -> None:
             *SOURCE.glob("runtimes/*.py"),
             *SOURCE.glob("client/*.py"),
         )
-        for rule in re.findall(r"""(?:\.add\([\w ,().+]+, |\brule=)"(\w+)\"""", file.read_text())
+        for rule in re.findall(r"""(?:\.add\([\w ,().+]+, |\brule=|_RULE = )"(\w+)\"""", file.read_text())
     }
     declared = set(Constraints.__struct_fields__) - {"not_null"}
-    assert {"unknown", "length", "type", "missing", "one_of"} <= used | declared
+    assert {"unknown", "length", "type", "missing", "one_of", "validator"} <= used | declared
     assert used | declared | set(findings._WORDING) <= set(findings.RULES)
     for rule in findings.RULES:
         assert f"| `{rule}` |" in page("errors.md")

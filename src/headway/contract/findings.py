@@ -34,7 +34,13 @@ RULES = {
     "gt": "is not above the declared bound",
     "le": "is above the greatest allowed value",
     "lt": "is not below the declared bound",
+    "multiple_of": "is no whole multiple of the declared number",
     "one_of": "is none of the declared ones, or of those that the model knows",
+    "regex": "does not match the declared pattern from its first to its last character",
+    "min_length": "has fewer characters than declared",
+    "max_length": "has more characters than declared",
+    "unique_items": "is a vector that holds an item twice",
+    "validator": "is refused by the pydantic model that was registered as contract, in its own words",
     "unknown": "belongs to no feature",
 }
 _ORDER = tuple(RULES)
