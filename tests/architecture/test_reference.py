@@ -131,7 +131,9 @@ def test_every_rule_is_explained() -> None:
             *SOURCE.glob("runtimes/*.py"),
             *SOURCE.glob("client/*.py"),
         )
-        for rule in re.findall(r"""(?:\.add\([\w ,().+]+, |\brule=|_RULE = )"(\w+)\"""", file.read_text())
+        for rule in re.findall(
+            r"""(?:\.add\([\w ,().+]+, |\brule=|_RULE = )"(\w+)\"""", file.read_text()
+        )
     }
     declared = set(Constraints.__struct_fields__) - {"not_null"}
     assert {"unknown", "length", "type", "missing", "one_of", "validator"} <= used | declared
