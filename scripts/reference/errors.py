@@ -11,6 +11,8 @@ from headway.cli.console import EXIT_CODES, MEANINGS, OWN_CODES
 from headway.contract.findings import RULES
 from headway.errors import HeadwayError, InvalidInputError
 from headway.serving import problems
+from headway.serving.executor import ClientDisconnectedError
+from headway.serving.predict import CODE_CLIENT_LEFT, STATUS_CLIENT_LEFT
 from headway.serving.problems import STATUSES, problem_of
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ def errors_page(server: ExampleServer) -> str:
             "",
         ]
         lines += [*text.paragraphs, "", *([f"**What to do.** {text.to_do}"] if text.to_do else [])]
+    lines += ["", f"## `{CODE_CLIENT_LEFT}`", "", docstring_of(ClientDisconnectedError).summary]
+    lines += [f"It is counted and logged with the status {STATUS_CLIENT_LEFT}; nobody is answered."]
     for code, (exit_code, text_) in OWN_CODES.items():
         lines += ["", f"## `{code}`", "", f"Exit code {exit_code}. {text_}"]
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
@@ -99,6 +103,7 @@ def _rows_without_a_class() -> Iterator[tuple[str, ...]]:
     for _, error in ONLY_HTTP:
         problem = error.problem
         yield f"[`{problem.code}`](#{anchor(problem.code)})", str(problem.status), ""
+    yield f"[`{CODE_CLIENT_LEFT}`](#{anchor(CODE_CLIENT_LEFT)})", str(STATUS_CLIENT_LEFT), ""
     unexpected = problem_of(RuntimeError())
     for code, (exit_code, _) in OWN_CODES.items():
         status = str(unexpected.status) if code == unexpected.code else ""

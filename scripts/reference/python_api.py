@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import inspect
 import pydoc
 import re
@@ -53,11 +55,59 @@ def python_page() -> str:
             lines += [linked(part) + "\n" for part in docstring_of(about).paragraphs[1:]]
         for name in names:
             lines += [*_entry(name, _find(name)), ""]
+    types = table(("Type", "Is"), _named_types(shown))
+    lines += [
+        "## Types",
+        "",
+        "Those that are named above and are not attributes of `headway`:",
+        "",
+        *types,
+    ]
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 
 def _overview(name: str) -> tuple[str, str]:
     return f"[`{name}`](#{anchor(f'headway.{name}')})", docstring_of(_find(name)).summary
+
+
+def _named_types(names: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each type of ours that the page names and does not explain, with what it is."""
+    shown = {name.rpartition(".")[2] for name in names}
+    found: dict[str, str] = {}
+    for annotated in (one for name in names for one in _annotated(name)):
+        homes = _imports(annotated.__module__)
+        types = re.findall(r"\b[A-Z]\w+", " ".join(map(str, annotated.__annotations__.values())))
+        found |= {one: homes[one] for one in types if one in homes and one not in shown}
+    for name, home in sorted(found.items()):
+        thing = pydoc.locate(f"{home}.{name}")
+        if inspect.isclass(thing) and thing.__name__ == name:
+            yield f"`{home}.{name}`", docstring_of(thing).summary
+        elif thing is not Any:
+            value = re.sub(r"\b[a-z]\w*\.(?=\w)", "", str(thing).replace("'", '"'))
+            yield f"`{home}.{name}`", f"`{value}`"
+
+
+def _annotated(name: str) -> list[Any]:
+    """Return whatever has the annotations that the page shows of a name."""
+    thing = _find(name)
+    if not inspect.isclass(thing):
+        return [thing]
+    makers = (
+        [thing.__init__] if name in MADE_BY_USERS and inspect.isfunction(thing.__init__) else []
+    )
+    methods = [method for _, method in _members(thing, inspect.isfunction)]
+    return [thing, *makers, *methods] if "__annotations__" in vars(thing) else [*makers, *methods]
+
+
+def _imports(module: str) -> dict[str, str]:
+    """Return what a module imports from ours, also for its types only, and where it is from."""
+    tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    return {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("headway.")
+        for alias in node.names
+    }
 
 
 def _find(name: str) -> Any:

@@ -13,6 +13,7 @@ from headway import errors
 from headway.cli.console import EXIT_CODES, MEANINGS, OWN_CODES
 from headway.errors import HeadwayError
 from headway.serving import problems
+from headway.serving.predict import CODE_CLIENT_LEFT
 from headway.serving.problems import STATUSES
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ ALL = {kind.__name__: kind for kind in tree(HeadwayError)}
 WITHOUT_A_CLASS = {
     *re.findall(r'"(http\.\w+|server\.\w+|error\.\w+)"', inspect.getsource(problems)),
     *OWN_CODES,
+    CODE_CLIENT_LEFT,
 }
 CODES = {kind.code for kind in ALL.values()} | WITHOUT_A_CLASS
 
