@@ -39,7 +39,8 @@ def main(arguments: list[str]) -> int:
     is_check = "--check" in arguments
     stale = []
     for name, text in pages().items():
-        file, page = REFERENCE / name, f"{MADE_BY}\n{text}"
+        file = REFERENCE / name
+        page = f"{MADE_BY}\n{text}" if file.suffix == ".md" else text
         if file.is_file() and file.read_text() == page:
             continue
         stale.append(name)

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pydoc
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scripts.reference.docstrings import Docstring, docstring_of
 from scripts.reference.errors import link_to
@@ -27,16 +27,36 @@ INTRODUCTION = """\
 `import headway` is cheap: each name below is imported when it is first used. Every function takes `settings=`; without
 it, the [settings](settings.md) of the process count. `headway.__version__` is the version.
 """
-# Heading -> what it is about, and what stands below it; what is in none of them comes last.
-GROUPS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("Make a release", None, ("register", "adopt", "Release")),
-    ("Declare constraints", None, ("Range", "OneOf", "NotNull")),
-    ("Serve and predict", None, ("serve", "Server", "app", "load", "Predictor")),
-    ("Ask a server", headway.client, ("Client", "AsyncClient", "client.Reply")),
-    ("Errors", None, ("HeadwayError",)),
+
+
+class Group(NamedTuple):
+    """Names that belong together.
+
+    Attributes:
+        heading: Above them.
+        names: In this order.
+        home: Part of the package; what else is public and defined there follows the names.
+        about: Module whose docstring explains them all.
+    """
+
+    heading: str
+    names: tuple[str, ...]
+    home: str
+    about: Any = None
+
+
+GROUPS = (
+    Group("Make a release", ("register", "adopt", "Release"), "headway.releases."),
+    Group("Declare constraints", ("Range", "OneOf", "NotNull"), "headway.contract."),
+    Group("Serve and predict", ("serve", "Server", "app", "load", "Predictor"), "headway.serving."),
+    Group(
+        "Ask a server", ("Client", "AsyncClient", "client.Reply"), "headway.client.", headway.client
+    ),
+    Group("Errors", ("HeadwayError",), "headway.errors."),
+    Group("More", (), "headway."),
 )
-# Users make these themselves; the others are given to them.
-MADE_BY_USERS = {"Range", "OneOf", "NotNull", "Client", "AsyncClient"}
+# Users make these themselves, and all constraints; the others are given to them.
+MADE_BY_USERS = {"Client", "AsyncClient"}
 ELSEWHERE = re.compile(r"`(headway\.[\w.]+)`")
 WIDTH = 88
 
@@ -44,17 +64,17 @@ WIDTH = 88
 def python_page() -> str:
     """Return the page of the Python API."""
     lines = [INTRODUCTION]
-    grouped = {name for _, _, names in GROUPS for name in names} | {"__version__"}
-    rest = tuple(name for name in headway.__all__ if name not in grouped)
-    groups = (*GROUPS, *([("More", None, rest)] if rest else []))
-    shown = [name for _, _, names in groups for name in names]
-    lines += [*table(("Name", "Is for"), map(_overview, shown)), ""]
-    for heading, about, names in groups:
-        lines += [f"## {heading}", ""]
-        if about is not None:
-            lines += [linked(part) + "\n" for part in docstring_of(about).paragraphs[1:]]
+    shown: list[str] = []
+    body: list[str] = []
+    for group in GROUPS:
+        names = _names(group, shown)
+        shown += names
+        body += [f"## {group.heading}", ""] if names else []
+        if group.about is not None:
+            body += [linked(part) + "\n" for part in docstring_of(group.about).paragraphs[1:]]
         for name in names:
-            lines += [*_entry(name, _find(name)), ""]
+            body += [*_entry(name, _find(name)), ""]
+    lines += [*table(("Name", "Is for"), map(_overview, shown)), "", *body]
     types = table(("Type", "Is"), _named_types(shown))
     lines += [
         "## Types",
@@ -64,6 +84,17 @@ def python_page() -> str:
         *types,
     ]
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
+
+
+def _names(group: Group, shown: list[str]) -> list[str]:
+    """Return what stands in a group: its names, and what is public and in no group so far."""
+    taken = {*shown, *(name for one in GROUPS for name in one.names), "__version__"}
+    # what is an attribute of the package is called so
+    own = [
+        name for name in group.names if name.rpartition(".")[2] not in {*headway.__all__} - {name}
+    ]
+    rest = [one for one in headway.__all__ if one not in taken]
+    return own + [one for one in rest if _find(one).__module__.startswith(group.home)]
 
 
 def _overview(name: str) -> tuple[str, str]:
@@ -93,7 +124,7 @@ def _annotated(name: str) -> list[Any]:
     if not inspect.isclass(thing):
         return [thing]
     makers = (
-        [thing.__init__] if name in MADE_BY_USERS and inspect.isfunction(thing.__init__) else []
+        [thing.__init__] if _is_made_by_users(thing) and inspect.isfunction(thing.__init__) else []
     )
     methods = [method for _, method in _members(thing, inspect.isfunction)]
     return [thing, *makers, *methods] if "__annotations__" in vars(thing) else [*makers, *methods]
@@ -123,9 +154,10 @@ def _entry(name: str, thing: Any) -> list[str]:
         return [f"### `{shown}`", "", *_described(shown, thing)]
     text = docstring_of(thing)
     lines = [f"### `{shown}`", ""]
-    if name in MADE_BY_USERS:
+    is_made = _is_made_by_users(thing)
+    if is_made:
         lines += [*block("py", _signature(shown, thing)), ""]
-    lines += [*_words(text), *_listed("Argument", text, "Args" if name in MADE_BY_USERS else "")]
+    lines += [*_words(text), *_listed("Argument", text, "Args" if is_made else "")]
     lines += [*_attributes(thing, text), *_raises(text), *_examples(text)]
     if hasattr(thing, "__aenter__"):
         lines += ["It is closed by `async with`, or by `aclose()`.", ""]
@@ -140,6 +172,10 @@ def _entry(name: str, thing: Any) -> list[str]:
     for method_name, method in _members(thing, inspect.isfunction):
         lines += [f"#### `{thing.__name__}.{method_name}`", "", *_described(method_name, method)]
     return lines
+
+
+def _is_made_by_users(kind: type) -> bool:
+    return kind.__name__ in MADE_BY_USERS or kind.__module__.startswith("headway.contract.")
 
 
 def _described(shown: str, function: Any) -> list[str]:

@@ -73,7 +73,10 @@ def setting_row(path: tuple[str, ...], field: FieldInfo) -> tuple[str, ...]:
         if getattr(part, name, None) is not None
     ]
     kind = ", ".join([type_name(field.annotation), *bounds])
-    default = "" if field.is_required() or field.default is None else f"`{field.default}`"
+    is_shown = not field.is_required() and field.default is not None
+    # as TOML has it
+    shown = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    default = f"`{shown}`" if is_shown else ""
     if path == ("home",):
         default = "`~/.headway`"
     return (f"`{path[-1]}`", kind, default, f"`{variable_name(path)}`", field.description or "")
