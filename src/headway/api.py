@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from headway.config.settings import Settings
-    from headway.contract.constraints import ConstraintSpec
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract
     from headway.registry.port import ModelSummary, ModelVersion
     from headway.releases.release import Progress, Release, RowsPolicy
@@ -47,6 +47,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     *,
     name: str,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    rules: Sequence[RuleSpec] = (),
     label: str = "",
     alias: str | None = None,
     evaluation: tuple[Any, Any] | None = None,
@@ -65,7 +66,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
         X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
         y: What was to be learned, one for each row.
         name: Name to register it under.
-        constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
+        constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.
+        rules: What must hold between the values of one row: `Rule`, or `"name: expression"`.
         label: Your own name of the version, for example `v2.1.0`.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         evaluation: Features and labels of rows that the model was not fitted on.
@@ -90,6 +92,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y=y,
         feature_names=feature_names,
         constraints=constraints or {},
+        rules=rules,
         label=label,
         alias=alias,
         params=params or {},
@@ -110,6 +113,7 @@ def adopt(  # noqa: PLR0913 - as register
     label: str = "",
     alias: str | None = None,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    rules: Sequence[RuleSpec] = (),
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
     trust: bool = False,
@@ -127,6 +131,7 @@ def adopt(  # noqa: PLR0913 - as register
         label: As `register`.
         alias: As `register`.
         constraints: As `register`.
+        rules: As `register`.
         evaluation: As `register`.
         rows: As `register`.
         settings: As `register`.
@@ -143,6 +148,7 @@ def adopt(  # noqa: PLR0913 - as register
         label=label,
         alias=alias,
         constraints=constraints or {},
+        rules=rules,
         evaluation=evaluation,
         rows=rows,
     )

@@ -36,7 +36,7 @@ hold the tables that map a class to a status and to an exit code, and a test hol
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +75,21 @@ class HeadwayError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class HeadwayWarning(UserWarning):
+    """Rows were answered although they break what is declared, as the policy of a feature says.
+
+    Args:
+        message: The first of it, and how much more there is.
+        notices: The first ones, each with `row`, `field`, `rule` and `message`.
+        total: How many there are.
+    """
+
+    def __init__(self, message: str, notices: Sequence[Any] = (), total: int = 0) -> None:
+        super().__init__(message)
+        self.notices = tuple(notices)
+        self.total = total
 
 
 class ConfigError(HeadwayError):

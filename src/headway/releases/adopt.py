@@ -6,26 +6,28 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.bundle.bundle import is_bundle
-from headway.contract.constraints import declare, training_conflicts
+from headway.contract.conflicts import training_conflicts
+from headway.contract.constraints import declare
 from headway.contract.infer import infer_contract
 from headway.errors import AddressError, RegistryError
 from headway.registry.address import check_alias, check_name, parse_address
 from headway.registry.flavor import flavor_of
 from headway.registry.port import SaveOptions
 from headway.registry.trust import require_trust
-from headway.releases.build import Ingredients, class_name
+from headway.releases.build import Ingredients, array_names, class_name
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
 from headway.releases.plain import aligned
+from headway.releases.private import private_names, private_notes
 from headway.releases.publish import Publication
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
 from headway.releases.rows import as_array, labelled_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from headway.contract.constraints import ConstraintSpec
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Output
     from headway.registry.port import ModelFormat, PlainModel
     from headway.releases.build import ReleaseBuilder
@@ -50,6 +52,7 @@ class AdoptRequest:
         label: The user's own name of the new version.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         constraints: By feature, what requests must keep.
+        rules: What must hold between the values of one row.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
     """
@@ -61,6 +64,7 @@ class AdoptRequest:
     label: str = ""
     alias: str | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    rules: Sequence[RuleSpec] = ()
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
 
@@ -134,14 +138,19 @@ class Adopter:
         inferred = infer_contract(
             rows.data, output_of(model, self._describe_output), feature_names=rows.names
         )
-        contract = declare(inferred.contract, request.constraints)
+        contract = declare(inferred.contract, request.constraints, request.rules)
+        conflicts = training_conflicts(contract, rows.batch(array_names(contract)))
         libraries = libraries_of(model)
         folder = source.folder
-        if description.flavor != flavor_of(model):
+        is_private = bool(private_names(contract))
+        if description.flavor != flavor_of(model) or (
+            is_private and description.example is not None
+        ):
             # An estimator in a form that only MLflow reads: written again as our runtime reads it
             folder = folder.parent / "bundle"
             keep = SaveOptions(
-                requirements=libraries.requirements, keep_example=request.rows == "keep"
+                requirements=libraries.requirements,
+                keep_example=request.rows == "keep" and not is_private,
             )
             example = rows.part(0, EXAMPLE_ROWS).data
             description = self._model_format.save(model, folder, contract, example, keep)
@@ -159,7 +168,7 @@ class Adopter:
             evaluation=evaluation,
             policy=request.rows,
             libraries=libraries,
-            notes=(*notes, *inferred.warnings, *training_conflicts(contract)),
+            notes=(*notes, *inferred.warnings, *conflicts, *private_notes(contract)),
             absent={"training data": f"adopted from {source.address} with a sample of its rows"},
             tags={**user_tags(), **tags},
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.contract.constraints import declare, training_conflicts
+from headway.contract.conflicts import training_conflicts
+from headway.contract.constraints import declare
 from headway.contract.infer import infer_contract
 from headway.errors import TrainingDataError
 from headway.registry.address import check_alias, check_name
 from headway.registry.port import SaveOptions
-from headway.releases.build import Ingredients, class_name
+from headway.releases.build import Ingredients, array_names, class_name
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import lineage_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
+from headway.releases.private import private_names, private_notes
 from headway.releases.publish import Publication
 from headway.releases.rows import LabelledRows, as_array, labelled_rows
 
@@ -89,7 +91,7 @@ class Registrar:
         with self._publisher.scratch() as scratch:
             on_progress("saving the model")
             folder = scratch / "bundle"
-            keep = request.rows == "keep"
+            keep = request.rows == "keep" and not private_names(contract)
             description = self._model_format.save(
                 request.model,
                 folder,
@@ -127,8 +129,9 @@ class Registrar:
         inferred = infer_contract(
             rows.data, output_of(request.model, self._describe_output), feature_names=names
         )
-        contract = declare(inferred.contract, request.constraints)
-        return contract, (*inferred.warnings, *training_conflicts(contract))
+        contract = declare(inferred.contract, request.constraints, request.rules)
+        conflicts = training_conflicts(contract, rows.batch(array_names(contract)))
+        return contract, (*inferred.warnings, *conflicts, *private_notes(contract))
 
 
 def _rows_of(request: RegisterRequest) -> tuple[LabelledRows, LabelledRows | None]:

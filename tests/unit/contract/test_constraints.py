@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.contract.constraints import (
-    NotNull,
-    OneOf,
-    Range,
-    declare,
-    tighten,
-    training_conflicts,
-)
+from headway.contract.constraints import declare, tighten
+from headway.contract.declarations import NotNull, OneOf, Range
 from headway.contract.model import Constraints, Contract, Feature, Observed
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
