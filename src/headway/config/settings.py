@@ -90,8 +90,12 @@ class ConstraintSettings(Section):
     regex: tuple[str, ...] | None = Field(
         None, description="Pattern that a string must match from end to end; several in a list."
     )
-    min_length: int | None = Field(None, ge=0, description="Least number of characters.")
-    max_length: int | None = Field(None, ge=0, description="Greatest number of characters.")
+    min_length: int | None = Field(
+        None, ge=0, description="Least number of characters of a string."
+    )
+    max_length: int | None = Field(
+        None, ge=0, description="Greatest number of characters of a string."
+    )
     unique_items: bool = Field(default=False, description="Refuse a vector with an item twice.")
     not_null: bool = Field(default=False, description="Refuse null.")
     policy: Literal["refuse"] | None = Field(

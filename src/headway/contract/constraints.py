@@ -114,11 +114,22 @@ def _check(feature: Feature, *, is_partly_learned: bool) -> None:
             f"`{feature.name}`: it is private, and learned values would be shown to everybody",
             hint="give the bounds or the values that may be known",
         )
-    if feature.policy == "clip" and not bounds.declared_limits(feature.constraints, DType.FLOAT):
+    if feature.policy == "clip":
+        _check_clip(feature)
+
+
+def _check_clip(feature: Feature) -> None:
+    if not bounds.declared_limits(feature.constraints, DType.FLOAT):
         raise ContractError(
             f"`{feature.name}`: the policy is `clip`, and there is no limit to move a value to",
             hint="declare one, such as `Range(0, 100)`, or take the policy `warn`",
         )
+    for rule in ("one_of", "multiple_of"):
+        if getattr(feature.constraints, rule) is not None:
+            raise ContractError(
+                f"`{feature.name}`: the policy is `clip`, and a limit need not be allowed by `{rule}`",
+                hint="take the policy `warn` or `refuse`",
+            )
 
 
 def _declared(feature: Feature, parts: list[Declaration]) -> Feature:

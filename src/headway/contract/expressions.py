@@ -15,10 +15,9 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
-
-import numpy as np
 
 from headway.contract import truth
 from headway.contract.operands import Part, applied, constant, feature_values, joined, negated
@@ -68,7 +67,7 @@ _ORDER: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`([^`]*)`""", re.DOTALL)
+_QUOTED = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`([^`]*)`|(\s+)""", re.DOTALL)
 _LANGUAGE = (
     "comparisons, `and`, `or`, `not`, `in` a list, `+ - * / // % **`, `abs`, `min`, `max`, `len`, "
     "and names of features, in backticks where they are no identifiers"
@@ -144,13 +143,12 @@ class _Reader:
 
         def replace(match: re.Match[str]) -> str:
             if match[1] is None:
-                return match[0]
+                return " " if match[2] else match[0]
             name = f"{prefix}{len(self._quoted_names)}"
             self._quoted_names[name] = match[1]
             return name
 
-        # line ends mean nothing within brackets
-        self._text = f"({_QUOTED.sub(replace, text)}\n)"
+        self._text = _QUOTED.sub(replace, text).strip()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # Python's advice on what is refused below
@@ -278,7 +276,7 @@ class _Reader:
         if isinstance(value, bool) and sign == 1:
             return "boolean", value
         if isinstance(value, int | float) and not isinstance(value, bool):
-            if not abs(value) <= np.finfo(np.float64).max:
+            if not abs(value) <= sys.float_info.max:
                 self._refuse(node, "is not a finite number")
             return "number", sign * float(value)
         if isinstance(value, str) and sign == 1 and is_valid_unicode(value):

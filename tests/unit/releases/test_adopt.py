@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from headway.contract.constraints import Range
+from headway.contract.declarations import Range
 from headway.errors import (
     AddressError,
     ContractError,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from headway.contract.constraints import OneOf, Range
+from headway.contract.declarations import OneOf, Range
 from headway.contract.model import Constraints
 from headway.core.dtypes import Task
 from headway.errors import (
