@@ -24,7 +24,6 @@ from headway.releases.evaluation import EvaluationRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CANARY = "CANARY-7731"
 SALARY = 77317731.25
@@ -42,9 +41,9 @@ class Served(msgspec.Struct, frozen=True):
     def ask(self, path: str, body: Any = None) -> tuple[int, bytes]:
         data = None if body is None else msgspec.json.encode(body)
         headers = {"content-type": "application/json"}
-        request = urllib.request.Request(self.server.url + path, data=data, headers=headers)  # noqa: S310
+        request = urllib.request.Request(self.server.url + path, data=data, headers=headers)
         try:
-            with urllib.request.urlopen(request) as reply:  # noqa: S310
+            with urllib.request.urlopen(request) as reply:
                 return reply.status, reply.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -147,12 +146,7 @@ def test_no_file_holds_a_private_value(served: Served) -> None:
     files = [path for path in served.home.rglob("*") if path.is_file()]
     names = {path.name for path in files}
     assert {"contract.json", "golden.json", "mlflow.db", "credit.log"} <= names | {"mlflow.db"}
-    leaks = {
-        (path.name, trace)
-        for path in files
-        for trace in TRACES
-        if trace in path.read_bytes()
-    }
+    leaks = {(path.name, trace) for path in files for trace in TRACES if trace in path.read_bytes()}
     assert leaks == set()
 
 

@@ -142,18 +142,15 @@ class Adopter:
         conflicts = training_conflicts(contract, rows.batch(array_names(contract)))
         libraries = libraries_of(model)
         folder = source.folder
-        is_private = bool(private_names(contract))
-        if description.flavor != flavor_of(model) or (
-            is_private and description.example is not None
-        ):
+        keep = request.rows == "keep" and not private_names(contract)
+        if description.flavor != flavor_of(model):
             # An estimator in a form that only MLflow reads: written again as our runtime reads it
             folder = folder.parent / "bundle"
-            keep = SaveOptions(
-                requirements=libraries.requirements,
-                keep_example=request.rows == "keep" and not is_private,
-            )
+            options = SaveOptions(requirements=libraries.requirements, keep_example=keep)
             example = rows.part(0, EXAMPLE_ROWS).data
-            description = self._model_format.save(model, folder, contract, example, keep)
+            description = self._model_format.save(model, folder, contract, example, options)
+        elif not keep:
+            self._model_format.forget_example(folder)
         tags = {ADOPTED_FROM_TAG: source.address, MODEL_CLASS_TAG: class_name(model)}
         if source.run_id:
             tags[ADOPTED_RUN_TAG] = source.run_id

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from headway.contract.bounds import integer_range, tightest_limits
+from headway.contract.bounds import integer_range, lower_limit, upper_limit
 from headway.contract.row_rules import compile_rules
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
@@ -114,24 +114,24 @@ def _text(feature: Feature, random: np.random.Generator) -> str:
 
 def _integer(feature: Feature, random: np.random.Generator) -> int:
     least, greatest = integer_range(feature)
-    low = max(least, min(0, greatest - _SPAN)) if feature.constraints.ge is None else least
-    high = min(greatest, low + _SPAN)
-    value = int(random.integers(low, high, endpoint=True))
+    if lower_limit(feature.constraints, feature.dtype) is None:
+        least = max(least, min(0, greatest - _SPAN))
+    value = int(random.integers(least, min(greatest, least + _SPAN), endpoint=True))
     step = feature.constraints.multiple_of
     return int(_on_step(value, step)) if step is not None else value
 
 
 def _float(feature: Feature, random: np.random.Generator) -> float:
-    low, high = 0.0, float(_SPAN)
-    for limit in tightest_limits(feature):
-        if limit.rule in {"ge", "gt"}:
-            low = limit.value
-        else:
-            high = limit.value
-    if abs(low) > np.finfo(np.float16).max:
-        low = min(0.0, high - _SPAN)
-    high = high if low < high <= low + _SPAN else low + _SPAN
-    value = low + (high - low) * float(random.random())
+    lower = lower_limit(feature.constraints, feature.dtype)
+    upper = upper_limit(feature.constraints, feature.dtype)
+    if lower is None:
+        high = _SPAN if upper is None else upper.value
+        low = min(0.0, high - max(_SPAN, abs(high)))
+    else:
+        low = lower.value
+        high = low + max(_SPAN, abs(low)) if upper is None else upper.value
+    share = float(random.random())
+    value = low * (1 - share) + high * share  # no difference, which could overflow
     step = feature.constraints.multiple_of
     return float(_on_step(value, step)) if step is not None else value
 

@@ -84,7 +84,11 @@ def test_constraints_are_declared_and_conflicts_with_the_rows_are_noted(bench: B
         "tv",
         "education",
     }
-    assert [note for note in release.notes if note.startswith("`age`: in ") and "is not at least `30`" in note]
+    assert [
+        note
+        for note in release.notes
+        if note.startswith("`age`: in ") and "is not at least `30`" in note
+    ]
     golden = bench.bundle(release).golden_rows()
     assert golden is not None
     assert all(row[0] is None or row[0] >= 30 for row in golden.rows)
