@@ -14,8 +14,18 @@ from headway.core.version import __version__
 if TYPE_CHECKING:
     from headway.api import adopt, app, load, register, serve
     from headway.client import AsyncClient, Client
-    from headway.contract.constraints import NotNull, OneOf, Range
-    from headway.errors import HeadwayError
+    from headway.contract.declarations import (
+        MultipleOf,
+        NotNull,
+        OneOf,
+        Policy,
+        Private,
+        Range,
+        Rule,
+        Text,
+        UniqueItems,
+    )
+    from headway.errors import HeadwayError, HeadwayWarning
     from headway.releases.release import Release
     from headway.serving.predictor import Predictor
     from headway.supervisor.server import Server
@@ -24,12 +34,19 @@ __all__ = [
     "AsyncClient",
     "Client",
     "HeadwayError",
+    "HeadwayWarning",
+    "MultipleOf",
     "NotNull",
     "OneOf",
+    "Policy",
     "Predictor",
+    "Private",
     "Range",
     "Release",
+    "Rule",
     "Server",
+    "Text",
+    "UniqueItems",
     "__version__",
     "adopt",
     "app",
@@ -38,14 +55,17 @@ __all__ = [
     "serve",
 ]
 
+_DECLARATIONS = (
+    *("MultipleOf", "NotNull", "OneOf", "Policy", "Private", "Range", "Rule", "Text"),
+    "UniqueItems",
+)
 _HOMES = {
     "AsyncClient": "headway.client",
     "Client": "headway.client",
     "HeadwayError": "headway.errors",
-    "NotNull": "headway.contract.constraints",
-    "OneOf": "headway.contract.constraints",
+    "HeadwayWarning": "headway.errors",
+    **dict.fromkeys(_DECLARATIONS, "headway.contract.declarations"),
     "Predictor": "headway.serving.predictor",
-    "Range": "headway.contract.constraints",
     "Release": "headway.releases.release",
     "Server": "headway.supervisor.server",
 }

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from headway.config.settings import Settings
-    from headway.contract.constraints import ConstraintSpec
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract
     from headway.registry.port import ModelSummary, ModelVersion
     from headway.releases.release import Progress, Release, RowsPolicy
@@ -71,6 +71,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
         contract: A pydantic model that a row must keep, too: its constraints become the contract's,
             and its validators run for each row.
+        constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.
+        rules: What must hold between the values of one row: `Rule`, or `"name: expression"`.
         label: Your own name of the version, for example `v2.1.0`.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         evaluation: Features and labels of rows that the model was not fitted on.
@@ -117,6 +119,7 @@ def adopt(  # noqa: PLR0913 - as register
     alias: str | None = None,
     constraints: Mapping[str, ConstraintSpec] | None = None,
     contract: type[BaseModel] | None = None,
+    rules: Sequence[RuleSpec] = (),
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
     trust: bool = False,
@@ -135,6 +138,7 @@ def adopt(  # noqa: PLR0913 - as register
         alias: As `register`.
         constraints: As `register`.
         contract: As `register`.
+        rules: As `register`.
         evaluation: As `register`.
         rows: As `register`.
         settings: As `register`.
@@ -153,6 +157,7 @@ def adopt(  # noqa: PLR0913 - as register
         alias=alias,
         constraints=constraints or {},
         contract=contract,
+        rules=rules,
         evaluation=evaluation,
         rows=rows,
     )

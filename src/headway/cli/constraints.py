@@ -1,4 +1,7 @@
-"""Reads constraints as they are typed: `age='ge=18,le=120'`, `purpose='one_of=car|tv,not_null'`."""
+"""Reads constraints as they are typed: `age='ge=18,le=120'`, `purpose='one_of=car|tv,not_null'`.
+
+A pattern takes the rest of the text, commas and all, so it comes last: `code='max_length=3,regex=[A-Z]{1,3}'`.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FORM = "FEATURE=ge=18,le=120 or FEATURE=one_of=car|tv or FEATURE=not_null"
-_BOUNDS = frozenset({"ge", "gt", "le", "lt"})
+FORM = "FEATURE=ge=18,le=120 or FEATURE=one_of=car|tv or FEATURE=not_null or FEATURE=regex=[A-Z]{3}"
+_NUMBERS = frozenset({"ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length"})
+_FLAGS = frozenset({"not_null", "unique_items", "pii"})
+_PATTERN = "regex="
 
 
 def parse_constraints(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -25,23 +30,37 @@ def parse_constraints(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
     Examples:
         >>> parse_constraints(["age=ge=18,le=120", 'floor=one_of=1|2,not_null'])
         {'age': {'ge': 18, 'le': 120}, 'floor': {'one_of': [1, 2], 'not_null': True}}
+        >>> parse_constraints(["code=max_length=9,regex=[a-z]{1,3}(a|b)"])
+        {'code': {'max_length': 9, 'regex': '[a-z]{1,3}(a|b)'}}
     """
     constraints: dict[str, dict[str, Any]] = {}
     for text in texts:
         feature, separator, rules = text.partition("=")
         if not feature or not separator:
             raise click.BadParameter(f"`{text}`: write {FORM}")
-        constraints.setdefault(feature, {}).update(_rule(text, rule) for rule in rules.split(","))
+        constraints.setdefault(feature, {}).update(_rule(text, rule) for rule in _split(rules))
     return constraints
 
 
+def _split(rules: str) -> list[str]:
+    """Return the rules of a text; a pattern is the rest of it."""
+    before, is_pattern, pattern = f",{rules}".partition(f",{_PATTERN}")
+    found = before.split(",")[1:]
+    return [*found, _PATTERN + pattern] if is_pattern else found
+
+
 def _rule(text: str, rule: str) -> tuple[str, Any]:
-    name, _, value = rule.strip().partition("=")
-    if name == "not_null" and not value:
+    name, _, value = rule.lstrip().partition("=")
+    if name == "regex" and value:
+        return name, value
+    name, value = name.strip(), value.strip()
+    if name in _FLAGS and not value:
         return name, True
+    if name == "policy" and value:
+        return name, value
     if name == "one_of" and value:
         return name, [_scalar(item) for item in value.split("|")]
-    if name in _BOUNDS and isinstance(number := _scalar(value), int | float):
+    if name in _NUMBERS and isinstance(number := _scalar(value), int | float):
         return name, number
     raise click.BadParameter(f"`{text}`: `{rule}` is no rule; write {FORM}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,18 +11,26 @@ import click
 from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, served_address
 from headway.cli.rows import Format, format_of, parse_rows, read_bytes
+from headway.errors import HeadwayWarning
 
 if TYPE_CHECKING:
     from headway.cli.console import Console
     from headway.cli.rows import FileRows
     from headway.client import Client
 
+_MOST_WARNINGS = 10
 _METHODS = ("predict", "predict_proba", "decision_function")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Answers:
-    """Answers for rows, from wherever; `details` is the rest of a server's reply."""
+    """Answers for rows, from wherever.
+
+    Attributes:
+        warnings: What the contract let through by a policy: the first ones.
+        warnings_total: How many there are.
+        details: The rest of a server's reply.
+    """
 
     prediction: list[Any]
     probabilities: list[list[float]] | None
@@ -29,6 +38,8 @@ class _Answers:
     classes: tuple[Any, ...]
     model: str
     version: str
+    warnings: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    warnings_total: int = 0
     details: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
@@ -79,14 +90,20 @@ def _answer_here(
         content, file_format, lambda: {f.name: f.dtype.value for f in contract.features}
     )
     method = options["method"]
-    extra = None if method == "predict" else getattr(predictor, method)(rows.rows).tolist()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", HeadwayWarning)
+        prediction = predictor.predict(rows.rows).tolist()
+        extra = None if method == "predict" else getattr(predictor, method)(rows.rows).tolist()
+    told = next((w.message for w in caught if isinstance(w.message, HeadwayWarning)), None)
     answers = _Answers(
-        prediction=predictor.predict(rows.rows).tolist(),
+        prediction=prediction,
         probabilities=extra if method == "predict_proba" else None,
         scores=extra if method == "decision_function" else None,
         classes=contract.output.classes if method == "predict_proba" else (),
         model=predictor.name,
         version=predictor.version,
+        warnings=[] if told is None else [notice.as_dict() for notice in told.notices],
+        warnings_total=0 if told is None else told.total,
     )
     return rows, answers
 
@@ -108,6 +125,8 @@ def _answer_there(
         classes=reply.classes,
         model=reply.model,
         version=reply.version,
+        warnings=[dict(warning) for warning in reply.warnings],
+        warnings_total=reply.warnings_total,
         details={
             "variant": reply.variant,
             "prediction_ids": list(reply.prediction_ids),
@@ -132,6 +151,8 @@ def _document(answers: _Answers, *, is_single: bool) -> dict[str, Any]:
     if answers.scores is not None:
         document["scores"] = shaped(answers.scores)
     document |= {"model": answers.model, "version": answers.version, **answers.details}
+    if answers.warnings:
+        document |= {"warnings": answers.warnings, "warnings_total": answers.warnings_total}
     if is_single and "prediction_ids" in document:
         document["prediction_id"] = document.pop("prediction_ids")[0]
     return document
@@ -146,4 +167,8 @@ def _print_table(console: Console, answers: _Answers) -> None:
     if answers.scores is not None:
         columns["SCORE"] = answers.scores
     console.table(list(columns), zip(*columns.values(), strict=True))
+    for warning in answers.warnings[:_MOST_WARNINGS]:
+        console.note(f"note: row {warning['row']}, `{warning['field']}`: {warning['message']}")
+    if answers.warnings_total > _MOST_WARNINGS:
+        console.note(f"note: and {answers.warnings_total - _MOST_WARNINGS} more")
     console.note(f"answered by {answers.model}:{answers.version}")

@@ -35,7 +35,15 @@ _OPTIONS = (
         multiple=True,
         metavar="FEATURE=RULES",
         callback=lambda _context, _parameter, texts: parse_constraints(texts),
-        help="What requests must keep: age='ge=18,le=120', purpose='one_of=car|tv', age=not_null.",
+        help="What requests must keep: age='ge=18,le=120', purpose='one_of=car|tv', age=not_null, "
+        "code='regex=[A-Z]{3}', age='le=120,policy=clip', name=pii.",
+    ),
+    click.option(
+        "--rule",
+        "rules",
+        multiple=True,
+        metavar="NAME: EXPRESSION",
+        help="What must hold between the values of a row: 'affordable: amount <= 10 * income'.",
     ),
     click.option(
         "--contract",

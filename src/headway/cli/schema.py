@@ -40,6 +40,8 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
         return
     rows = [list(feature.values()) for feature in describe(contract)]
     console.table(("FEATURE", "TYPE", "NULL", "DECLARED", "OBSERVED", "EXAMPLE"), rows)
+    for rule in contract.rules:
+        console.note(f"rule {rule.name}: {rule.expression}")
     output = contract.output
     classes = ": " + ", ".join(map(str, output.classes)) if output.classes else ""
     console.note(f"answers: {output.task}{classes}")

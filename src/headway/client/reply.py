@@ -30,6 +30,9 @@ class Reply:
         variant: Why that version answered, for example `champion`.
         prediction_ids: One for each row; a label that is known later is joined by it.
         request_id: As the server logged it.
+        warnings: What the contract let through by a policy: the first ones, each with its `row`,
+            `field`, `rule` and `message`.
+        warnings_total: How many there are.
     """
 
     prediction: Any
@@ -41,6 +44,8 @@ class Reply:
     variant: str
     prediction_ids: tuple[str, ...]
     request_id: str
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    warnings_total: int = 0
 
 
 def read_reply(document: Any, encoded: EncodedRows) -> Reply:
@@ -66,6 +71,8 @@ def read_reply(document: Any, encoded: EncodedRows) -> Reply:
             variant=document["variant"],
             prediction_ids=(document["prediction_id"],) if ids is None else tuple(ids),
             request_id=document["request_id"],
+            warnings=tuple(document.get("warnings", ())),
+            warnings_total=document.get("warnings_total", 0),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ServerError(

@@ -84,7 +84,37 @@ class ConstraintSettings(Section):
     le: float | None = Field(None, description="Greatest allowed value.")
     lt: float | None = Field(None, description="Bound that a value must be below.")
     one_of: tuple[Scalar, ...] | None = Field(None, min_length=1, description="Allowed values.")
+    multiple_of: float | None = Field(
+        None, gt=0, description="Number that a value must be a whole multiple of."
+    )
+    regex: tuple[str, ...] | None = Field(
+        None, description="Pattern that a string must match from end to end; several in a list."
+    )
+    min_length: int | None = Field(
+        None, ge=0, description="Least number of characters of a string."
+    )
+    max_length: int | None = Field(
+        None, ge=0, description="Greatest number of characters of a string."
+    )
+    unique_items: bool = Field(default=False, description="Refuse a vector with an item twice.")
     not_null: bool = Field(default=False, description="Refuse null.")
+    policy: Literal["refuse"] | None = Field(
+        None, description="Refuse what the contract lets through with a warning, or clips."
+    )
+    pii: bool = Field(default=False, description="Keep values out of messages and documents.")
+
+    @field_validator("regex", mode="before")
+    @classmethod
+    def _listed(cls, regex: object) -> object:
+        return [regex] if isinstance(regex, str) else regex
+
+
+class RuleSettings(Section):
+    """What must hold between the values of one row, beside the rules of the contract."""
+
+    name: str = Field(description="Name of the rule in violations.")
+    expression: str = Field(description="What must hold, such as `amount <= 10 * income`.")
+    message: str = Field("", description="What a violation says; without it the expression.")
 
 
 class ModelSettings(Section):
@@ -96,6 +126,9 @@ class ModelSettings(Section):
     max_rows: int | None = Field(None, ge=1, description="Most rows in one request.")
     constraints: dict[str, ConstraintSettings] = Field(
         {}, description="By feature, what is refused beside what the contract refuses."
+    )
+    rules: tuple[RuleSettings, ...] = Field(
+        (), description="Rules that refuse rows beside those that the contract refuses."
     )
 
 

@@ -42,6 +42,17 @@ class Limit(NamedTuple):
         """Whether `value` keeps the limit; elementwise for an array."""
         return HOLDS[self.rule](value, self.value)
 
+    def nearest(self, dtype: DType) -> float:
+        """Return the number closest to the limit that keeps it."""
+        if self.rule in {"ge", "le"}:
+            return self.value
+        step = 1 if self.rule == "gt" else -1
+        return (
+            self.value + step
+            if dtype is DType.INTEGER
+            else math.nextafter(self.value, step * math.inf)
+        )
+
     def lets_through_more_than(self, other: Limit, dtype: DType) -> bool:
         """Whether some value keeps this limit and breaks `other`, a limit of the same side."""
         if dtype is DType.INTEGER:
@@ -96,6 +107,14 @@ def lower_limit(constraints: Constraints, dtype: DType) -> Limit | None:
 def upper_limit(constraints: Constraints, dtype: DType) -> Limit | None:
     """Return the tightest of `le` and `lt`, or `None`."""
     return _tightest(declared_limits(constraints, dtype), UPPER_RULES)
+
+
+def nearest_allowed(feature: Feature, value: float) -> float:
+    """Return the number within the declared limits that is closest to `value`."""
+    for limit in declared_limits(feature.constraints, feature.dtype):
+        if not limit.allows(value):
+            value = limit.nearest(feature.dtype)
+    return value
 
 
 def tightest_limits(feature: Feature, *beside: Limit) -> tuple[Limit, ...]:

@@ -6,15 +6,18 @@ keeps the contract.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from headway.contract.arrays import ArrayChecker
-from headway.contract.findings import Findings, Words
-from headway.contract.text import described, listed
+from headway.contract.findings import Findings, Words, described_for
+from headway.contract.notices import Notices
+from headway.contract.row_rules import broken_words, compile_rules
+from headway.contract.text import described, kind_of, listed
 from headway.contract.values import ValueChecker
 from headway.core.batch import FeatureBatch
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.contract.model import Contract
+    from headway.contract.row_rules import CompiledRule
     from headway.core.batch import Column
 
 _ABSENT: Any = object()
@@ -45,18 +49,24 @@ class ColumnChecker:
         self._order_hint = f"the features are, in order, {listed(self._names)}"
         self._values = [ValueChecker(feature) for feature in contract.features]
         self._arrays = [ArrayChecker(feature) for feature in contract.features]
+        self._rules = compile_rules(contract)
+        self._is_discreet = any(feature.is_private for feature in contract.features)
 
-    def check_columns(self, columns: Mapping[str, Any]) -> FeatureBatch:
+    def check_columns(
+        self, columns: Mapping[str, Any], notices: Notices | None = None
+    ) -> FeatureBatch:
         """Return a batch of columns in the contract's order.
 
         Args:
             columns: By feature, a list of values with `None` for missing, or a one-dimensional array.
+            notices: Is told what a policy lets through.
 
         Raises:
             InvalidInputError: With every violation; one about a whole column names the row where
                 the column ends, or row 0.
         """
-        findings = Findings(self._contract)
+        report = _Report(Findings(self._contract), notices or Notices(self._contract))
+        findings = report.findings
         for name in columns:
             if name not in self._known:
                 findings.add(0, len(self._names), "unknown", name)
@@ -64,7 +74,7 @@ class ColumnChecker:
         n_rows = _usual_length(usable.values())
         checked = []
         for position, values in usable.items():
-            checked.append(self._check_column(position, values, findings))
+            checked.append(self._check_column(position, values, report))
             if len(values) != n_rows:
                 words = Words(
                     f"the column has {len(values)} values and the request {n_rows} rows",
@@ -73,26 +83,32 @@ class ColumnChecker:
                 findings.add(min(len(values), n_rows), position, "length", words)
         if not n_rows and len(usable) == len(self._names):
             findings.add(0, len(self._names), "length", _NO_ROWS)
+        if self._rules and len(usable) == len(self._names):
+            self._check_rules(checked, findings)
         findings.raise_any()
         return FeatureBatch.from_columns(self._names, checked)
 
-    def check_rows(self, rows: Sequence[Any]) -> FeatureBatch:
+    def check_rows(self, rows: Sequence[Any], notices: Notices | None = None) -> FeatureBatch:
         """Return a batch of rows.
 
         Args:
             rows: Each a mapping by feature, or a list or tuple of values in the contract's order.
+            notices: Is told what a policy lets through.
 
         Raises:
             InvalidInputError: With every violation.
         """
-        findings = Findings(self._contract)
+        report = _Report(Findings(self._contract), notices or Notices(self._contract))
+        findings = report.findings
         if not rows:
             findings.add(0, len(self._names), "length", _NO_ROWS)
         table = [self._row_values(i, row, findings) for i, row in enumerate(rows)]
         columns = [
-            self._check_list(position, values, findings)
+            self._check_list(position, values, report)
             for position, values in enumerate(zip(*table, strict=True))
         ]
+        if self._rules:
+            self._check_rules(columns, findings)
         findings.raise_any()
         return FeatureBatch.from_rows(self._names, list(zip(*columns, strict=True)))
 
@@ -107,7 +123,8 @@ class ColumnChecker:
             elif isinstance(values, list | tuple) or _is_flat_array(values):
                 usable[position] = values
             else:
-                words = Words(f"expected a list of values, got {described(values)}")
+                got = described_for(self._contract.features[position], values)
+                words = Words(f"expected a list of values, got {got}")
                 findings.add(0, position, "type", words)
         return usable
 
@@ -123,7 +140,8 @@ class ColumnChecker:
             message = f"the row has {len(row)} values and the model {n_features} features"
             findings.add(i, n_features, "length", Words(message, self._order_hint))
         else:
-            message = f"expected a row, got {described(row)}"
+            got = kind_of(row) if self._is_discreet else described(row)
+            message = f"expected a row, got {got}"
             findings.add(i, n_features, "type", Words(message, _A_ROW))
         return [_ABSENT] * n_features
 
@@ -135,25 +153,60 @@ class ColumnChecker:
             if name not in self._known:
                 findings.add(i, len(self._names), "unknown", name)
 
-    def _check_column(self, position: int, values: Any, findings: Findings) -> Column:
+    def _check_column(self, position: int, values: Any, report: _Report) -> Column:
         if not isinstance(values, np.ndarray):
-            return self._check_list(position, values, findings)
+            return self._check_list(position, values, report)
         checker = self._arrays[position]
         if checker.takes(values):
-            return checker.check(values, position, findings)
+            return checker.check(values, position, report.findings, report.notices)
         # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
-        return self._check_list(position, list(values), findings)
+        return self._check_list(position, list(values), report)
 
-    def _check_list(self, position: int, values: Sequence[Any], findings: Findings) -> list[Any]:
-        check = self._values[position].check
+    def _check_list(self, position: int, values: Sequence[Any], report: _Report) -> list[Any]:
+        judge = self._values[position].judge
         canonical = []
         for row, value in enumerate(values):
-            if value is not _ABSENT:
-                value, broken = check(value)  # noqa: PLW2901
-                for rule in broken:
-                    findings.add(row, position, rule, value)
-            canonical.append(value)
+            if value is _ABSENT:
+                canonical.append(value)
+                continue
+            verdict = judge(value)
+            for rule in verdict.refused:
+                report.findings.add(row, position, rule, verdict.value)
+            for rule in verdict.noted:
+                report.notices.add(row, position, rule, value)
+            canonical.append(verdict.value)
         return canonical
+
+    def _check_rules(self, columns: Sequence[Column], findings: Findings) -> None:
+        """Check the row rules of all rows at once; beside other violations, of those that have none."""
+        if len(set(map(len, columns))) > 1:
+            return
+        batch = FeatureBatch.from_columns(self._names, columns)
+        is_sound = not findings.total
+
+        def is_usable(i: int, compiled: CompiledRule) -> bool:
+            row = batch.rows()[i]
+            return not any(self._values[p].check(row[p])[1] for p in compiled.positions)
+
+        for k, compiled in enumerate(self._rules):
+            if is_sound:
+                broken = np.flatnonzero(compiled.broken(columns)).tolist()
+            else:
+                rows = (i for i in range(batch.n_rows) if is_usable(i, compiled))
+                broken = [i for i in rows if compiled.breaks(batch.rows()[i])]
+            words = functools.partial(self._rule_words, compiled, batch)
+            position = len(self._names) + 1 + k
+            findings.add_rows(broken, position, compiled.rule.name, words)
+
+    def _rule_words(self, compiled: CompiledRule, batch: FeatureBatch, i: int) -> Words:
+        return Words(broken_words(self._contract, compiled, batch.take([i]).rows()[0]))
+
+
+class _Report(NamedTuple):
+    """Where to tell what is refused, and what is let through."""
+
+    findings: Findings
+    notices: Notices
 
 
 def _is_flat_array(values: Any) -> bool:

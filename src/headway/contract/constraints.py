@@ -1,4 +1,4 @@
-"""What a user declares about features: `Range`, `OneOf`, `NotNull`, or the same as plain dicts.
+"""Declares constraints on a contract, and tightens a contract that has some.
 
 Invariant: a contract that comes out of here contradicts neither itself nor its types, and `tighten`
 never lets a value through that was refused before.
@@ -6,150 +6,91 @@ never lets a value through that was refused before.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headway.contract import bounds
-from headway.contract.model import Constraints, Contract, Feature
+from headway.contract.declared import is_learned, read_declaration
+from headway.contract.model import Constraints, Contract, Declaration, Feature, Observed
+from headway.contract.row_rules import read_rules
+from headway.contract.rules import is_multiple
 from headway.contract.text import listed, quoted
-from headway.contract.values import WRONG_TYPE, ValueChecker, value_reader
+from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
 from headway.errors import ContractError
 
 if TYPE_CHECKING:
-    from headway.contract.model import Scalar
+    from collections.abc import Callable, Iterable
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Range:
-    """Allow numbers between two bounds.
-
-    Attributes:
-        ge: Least allowed value.
-        le: Greatest allowed value.
-        gt: Bound that a value must be above.
-        lt: Bound that a value must be below.
-
-    Examples:
-        >>> Range(18, 120)
-        Range(ge=18, le=120, gt=None, lt=None)
-        >>> Range(gt=0, lt=1)
-        Range(ge=None, le=None, gt=0, lt=1)
-    """
-
-    ge: float | None = None
-    le: float | None = None
-    _: dataclasses.KW_ONLY
-    gt: float | None = None
-    lt: float | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, init=False)
-class OneOf:
-    """Allow these values only; without values, those that the training frame held.
-
-    Examples:
-        >>> OneOf("car", "education")
-        OneOf(values=('car', 'education'))
-    """
-
-    values: tuple[Scalar, ...]
-
-    def __init__(self, *values: Scalar) -> None:
-        object.__setattr__(self, "values", values)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class NotNull:
-    """Refuse null, even where training rows had missing values.
-
-    Examples:
-        >>> {"age": (Range(18), NotNull())}  # several for one feature
-        {'age': (Range(ge=18, le=None, gt=None, lt=None), NotNull())}
-    """
-
-
-Constraint = Range | OneOf | NotNull
-ConstraintSpec = Constraint | Mapping[str, Any] | Sequence[Constraint | Mapping[str, Any]]
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
 
 _ONLY_TIGHTER = "here constraints may only tighten; declare others when the model is registered"
-_KEYS = ("ge", "gt", "le", "lt", "one_of", "not_null")
+_LIMITS = (*bounds.LOWER_RULES, *bounds.UPPER_RULES)
 
 
-def declare(contract: Contract, constraints: Mapping[str, ConstraintSpec]) -> Contract:
+def declare(
+    contract: Contract,
+    constraints: Mapping[str, ConstraintSpec],
+    rules: Iterable[RuleSpec] = (),
+) -> Contract:
     """Return the contract with these constraints in place of those of the same features.
 
     Args:
         contract: As it was inferred.
         constraints: By feature: a constraint, several in a tuple or list, or a plain dict such as
             `{"ge": 18, "le": 120, "one_of": [...], "not_null": true}`.
+        rules: What must hold between the values of one row; they come after those that there are.
 
     Raises:
-        ContractError: An unknown feature or key, a constraint that does not fit the type, or one
-            that no value can keep. Names every problem.
+        ContractError: An unknown feature or key, a constraint that does not fit the type, one that
+            no value can keep, or a rule that is none. Names every problem.
     """
-    return _apply(contract, constraints, _merged)
+    return _apply(contract, constraints, _declared, rules)
 
 
-def tighten(contract: Contract, constraints: Mapping[str, ConstraintSpec]) -> Contract:
-    """Return the contract with these constraints on top of its own.
+def tighten(
+    contract: Contract,
+    constraints: Mapping[str, ConstraintSpec],
+    rules: Iterable[RuleSpec] = (),
+) -> Contract:
+    """Return the contract with these constraints and rules on top of its own.
 
     Raises:
         ContractError: As for `declare`, or a constraint would let through what the contract refuses.
     """
-    return _apply(contract, constraints, _tightened)
-
-
-def training_conflicts(contract: Contract) -> tuple[str, ...]:
-    """Return one sentence for each declaration that refuses rows of the training frame."""
-    return tuple(
-        f"`{feature.name}`: {conflict}, so rows like those of the training frame are refused"
-        for feature in contract.features
-        for conflict in _conflicts(feature)
-    )
-
-
-def _conflicts(feature: Feature) -> Iterator[str]:
-    observed, constraints = feature.observed, feature.constraints
-    extremes = (observed.minimum, observed.maximum)
-    for limit in bounds.declared_limits(constraints, feature.dtype):
-        extreme = extremes[limit.rule in bounds.UPPER_RULES]
-        if extreme is not None and not limit.allows(extreme):
-            yield f"`{limit.rule}` is {quoted(limit.value)} and {quoted(extreme)} was seen"
-    if constraints.one_of is not None:
-        seen = observed.categories or ()
-        refused = [value for value in seen if value not in constraints.one_of]
-        if refused:
-            yield f"`one_of` leaves out {listed(refused, most=5)}, which were seen"
-    if constraints.not_null and observed.missing_ratio:
-        yield f"`not_null` is declared and {observed.missing_ratio:.1%} of the values were missing"
+    return _apply(contract, constraints, _tightened, rules)
 
 
 def _apply(
     contract: Contract,
     constraints: Mapping[str, ConstraintSpec],
-    settle: Callable[[Feature, list[Constraints]], Constraints],
+    settle: Callable[[Feature, list[Declaration]], Feature],
+    rules: Iterable[RuleSpec],
 ) -> Contract:
     changed: dict[str, Feature] = {}
     problems: list[ContractError] = []
     for name, spec in constraints.items():
         try:
             feature = _known_feature(contract, name)
-            settled = settle(feature, [_checked(feature, part) for part in _parts(spec)])
-            changed[name] = msgspec.structs.replace(feature, constraints=settled)
+            parts = _parts(spec)
+            settled = settle(feature, [read_declaration(feature, part) for part in parts])
+            _check(settled, is_partly_learned=any(map(is_learned, parts)))
+            changed[name] = settled
         except ContractError as error:
             problems.append(error)
+    features = tuple(changed.get(feature.name, feature) for feature in contract.features)
+    contract = msgspec.structs.replace(contract, features=features)
+    added, faults = read_rules(contract, rules)
+    problems += faults
     if problems:
         hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
         raise ContractError(
             "; ".join(problem.message for problem in problems), hint="; ".join(hints) or None
         )
-    features = tuple(changed.get(feature.name, feature) for feature in contract.features)
-    return msgspec.structs.replace(contract, features=features)
+    return msgspec.structs.replace(contract, rules=(*contract.rules, *added))
 
 
 def _known_feature(contract: Contract, name: str) -> Feature:
@@ -167,120 +108,120 @@ def _parts(spec: Any) -> list[Any]:
     return [spec]
 
 
-def _checked(feature: Feature, part: Any) -> Constraints:
-    given = _keywords(feature, part)
-    for key, value in given.items():
-        if key == "one_of":
-            given[key] = _allowed_values(feature, value)
-        elif key == "not_null":
-            _refuse_unless_true(feature, value)
-        else:
-            given[key] = _limit(feature, key, value)
-    return Constraints(**given)
-
-
-def _refuse_unless_true(feature: Feature, value: Any) -> None:
-    if value is not True:
+def _check(feature: Feature, *, is_partly_learned: bool) -> None:
+    if feature.is_private and is_partly_learned:
         raise ContractError(
-            f"`{feature.name}`: `not_null` is {quoted(value)}, and it can only be `true`",
-            hint="leave it out where null stays as it was learned",
+            f"`{feature.name}`: it is private, and learned values would be shown to everybody",
+            hint="give the bounds or the values that may be known",
         )
+    if feature.policy == "clip":
+        _check_clip(feature)
 
 
-def _keywords(feature: Feature, part: Any) -> dict[str, Any]:
-    if isinstance(part, Range):
-        part = dataclasses.asdict(part)
-    elif isinstance(part, OneOf):
-        part = {"one_of": part.values or _learned_categories(feature)}
-    elif isinstance(part, NotNull):
-        part = {"not_null": True}
-    elif not isinstance(part, Mapping):
+def _check_clip(feature: Feature) -> None:
+    if not bounds.declared_limits(feature.constraints, DType.FLOAT):
         raise ContractError(
-            f"`{feature.name}`: {quoted(part)} is no constraint",
-            hint="give `Range`, `OneOf`, `NotNull`, or a dict with " + listed(_KEYS),
+            f"`{feature.name}`: the policy is `clip`, and there is no limit to move a value to",
+            hint="declare one, such as `Range(0, 100)`, or take the policy `warn`",
         )
-    for key in part:
-        if key not in _KEYS:
-            nearest = nearest_name(str(key), _KEYS)
+    for rule in ("one_of", "multiple_of"):
+        if getattr(feature.constraints, rule) is not None:
             raise ContractError(
-                f"`{feature.name}`: unknown key {quoted(key)}",
-                hint=f"did you mean `{nearest}`?" if nearest else f"keys: {listed(_KEYS)}",
+                f"`{feature.name}`: the policy is `clip`, and a limit need not be allowed by `{rule}`",
+                hint="take the policy `warn` or `refuse`",
             )
-    return {key: value for key, value in part.items() if value is not None}
 
 
-def _learned_categories(feature: Feature) -> tuple[Scalar, ...]:
-    categories = feature.observed.categories
-    if not categories:
-        raise ContractError(
-            f"`{feature.name}`: no categories were learned that `OneOf()` could declare",
-            hint="list the values, `OneOf('a', 'b')`",
-        )
-    return categories
+def _declared(feature: Feature, parts: list[Declaration]) -> Feature:
+    policies = list(dict.fromkeys(part.policy for part in parts if part.policy is not None))
+    if len(policies) > 1:
+        raise ContractError(f"`{feature.name}`: it has the policies {listed(policies)}; choose one")
+    constraints = _merged(feature, [*map(_constraints, parts)])
+    declared = msgspec.structs.replace(
+        feature, constraints=constraints, policy=policies[0] if policies else "refuse"
+    )
+    return as_private(declared) if any(part.pii for part in parts) else declared
 
 
-def _limit(feature: Feature, rule: str, value: Any) -> float:
-    if feature.dtype not in (DType.FLOAT, DType.INTEGER):
-        raise ContractError(
-            f"`{feature.name}`: `{rule}` is for numbers, and this feature is a {feature.dtype}",
-            hint="use `one_of` to allow some values only",
-        )
-    number = value_reader(DType.FLOAT)(value)
-    if number is None or number is WRONG_TYPE or number != value:
-        raise ContractError(
-            f"`{feature.name}`: `{rule}` is {quoted(value)}, not a finite number that a float64 holds"
-        )
-    limit: float = number
-    return limit
+def as_private(feature: Feature) -> Feature:
+    """Return the feature as a private one, without the values that were learned of it."""
+    observed = Observed(missing_ratio=feature.observed.missing_ratio)
+    return msgspec.structs.replace(feature, is_private=True, observed=observed, example=None)
 
 
-def _allowed_values(feature: Feature, values: Any) -> tuple[Scalar, ...]:
-    if isinstance(values, str) or not isinstance(values, Sequence) or not values:
-        raise ContractError(f"`{feature.name}`: `one_of` is a list of at least one value")
-    allowed = list(map(value_reader(feature.dtype, feature.storage), values))
-    wrong = [
-        value
-        for value, read in zip(values, allowed, strict=True)
-        if read is None or read is WRONG_TYPE
-    ]
-    if wrong:
-        raise ContractError(
-            f"`{feature.name}`: `one_of` holds {listed(wrong)}, which a feature of type "
-            f"{feature.dtype} never is",
-            hint=f"it has to fit the training column, which was `{feature.storage}`",
-        )
-    if feature.dtype is DType.INTEGER:
-        allowed = [int(value) for value in allowed]
-    return tuple(dict.fromkeys(allowed))
-
-
-def _tightened(feature: Feature, parts: list[Constraints]) -> Constraints:
+def _tightened(feature: Feature, parts: list[Declaration]) -> Feature:
+    present = feature.constraints
     for part in parts:
         _refuse_looser(feature, part)
-    return _merged(feature, [feature.constraints, *parts])
+    constraints = _merged(feature, [present, *map(_constraints, parts)])
+    policy = "refuse" if any(part.policy == "refuse" for part in parts) else feature.policy
+    tightened = msgspec.structs.replace(feature, constraints=constraints, policy=policy)
+    return as_private(tightened) if any(part.pii for part in parts) else tightened
 
 
-def _refuse_looser(feature: Feature, part: Constraints) -> None:
+def _constraints(part: Declaration) -> Constraints:
+    return Constraints(**{name: getattr(part, name) for name in Constraints.__struct_fields__})
+
+
+def _refuse_looser(feature: Feature, part: Declaration) -> None:
     present = feature.constraints
     for side in (bounds.lower_limit, bounds.upper_limit):
         new, old = side(part, feature.dtype), side(present, feature.dtype)
         if new and old and new.lets_through_more_than(old, feature.dtype):
-            raise ContractError(
-                f"`{feature.name}`: `{new.rule}` {quoted(new.value)} is looser than the contract's "
-                f"`{old.rule}` {quoted(old.value)}",
-                hint=_ONLY_TIGHTER,
-            )
-    checker = ValueChecker(feature)
+            raise _looser(feature, new.rule, new.value, old.rule, old.value)
+    for rule, is_looser in (("min_length", int.__lt__), ("max_length", int.__gt__)):
+        length, known = getattr(part, rule), getattr(present, rule)
+        if length is not None and known is not None and is_looser(length, known):
+            raise _looser(feature, rule, length, rule, known)
+    checker = ValueChecker(msgspec.structs.replace(feature, policy="refuse"))
     added = [value for value in part.one_of or () if checker.check(value)[1]]
     if added:
         raise ContractError(
             f"`{feature.name}`: `one_of` adds {listed(added)}, which the contract refuses",
             hint=_ONLY_TIGHTER,
         )
+    if part.policy not in (None, "refuse", feature.policy):
+        raise _looser(feature, "policy", part.policy, "policy", feature.policy)
+
+
+def _looser(feature: Feature, rule: str, value: Any, known_rule: str, known: Any) -> ContractError:
+    return ContractError(
+        f"`{feature.name}`: `{rule}` {quoted(value)} is looser than the contract's "
+        f"`{known_rule}` {quoted(known)}",
+        hint=_ONLY_TIGHTER,
+    )
 
 
 def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
     """Return the constraints that let through what every part lets through."""
+    least = [part.min_length for part in parts if part.min_length is not None]
+    most = [part.max_length for part in parts if part.max_length is not None]
+    merged = Constraints(
+        **_merged_limits(parts),
+        multiple_of=_merged_steps(feature, parts),
+        regex=tuple(dict.fromkeys(pattern for part in parts for pattern in part.regex)),
+        min_length=max(least, default=None),
+        max_length=min(most, default=None),
+        unique_items=any(part.unique_items for part in parts),
+        not_null=any(part.not_null for part in parts),
+    )
+    lists = [part.one_of for part in parts if part.one_of is not None]
+    if lists:
+        checker = ValueChecker(
+            msgspec.structs.replace(feature, constraints=merged, policy="refuse")
+        )
+        one_of = tuple(
+            value
+            for value in lists[0]
+            if all(value in other for other in lists) and not checker.check(value)[1]
+        )
+        merged = msgspec.structs.replace(merged, one_of=one_of)
+    if _is_contradiction(msgspec.structs.replace(feature, constraints=merged)):
+        raise ContractError(f"`{feature.name}`: no value keeps all of its constraints")
+    return merged
+
+
+def _merged_limits(parts: list[Constraints]) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     for side in (bounds.lower_limit, bounds.upper_limit):
         # as declared, so not rounded to the integers of an integer feature
@@ -288,16 +229,26 @@ def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
         if sides:
             tightest = max(sides, key=lambda limit: limit.tightness)
             limits[tightest.rule] = tightest.value
-    merged = Constraints(**limits, not_null=any(part.not_null for part in parts))
-    lists = [part.one_of for part in parts if part.one_of is not None]
-    if lists:
-        checker = ValueChecker(msgspec.structs.replace(feature, constraints=merged))
-        one_of = tuple(
-            value
-            for value in lists[0]
-            if all(value in other for other in lists) and not checker.check(value)[1]
-        )
-        merged = msgspec.structs.replace(merged, one_of=one_of)
-    if merged.one_of == () or bounds.is_empty(msgspec.structs.replace(feature, constraints=merged)):
-        raise ContractError(f"`{feature.name}`: no value keeps all of its constraints")
-    return merged
+    return limits
+
+
+def _merged_steps(feature: Feature, parts: list[Constraints]) -> Any:
+    """Return the one step whose multiples are multiples of every other."""
+    steps: list[Any] = [part.multiple_of for part in parts if part.multiple_of is not None]
+    for step in steps:
+        if all(is_multiple(step, other, is_whole=False) for other in steps):
+            return step
+    if not steps:
+        return None
+    raise ContractError(
+        f"`{feature.name}`: `multiple_of` is {' and '.join(map(quoted, steps))}, and neither is a "
+        "multiple of the other",
+        hint="give a number that is a multiple of each",
+    )
+
+
+def _is_contradiction(feature: Feature) -> bool:
+    constraints = feature.constraints
+    least, most = constraints.min_length, constraints.max_length
+    is_empty_range = least is not None and most is not None and least > most
+    return constraints.one_of == () or is_empty_range or bounds.is_empty(feature)

@@ -15,8 +15,9 @@ import numpy as np
 from msgspec.structs import astuple
 
 from headway.contract.bounds import Limit, integer_range, tightest_limits
+from headway.contract.finishing import Finisher
 from headway.contract.request import RequestRows, takes_bare_rows
-from headway.contract.values import ValueChecker
+from headway.contract.rules import enforced
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType
 
@@ -47,11 +48,7 @@ class AcceptingDecoder:
         strings = [(i, f) for i, f in enumerate(contract.features) if f.dtype is DType.STRING]
         self._n_strings = len(strings)
         self._nullable_strings = [i for i, feature in strings if feature.accepts_null]
-        self._unfinished = [
-            (position, ValueChecker(feature).check)
-            for position, feature in enumerate(contract.features)
-            if not is_checked_while_decoding(feature)
-        ]
+        self._finisher = Finisher(contract) or None
         self._decode_bare: Callable[[bytes], Any] | None = None
         self._decode_wrapped: dict[bytes, Callable[[bytes], Any]] = {}
         if not any(map(_UNDECODABLE_NAME.search, self._names)):
@@ -95,10 +92,9 @@ class AcceptingDecoder:
             body, _Expected(self._n_features, n_strings)
         ):
             return None
-        rows = self._finished_rows((row,)) if self._unfinished else (row,)
-        if rows is None:
-            return None
-        return RequestRows(FeatureBatch.from_rows(self._names, rows), is_single=True)
+        if self._finisher is not None:
+            return self._finished((row,), is_single=True)
+        return RequestRows(FeatureBatch.from_rows(self._names, (row,)), is_single=True)
 
     def _read_wrapped(self, wrapper: bytes, body: bytes) -> RequestRows | None:
         decode = self._decode_wrapped.get(wrapper)
@@ -114,10 +110,9 @@ class AcceptingDecoder:
         n_keys = n_objects * self._n_features + 1
         if not rows or self._has_duplicates(body, _Expected(n_keys, self._n_strings_of(rows))):
             return None
-        finished = self._finished_rows(rows) if self._unfinished else rows
-        if finished is None:
-            return None
-        return RequestRows(FeatureBatch.from_rows(self._names, finished), is_single)
+        if self._finisher is not None:
+            return self._finished(rows, is_single=is_single)
+        return RequestRows(FeatureBatch.from_rows(self._names, rows), is_single)
 
     def _columns(self, columns: tuple[list[Any], ...], body: bytes) -> RequestRows | None:
         n_rows = len(columns[0])
@@ -127,25 +122,21 @@ class AcceptingDecoder:
         n_strings = self._n_strings * n_rows - n_nulls
         if self._has_duplicates(body, _Expected(self._n_features + 1, n_strings)):
             return None
-        finished = list(columns)
-        for position, check in self._unfinished:
-            checked = [check(value) for value in columns[position]]
-            if any(broken for _, broken in checked):
-                return None
-            finished[position] = [value for value, _ in checked]
-        return RequestRows(FeatureBatch.from_columns(self._names, finished), is_single=False)
+        if self._finisher is None:
+            return RequestRows(FeatureBatch.from_columns(self._names, columns), is_single=False)
+        finished = self._finisher.columns(columns)
+        if finished is None:
+            return None
+        checked, notices = finished
+        batch = FeatureBatch.from_columns(self._names, checked)
+        return RequestRows(batch, is_single=False, notices=notices)
 
-    def _finished_rows(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]] | None:
-        """Return rows whose every value has been checked, or `None` where one breaks a rule."""
-        finished = []
-        for row in rows:
-            values = list(row)
-            for position, check in self._unfinished:
-                values[position], broken = check(values[position])
-                if broken:
-                    return None
-            finished.append(tuple(values))
-        return finished
+    def _finished(self, rows: Sequence[tuple[Any, ...]], *, is_single: bool) -> RequestRows | None:
+        if self._finisher is None or (finished := self._finisher.rows(rows)) is None:
+            return None
+        checked, notices = finished
+        batch = FeatureBatch.from_rows(self._names, checked)
+        return RequestRows(batch, is_single, notices)
 
     def _n_strings_of(self, rows: Sequence[tuple[Any, ...]]) -> int:
         n_nulls = sum(row[i] is None for i in self._nullable_strings for row in rows)
@@ -197,17 +188,13 @@ def _struct(name: str, names: Sequence[str], types: Iterable[Any]) -> type[msgsp
     )
 
 
-def is_checked_while_decoding(feature: Feature) -> bool:
-    """Whether `value_type` checks all of a feature's rules; else `ValueChecker` has to follow."""
-    return feature.constraints.one_of is None or feature.dtype is DType.STRING
-
-
 def value_type(feature: Feature) -> Any:
     """Return the type that msgspec decodes values of a feature to.
 
     It takes every value that the feature takes, and refuses the others as far as msgspec has words
-    for them; `is_checked_while_decoding` says whether that is all of the way.
+    for them; `headway.contract.finishing` says whether that is all of the way.
     """
+    feature = enforced(feature)
     one_of = feature.constraints.one_of
     value: Any
     if feature.dtype is DType.FLOAT:

@@ -10,7 +10,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.contract.bounds import type_range
-from headway.contract.text import described, listed, printable, quoted
+from headway.contract.rules import MAX_MATCHED_CHARS
+from headway.contract.text import described, kind_of, listed, printable, quoted
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
 from headway.errors import InvalidInputError, Violation
@@ -43,7 +44,7 @@ RULES = {
     "validator": "is refused by the pydantic model that was registered as contract, in its own words",
     "unknown": "belongs to no feature",
 }
-_ORDER = tuple(RULES)
+_ORDER = {rule: rank for rank, rule in enumerate(RULES)}
 _EXPECTED = {
     DType.FLOAT: "a finite number",
     DType.INTEGER: "a whole number of at most 64 bits",
@@ -73,13 +74,16 @@ class Findings:
 
     Args:
         contract: What they are broken against.
+
+    Attributes:
+        total: How many were found.
     """
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
         self._listed: list[Finding] = []
         self._n_listed: Counter[int] = Counter()
-        self._total = 0
+        self.total = 0
 
     def add(self, row: int, position: int, rule: str, subject: Any = None) -> None:
         """Note one broken rule. For one position rows come in ascending order.
@@ -90,7 +94,7 @@ class Findings:
             rule: The rule.
             subject: The value, for `unknown` the name; or the words of the violation.
         """
-        self._total += 1
+        self.total += 1
         if self._n_listed[position] < MAX_LISTED:
             self._n_listed[position] += 1
             self._listed.append(Finding(row, position, rule, subject))
@@ -98,9 +102,17 @@ class Findings:
     def add_where(self, broken: NDArray[np.bool], position: int, rule: str, values: Any) -> None:
         """Note a rule that an array breaks where `broken` is true."""
         rows = broken.nonzero()[0]
-        self._total += len(rows)
+        self.total += len(rows)
         for row in rows[:MAX_LISTED].tolist():
             self._listed.append(Finding(row, position, rule, values[row].item()))
+
+    def add_rows(
+        self, rows: Sequence[int], position: int, rule: str, words: Callable[[int], Words]
+    ) -> None:
+        """Note one rule that rows break; `words` says what is wrong with one of them."""
+        for row in rows[:MAX_LISTED]:
+            self.add(row, position, rule, words(row))
+        self.total += max(len(rows) - MAX_LISTED, 0)
 
     def raise_any(self) -> None:
         """Raise what was found.
@@ -108,9 +120,13 @@ class Findings:
         Raises:
             InvalidInputError: Anything was; at most `MAX_LISTED` violations are listed.
         """
-        if self._total:
-            first = sorted(self._listed, key=_by_row)[:MAX_LISTED]
-            raise InvalidInputError([self._worded(finding) for finding in first], total=self._total)
+        if self.total:
+            violations = [self._worded(finding) for finding in self.first()]
+            raise InvalidInputError(violations, total=self.total)
+
+    def first(self) -> Sequence[Finding]:
+        """Return at most `MAX_LISTED` of what was found, by row and feature."""
+        return sorted(self._listed, key=_by_row)[:MAX_LISTED]
 
     def _worded(self, finding: Finding) -> Violation:
         row, position, rule, subject = finding
@@ -132,8 +148,17 @@ def worded(feature: Feature, rule: str, value: Any) -> Words:
     return _WORDING[rule](feature, value)
 
 
+def described_for(feature: Feature, value: Any) -> str:
+    """Return what was sent for a feature: of a private one the kind of value only."""
+    return kind_of(value) if feature.is_private else described(value)
+
+
+def _shown(feature: Feature, value: Any) -> str:
+    return "the value" if feature.is_private else quoted(value)
+
+
 def _by_row(finding: Finding) -> tuple[int, int, int]:
-    return finding.row, finding.position, _ORDER.index(finding.rule)
+    return finding.row, finding.position, _ORDER.get(finding.rule, len(_ORDER))
 
 
 def _missing(feature: Feature, _value: Any) -> Words:
@@ -147,7 +172,7 @@ def _null(feature: Feature, _value: Any) -> Words:
 
 
 def _type(feature: Feature, value: Any) -> Words:
-    message = f"expected {_expected(feature)}, got {described(value)}"
+    message = f"expected {_expected(feature)}, got {described_for(feature, value)}"
     return Words(message, _type_hint(feature.dtype, value))
 
 
@@ -165,16 +190,36 @@ def _expected(feature: Feature) -> str:
 
 def _one_of(feature: Feature, value: Any) -> Words:
     allowed = feature.constraints.one_of or ()
-    hint = _nearest_hint(value, allowed) if isinstance(value, str) else None
-    return Words(f"{quoted(value)} is not one of {listed(allowed)}", hint)
+    is_named = isinstance(value, str) and not feature.is_private
+    hint = _nearest_hint(value, allowed) if is_named else None
+    return Words(f"{_shown(feature, value)} is not one of {listed(allowed)}", hint)
 
 
 def _limit(rule: str, words: str) -> Callable[[Feature, Any], Words]:
     def worded(feature: Feature, value: Any) -> Words:
         limit = quoted(getattr(feature.constraints, rule))
-        return Words(f"{quoted(value)} is not {words} {limit}")
+        return Words(f"{_shown(feature, value)} is not {words} {limit}")
 
     return worded
+
+
+def _length(rule: str, words: str) -> Callable[[Feature, Any], Words]:
+    def worded(feature: Feature, value: Any) -> Words:
+        most = getattr(feature.constraints, rule)
+        return Words(f"{_shown(feature, value)} does not have {words} {most} characters")
+
+    return worded
+
+
+def _regex(feature: Feature, value: Any) -> Words:
+    if len(value) > MAX_MATCHED_CHARS:
+        return Words(f"the value has more than {MAX_MATCHED_CHARS} characters")
+    patterns = " and ".join(f"`{pattern}`" for pattern in feature.constraints.regex)
+    return Words(f"{_shown(feature, value)} does not match {patterns} from end to end")
+
+
+def _unique_items(_feature: Feature, _value: Any) -> Words:
+    return Words("the vector holds an item twice")
 
 
 _WORDING: dict[str, Callable[[Feature, Any], Words]] = {
@@ -186,6 +231,11 @@ _WORDING: dict[str, Callable[[Feature, Any], Words]] = {
     "le": _limit("le", "at most"),
     "lt": _limit("lt", "below"),
     "one_of": _one_of,
+    "multiple_of": _limit("multiple_of", "a multiple of"),
+    "min_length": _length("min_length", "at least"),
+    "max_length": _length("max_length", "at most"),
+    "regex": _regex,
+    "unique_items": _unique_items,
 }
 
 

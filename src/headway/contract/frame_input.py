@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from headway.contract.model import Contract
+    from headway.contract.notices import Notices
     from headway.contract.row_validator import RowValidator
 
 _HINT = "pass a DataFrame, an array of shape (n_rows, n_features), a dict, or a list of rows"
@@ -27,6 +28,7 @@ def batch_from(
     contract: Contract,
     X: Any,  # noqa: N803 - as every estimator calls it
     validator: RowValidator | None = None,
+    notices: Notices | None = None,
 ) -> FeatureBatch:
     """Return the rows of `X` as a checked batch.
 
@@ -36,27 +38,33 @@ def batch_from(
         X: A DataFrame with the contract's columns in any order; a numpy array of shape
             (n_rows, n_features) in the contract's order; a dict of columns; a dict that is one row;
             or a list of rows, each a dict or a list in the contract's order.
+        notices: Is told what a policy lets through.
 
     Raises:
         InvalidInputError: Rows break the contract; with every violation.
         MalformedInputError: `X` is nothing of this.
     """
-    batch = _checked(contract, X)
+    batch = _checked(contract, X, notices)
     return batch if validator is None else judged(contract, validator, batch)
 
 
-def _checked(contract: Contract, X: Any) -> FeatureBatch:  # noqa: N803 - as above
+def _checked(
+    contract: Contract,
+    X: Any,  # noqa: N803 - as above
+    notices: Notices | None,
+) -> FeatureBatch:
     checker = ColumnChecker(contract)
     if is_frame(X):
-        return checker.check_columns(_frame_columns(X))
+        return checker.check_columns(_frame_columns(X), notices)
     if isinstance(X, np.ndarray):
-        return _batch_from_array(checker, contract, X)
+        return _batch_from_array(checker, contract, X, notices)
     if isinstance(X, Mapping):
         if any(map(_is_column, X.values())):
-            return checker.check_columns({name: _column(values) for name, values in X.items()})
-        return checker.check_rows([X])
+            columns = {name: _column(values) for name, values in X.items()}
+            return checker.check_columns(columns, notices)
+        return checker.check_rows([X], notices)
     if isinstance(X, list | tuple):
-        return checker.check_rows(X)
+        return checker.check_rows(X, notices)
     raise MalformedInputError(f"rows cannot be read from a `{type(X).__name__}`", hint=_HINT)
 
 
@@ -70,7 +78,9 @@ def _frame_columns(frame: pd.DataFrame) -> dict[Any, Any]:
     return {name: series_values(series) for name, series in frame.items()}
 
 
-def _batch_from_array(checker: ColumnChecker, contract: Contract, array: Any) -> FeatureBatch:
+def _batch_from_array(
+    checker: ColumnChecker, contract: Contract, array: Any, notices: Notices | None
+) -> FeatureBatch:
     if array.ndim != 2:  # noqa: PLR2004
         raise MalformedInputError(
             f"an array of shape {array.shape} is no table of rows",
@@ -79,7 +89,7 @@ def _batch_from_array(checker: ColumnChecker, contract: Contract, array: Any) ->
     if array.shape[1] != len(contract.features):
         # the checker of rows words what is wrong with the length of each row
         return checker.check_rows(array.tolist())
-    return checker.check_columns(dict(zip(contract.names, array.T, strict=True)))
+    return checker.check_columns(dict(zip(contract.names, array.T, strict=True)), notices)
 
 
 def _is_column(value: Any) -> bool:

@@ -29,7 +29,7 @@ class Constraints(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
         lt: Bound that a value must be below.
         multiple_of: Number that a value must be a whole multiple of; text for a decimal.
         one_of: Allowed values; `None` allows every value of the type.
-        regex: Pattern that a string must match from its first to its last character.
+        regex: Patterns that a string must match, each from its first to its last character.
         min_length: Least number of characters of a string.
         max_length: Greatest number of characters of a string.
         unique_items: Refuse a vector that holds a value twice.
@@ -42,11 +42,25 @@ class Constraints(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     lt: float | str | None = None
     multiple_of: float | str | None = None
     one_of: tuple[Scalar, ...] | None = None
-    regex: str | None = None
+    regex: tuple[str, ...] = ()
     min_length: int | None = None
     max_length: int | None = None
     unique_items: bool = False
     not_null: bool = False
+
+
+class Declaration(
+    Constraints, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True
+):
+    """Everything that can be declared about one feature.
+
+    Attributes:
+        policy: As in `Feature`; `None` leaves it as it is.
+        pii: Whether the feature becomes a private one.
+    """
+
+    policy: Policy | None = None
+    pii: bool = False
 
 
 class Observed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -110,6 +124,20 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.nullable and not self.constraints.not_null
 
 
+class RowRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What must hold between the values of one row. A row that breaks it is refused.
+
+    Attributes:
+        name: Name of the rule in violations.
+        expression: In the language of `headway.contract.expressions`.
+        message: What a violation says; empty for the expression itself.
+    """
+
+    name: str
+    expression: str
+    message: str = ""
+
+
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the model answers.
 
@@ -148,6 +176,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             else; `None` for none.
         layout: Whether the model was fitted on a `frame` with names or on an `array` without.
         n_training_rows: Rows that the learned parts were learned from.
+        rules: What must hold between the values of one row.
         format: Version of this document.
     """
 
@@ -156,6 +185,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     validator: UserValidator | None = None
     layout: Literal["frame", "array"] = "frame"
     n_training_rows: int = 0
+    rules: tuple[RowRule, ...] = ()
     format: int = CONTRACT_FORMAT
 
     @property

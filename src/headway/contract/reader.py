@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
 from headway.contract.document import parse_document
 from headway.contract.judging import judged
+from headway.contract.notices import Notices
 from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
 from headway.errors import InputTooLargeError, MalformedInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.contract.model import Contract
     from headway.contract.row_validator import RowValidator
+    from headway.core.batch import FeatureBatch
 
 
 class BodyReader:
@@ -81,7 +87,8 @@ class BodyReader:
     def _judged(self, rows: RequestRows) -> RequestRows:
         if self._validator is None:
             return rows
-        return RequestRows(judged(self._contract, self._validator, rows.batch), rows.is_single)
+        batch = judged(self._contract, self._validator, rows.batch)
+        return RequestRows(batch, rows.is_single, rows.notices)
 
     def _read_thoroughly(self, body: bytes) -> RequestRows:
         if not body.strip():
@@ -90,11 +97,20 @@ class BodyReader:
         if wrapper == "columns":
             lengths = [len(column) for column in content.values() if isinstance(column, list)]
             self._limit_rows(max(lengths, default=0))
-            return RequestRows(self._checker.check_columns(content), is_single=False)
+            return self._checked(self._checker.check_columns, content)
         if wrapper == "rows":
             self._limit_rows(len(content))
-            return RequestRows(self._checker.check_rows(content), is_single=False)
-        return RequestRows(self._checker.check_rows([content]), is_single=True)
+            return self._checked(self._checker.check_rows, content)
+        return msgspec.structs.replace(
+            self._checked(self._checker.check_rows, [content]), is_single=True
+        )
+
+    def _checked(
+        self, check: Callable[[Any, Notices | None], FeatureBatch], content: Any
+    ) -> RequestRows:
+        notices = Notices(self._contract)
+        batch = check(content, notices)
+        return RequestRows(batch, is_single=False, notices=notices if notices.total else None)
 
     def _form(self, document: Any) -> tuple[str | None, Any]:
         """Return the wrapper and what it holds; no wrapper for a bare row."""

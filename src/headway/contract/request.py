@@ -26,6 +26,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from headway.contract.model import Contract
+    from headway.contract.notices import Notices
     from headway.core.batch import FeatureBatch
 
 WRAPPERS = ("features", "rows", "columns")
@@ -37,10 +38,12 @@ class RequestRows(msgspec.Struct, frozen=True):
     Attributes:
         batch: Its rows, which keep the contract; at least one.
         is_single: Whether the reply is for one row and not a list.
+        notices: What was let through by a policy; `None` for nothing.
     """
 
     batch: FeatureBatch
     is_single: bool
+    notices: Notices | None = None
 
 
 def takes_bare_rows(contract: Contract) -> bool:

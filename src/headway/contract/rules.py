@@ -6,14 +6,27 @@ asks here or is held to the same answers by a test.
 
 from __future__ import annotations
 
+import decimal
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headway.contract.bounds import declared_limits
+import msgspec
+import numpy as np
+
+from headway.contract.bounds import LOWER_RULES, UPPER_RULES, declared_limits
+from headway.contract.model import Constraints
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.contract.model import Feature
+
+# A longer string is not looked at: it breaks the rule
+MAX_MATCHED_CHARS = 10_000
+
+# Enough digits for the quotient of any two float64, so that a remainder is exact
+_EXACT = decimal.Context(prec=1_000)
 
 
 class ValueRule(NamedTuple):
@@ -31,4 +44,69 @@ def value_rules(feature: Feature) -> tuple[ValueRule, ...]:
     ]
     if constraints.one_of is not None:
         rules.append(ValueRule("one_of", frozenset(constraints.one_of).__contains__))
+    if constraints.multiple_of is not None:
+        is_whole = feature.dtype is DType.INTEGER
+        allows = functools.partial(is_multiple, of=constraints.multiple_of, is_whole=is_whole)
+        rules.append(ValueRule("multiple_of", allows))
+    least, most = constraints.min_length, constraints.max_length
+    if least is not None:
+        rules.append(ValueRule("min_length", lambda text: len(text) >= least))
+    if most is not None:
+        rules.append(ValueRule("max_length", lambda text: len(text) <= most))
+    if constraints.regex:
+        rules.append(ValueRule("regex", matcher(constraints.regex)))
+    if constraints.unique_items:
+        rules.append(ValueRule("unique_items", has_unique_items))
     return tuple(rules)
+
+
+def enforced(feature: Feature) -> Feature:
+    """Return the feature with those constraints only that refuse a row."""
+    constraints = feature.constraints
+    if feature.policy == "warn":
+        constraints = Constraints(not_null=constraints.not_null)
+    elif feature.policy == "clip":
+        unlimited = dict.fromkeys((*LOWER_RULES, *UPPER_RULES))
+        constraints = msgspec.structs.replace(constraints, **unlimited)
+    else:
+        return feature
+    return msgspec.structs.replace(feature, constraints=constraints)
+
+
+def is_multiple(value: float, of: float | str, *, is_whole: bool) -> bool:
+    """Whether a number is a whole multiple of another, both read as they are written in decimal.
+
+    Examples:
+        >>> is_multiple(0.3, 0.1, is_whole=False), is_multiple(2**62 + 1, 2, is_whole=True)
+        (True, False)
+
+    Args:
+        value: A finite number.
+        of: A positive number, or its text.
+        is_whole: Whether values are integers, which may come as the `float` that is equal.
+    """
+    number = decimal.Decimal(int(value)) if is_whole else decimal.Decimal(repr(value))
+    return not _EXACT.remainder(number, decimal.Decimal(str(of)))
+
+
+def matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    """Return what tells whether a string matches every pattern.
+
+    Raises:
+        ContractError: One is no pattern.
+    """
+    # only a contract that declares a pattern pays for the engine
+    from headway.contract.pydantic_core import full_match  # noqa: PLC0415
+
+    matches = [full_match(pattern) for pattern in patterns]
+
+    def allows(text: str) -> bool:
+        return len(text) <= MAX_MATCHED_CHARS and all(match(text) for match in matches)
+
+    return allows
+
+
+def has_unique_items(vector: Any) -> bool:
+    """Whether no two items of a list or array are equal; the items of a matrix are its rows."""
+    array = np.asarray(vector)
+    return len(np.unique(array, axis=0)) == len(array)

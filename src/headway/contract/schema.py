@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headway.contract.bounds import declared_limits, tightest_limits
+from headway.contract.row_rules import compile_rules
+from headway.contract.rules import enforced
 from headway.contract.text import listed, literal
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
@@ -30,14 +34,17 @@ _LIMIT_KEYS = {
     "lt": "exclusiveMaximum",
 }
 _LIMIT_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+_LENIENT = {"warn": "Answered with a warning unless", "clip": "Moved to the nearest limit unless"}
 _MOST_CATEGORIES = 5
 
 
 def row_schema(contract: Contract, title: str) -> dict[str, Any]:
     """Return the JSON Schema of one row given by name."""
+    description = {"description": rules_text(contract)} if contract.rules else {}
     return {
         "$schema": DIALECT,
         "title": title,
+        **description,
         "type": "object",
         "properties": {feature.name: feature_schema(feature) for feature in contract.features},
         "required": list(contract.names),
@@ -56,14 +63,19 @@ def feature_schema(feature: Feature) -> dict[str, Any]:
     }
     if feature.dtype is DType.INTEGER:
         schema["format"] = "int64"
-    for rule, value in tightest_limits(feature):
+    for rule, value in tightest_limits(enforced(feature)):
         schema[_LIMIT_KEYS[rule]] = value
-    if feature.constraints.one_of is not None:
-        schema["enum"] = [*feature.constraints.one_of, *([None] if feature.accepts_null else [])]
+    schema |= _other_rules(enforced(feature))
     example = valid_example(feature)
     if example is not None:
         schema["examples"] = [example]
     return schema
+
+
+def rules_text(contract: Contract) -> str:
+    """Return what must hold between the values of one row, for people."""
+    rules = "; ".join(f"{rule.name}: {rule.expression}" for rule in contract.rules)
+    return f"A row keeps these rules: {rules}"
 
 
 def example_rows(contract: Contract) -> list[dict[str, Scalar | None]]:
@@ -72,12 +84,14 @@ def example_rows(contract: Contract) -> list[dict[str, Scalar | None]]:
     is_complete = all(
         feature.accepts_null or row[feature.name] is not None for feature in contract.features
     )
-    return [row] if is_complete else []
+    values = tuple(row.values())
+    is_kept = not any(rule.breaks(values) for rule in compile_rules(contract))
+    return [row] if is_complete and is_kept else []
 
 
 def valid_example(feature: Feature) -> Scalar | None:
     """Return a value that the feature accepts: the learned example unless a declaration refuses it."""
-    check = ValueChecker(feature).check
+    check = ValueChecker(msgspec.structs.replace(feature, policy="refuse")).check
     constraints = feature.constraints
     candidates = (feature.example, *(constraints.one_of or ()), constraints.ge, constraints.le)
     for value in candidates:
@@ -96,7 +110,7 @@ def describe(contract: Contract) -> list[dict[str, str]]:
             "name": feature.name,
             "type": feature.dtype.value,
             "null": "yes" if feature.accepts_null else "no",
-            "declared": _declared(feature),
+            "declared": declared_about(feature),
             "observed": _observed(feature),
             "example": "" if feature.example is None else literal(feature.example),
         }
@@ -104,13 +118,40 @@ def describe(contract: Contract) -> list[dict[str, str]]:
     ]
 
 
+def _other_rules(feature: Feature) -> dict[str, Any]:
+    constraints = feature.constraints
+    schema: dict[str, Any] = {}
+    if constraints.one_of is not None:
+        schema["enum"] = [*constraints.one_of, *([None] if feature.accepts_null else [])]
+    words = {
+        "multipleOf": constraints.multiple_of,
+        "minLength": constraints.min_length,
+        "maxLength": constraints.max_length,
+        "uniqueItems": constraints.unique_items or None,
+    }
+    schema |= {word: value for word, value in words.items() if value is not None}
+    patterns = [{"pattern": f"^(?:{pattern})$"} for pattern in constraints.regex]
+    if len(patterns) > 1:
+        schema["allOf"] = patterns
+    elif patterns:
+        schema |= patterns[0]
+    return schema
+
+
 def _description(feature: Feature) -> str:
     observed = _observed(feature)
     seen = f"Seen in training: {observed}." if observed else ""
-    return " ".join(part for part in (feature.description, seen) if part)
+    kept = (
+        ""
+        if feature.policy == "refuse"
+        else f"{_LENIENT[feature.policy]}: {declared_values(feature)}."
+    )
+    private = "Private." if feature.is_private else ""
+    return " ".join(part for part in (feature.description, kept, seen, private) if part)
 
 
-def _declared(feature: Feature) -> str:
+def declared_values(feature: Feature) -> str:
+    """Return what is declared about a feature, for people."""
     constraints = feature.constraints
     parts = [
         f"{_LIMIT_SIGNS[rule]} {literal(value)}"
@@ -118,9 +159,23 @@ def _declared(feature: Feature) -> str:
     ]
     if constraints.one_of is not None:
         parts.append(f"one of {listed(constraints.one_of, most=_MOST_CATEGORIES)}")
-    if constraints.not_null:
-        parts.append("not null")
+    if constraints.multiple_of is not None:
+        parts.append(f"multiple of {literal(constraints.multiple_of)}")
+    if constraints.min_length is not None:
+        parts.append(f"at least {constraints.min_length} characters")
+    if constraints.max_length is not None:
+        parts.append(f"at most {constraints.max_length} characters")
+    parts += [f"matches `{pattern}`" for pattern in constraints.regex]
+    flags = {"unique items": constraints.unique_items, "not null": constraints.not_null}
+    parts += [words for words, is_declared in flags.items() if is_declared]
     return ", ".join(parts)
+
+
+def declared_about(feature: Feature) -> str:
+    """Return all that is declared about a feature, for people."""
+    policy = "" if feature.policy == "refuse" else feature.policy
+    private = "private" if feature.is_private else ""
+    return ", ".join(part for part in (declared_values(feature), policy, private) if part)
 
 
 def _observed(feature: Feature) -> str:

@@ -63,9 +63,21 @@ def described(value: Any) -> str:
         >>> described("41"), described([1])
         ('the string `41`', 'a list')
     """
+    word = kind_of(value)
+    is_scalar = isinstance(value, tuple(_SCALAR_WORDS))
+    return f"{word.replace('a ', 'the ', 1)} {quoted(value)}" if is_scalar else word
+
+
+def kind_of(value: Any) -> str:
+    """Return what kind of value this is.
+
+    Examples:
+        >>> kind_of("41"), kind_of([1])
+        ('a string', 'a list')
+    """
     for kind, word in _SCALAR_WORDS.items():
         if isinstance(value, kind):
-            return f"the {word} {quoted(value)}"
+            return f"a {word}"
     if value is None:
         return "null"
     if isinstance(value, list | tuple):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from headway.contract.bounds import type_range
+from headway.contract.bounds import HOLDS, nearest_allowed, type_range
 from headway.contract.rules import value_rules
 from headway.contract.text import is_valid_unicode
 from headway.core.dtypes import DType
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
 WRONG_TYPE: Any = object()
 
 
+class Verdict(NamedTuple):
+    """What is said of one value.
+
+    Attributes:
+        value: As a batch holds it.
+        refused: Rules for which its row is refused.
+        noted: Rules that it breaks and that the policy lets it break.
+    """
+
+    value: Any
+    refused: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
+
+
 class ValueChecker:
     """Checks values of one feature.
 
@@ -32,15 +46,17 @@ class ValueChecker:
         feature: The feature.
     """
 
-    __slots__ = ("_accepts_null", "_read", "_rules")
+    __slots__ = ("_accepts_null", "_clipped", "_policy", "_read", "_rules")
 
     def __init__(self, feature: Feature) -> None:
         self._read = value_reader(feature.dtype, feature.storage)
         self._accepts_null = feature.accepts_null
         self._rules = value_rules(feature)
+        self._policy = feature.policy
+        self._clipped = functools.partial(nearest_allowed, feature)
 
     def check(self, value: Any) -> tuple[Any, tuple[str, ...]]:
-        """Return the value as a batch holds it, and the rules that it breaks."""
+        """Return the value as a batch holds it, and the rules for which its row is refused."""
         canonical = self._read(value)
         if canonical is None:
             return None, () if self._accepts_null else ("null",)
@@ -48,7 +64,30 @@ class ValueChecker:
             return value, ("type",)
         if not self._rules:
             return canonical, ()
-        return canonical, tuple([rule.name for rule in self._rules if not rule.allows(canonical)])
+        broken = self._broken(canonical)
+        return self._judged(canonical, broken)[:2] if broken else (canonical, ())
+
+    def judge(self, value: Any) -> Verdict:
+        """Return what `check` returns, and beside it the rules that the policy lets the value break."""
+        canonical = self._read(value)
+        if canonical is None:
+            return Verdict(None, () if self._accepts_null else ("null",))
+        if canonical is WRONG_TYPE:
+            return Verdict(value, ("type",))
+        return self._judged(canonical, self._broken(canonical))
+
+    def _broken(self, canonical: Any) -> tuple[str, ...]:
+        return tuple([rule.name for rule in self._rules if not rule.allows(canonical)])
+
+    def _judged(self, canonical: Any, broken: tuple[str, ...]) -> Verdict:
+        if self._policy == "refuse" or not broken:
+            return Verdict(canonical, broken)
+        if self._policy == "warn":
+            return Verdict(canonical, (), broken)
+        noted = tuple(rule for rule in broken if rule in HOLDS)
+        if noted:
+            canonical = self._clipped(canonical)
+        return Verdict(canonical, self._broken(canonical), noted)
 
 
 def value_reader(dtype: DType, storage: str = "") -> Callable[[Any], Any]:

@@ -60,6 +60,7 @@ from headway.errors.release import (
 from headway.errors.root import HeadwayError
 from headway.errors.rows import (
     ContractError,
+    HeadwayWarning,
     InputTooLargeError,
     InvalidInputError,
     MalformedInputError,
@@ -85,6 +86,7 @@ __all__ = [
     "ContractError",
     "DeadlineExceededError",
     "HeadwayError",
+    "HeadwayWarning",
     "InputRefusedError",
     "InputTooLargeError",
     "InvalidInputError",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headway.errors.root import HeadwayError
 
@@ -28,6 +28,20 @@ class Violation:
     rule: str
     message: str
     hint: str | None = None
+
+
+class HeadwayWarning(UserWarning):
+    """Rows were answered although they break what is declared, as the policy of a feature says.
+
+    Attributes:
+        notices: The first values that were let through, each with `row`, `field`, `rule` and `message`.
+        total: How many there are.
+    """
+
+    def __init__(self, message: str, notices: Sequence[Any] = (), total: int = 0) -> None:
+        super().__init__(message)
+        self.notices = tuple(notices)
+        self.total = total
 
 
 class ContractError(HeadwayError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 DURATION_BOUNDS_S = (
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
@@ -78,13 +78,22 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 class RequestSeries:
     """What is counted of one version of a model."""
 
-    __slots__ = ("batch_rows", "duration_s", "errors", "model", "requests", "version")
+    __slots__ = (
+        "batch_rows",
+        "contract_warnings",
+        "duration_s",
+        "errors",
+        "model",
+        "requests",
+        "version",
+    )
 
     def __init__(self, model: str, version: str) -> None:
         self.model = model
         self.version = version
         self.requests: dict[tuple[str, str, int], int] = {}
         self.errors: dict[str, int] = {}
+        self.contract_warnings: dict[tuple[str, str], int] = {}
         self.duration_s = Histogram(DURATION_BOUNDS_S)
         self.batch_rows = Histogram(ROW_BOUNDS)
 
@@ -97,6 +106,11 @@ class RequestSeries:
             self.batch_rows.observe(outcome.n_rows)
         if outcome.error_code is not None:
             self.errors[outcome.error_code] = self.errors.get(outcome.error_code, 0) + 1
+
+    def count_warnings(self, noted: Mapping[tuple[str, str], int]) -> None:
+        """Count values that a policy let through, by feature and rule of the contract."""
+        for key, count in noted.items():
+            self.contract_warnings[key] = self.contract_warnings.get(key, 0) + count
 
 
 class RequestMetrics:

@@ -107,6 +107,11 @@ class _RequestCollector(Collector):
             "Requests for a prediction that ended in an error, by its stable code.",
             labels=(*_VERSION_LABELS, "code"),
         )
+        warnings = CounterMetricFamily(
+            "headway_contract_warnings",
+            "Values that break what is declared and that the policy of their feature lets through.",
+            labels=(*_VERSION_LABELS, "feature", "rule"),
+        )
         duration = HistogramMetricFamily(
             "headway_request_duration_seconds",
             "Time from the last byte of a request to its reply.",
@@ -121,9 +126,11 @@ class _RequestCollector(Collector):
                 requests.add_metric((*version, variant, dialect, str(status)), count)
             for code, count in series.errors.items():
                 errors.add_metric((*version, code), count)
+            for (feature, rule), count in series.contract_warnings.items():
+                warnings.add_metric((*version, feature, rule), count)
             duration.add_metric(version, _buckets(series.duration_s), series.duration_s.total)
             rows.add_metric(version, _buckets(series.batch_rows), series.batch_rows.total)
-        return (requests, errors, duration, rows)
+        return (requests, errors, warnings, duration, rows)
 
 
 class _StateCollector(Collector):

@@ -232,6 +232,10 @@ class ModelFormat(Protocol):
         """
         ...
 
+    def forget_example(self, folder: Path) -> None:
+        """Remove the rows of the example from a model folder, where it has any. Runs no code of it."""
+        ...
+
     def load(self, folder: Path) -> Any:
         """Load the model of a folder. This runs code: call it for trusted folders only.
 

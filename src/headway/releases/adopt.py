@@ -17,14 +17,15 @@ from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
 from headway.releases.plain import aligned
+from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
 from headway.releases.rows import as_array, labelled_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from headway.contract.constraints import ConstraintSpec
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Output
     from headway.registry.port import ModelFormat, PlainModel
     from headway.releases.build import ReleaseBuilder
@@ -50,6 +51,7 @@ class AdoptRequest:
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         constraints: By feature, what requests must keep.
         contract: A pydantic model that a row must keep, too; `None` for none.
+        rules: What must hold between the values of one row.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
     """
@@ -62,6 +64,7 @@ class AdoptRequest:
     alias: str | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
     contract: Any = None
+    rules: Sequence[RuleSpec] = ()
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
 
@@ -135,19 +138,20 @@ class Adopter:
         declared = declared_contract(
             rows,
             output_of(model, self._describe_output),
-            Declarations(request.constraints, request.contract),
+            Declarations(request.constraints, request.contract, request.rules),
         )
         contract = declared.contract
         libraries = libraries_of(model)
         folder = source.folder
+        keep = request.rows == "keep" and not private_names(contract)
         if description.flavor != flavor_of(model):
             # An estimator in a form that only MLflow reads: written again as our runtime reads it
             folder = folder.parent / "bundle"
-            keep = SaveOptions(
-                requirements=libraries.requirements, keep_example=request.rows == "keep"
-            )
+            options = SaveOptions(requirements=libraries.requirements, keep_example=keep)
             example = rows.part(0, EXAMPLE_ROWS).data
-            description = self._model_format.save(model, folder, contract, example, keep)
+            description = self._model_format.save(model, folder, contract, example, options)
+        elif not keep:
+            self._model_format.forget_example(folder)
         tags = {ADOPTED_FROM_TAG: source.address, MODEL_CLASS_TAG: class_name(model)}
         if source.run_id:
             tags[ADOPTED_RUN_TAG] = source.run_id

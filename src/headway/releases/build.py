@@ -11,14 +11,16 @@ import numpy as np
 from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
+from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
-from headway.errors import PredictionError, TrainingDataError
+from headway.errors import InvalidInputError, PredictionError, TrainingDataError
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
 from headway.releases.evaluation import Evaluation, measure
-from headway.releases.golden import choose_rows, golden_rows
+from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
-from headway.releases.rows import accepted
+from headway.releases.private import disguised, private_names
+from headway.releases.rows import accepted, array_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 # Most training rows that the parity gate is given; it adds rows of its own
 _PARITY_ROWS = 50_000
 _NO_SUCH_PART = "this version of Headway makes none"
+_NO_DISGUISE = "no made-up values of the private features are known that contract and model take"
 _NOT_RECORDED = {"profile": _NO_SUCH_PART, "lock": _NO_SUCH_PART}
 
 
@@ -145,7 +148,7 @@ class ReleaseBuilder:
         return BuiltRelease(bundle, evaluation, notes)
 
     def _form(self, given: Ingredients, native: Runtime) -> FoundForm:
-        batch = given.rows.batch(_array_names(given.contract))
+        batch = given.rows.batch(array_names(given.contract))
         positions = choose_rows(batch.columns(), batch.n_rows, given.rows.classes(), _PARITY_ROWS)
         _, rows = accepted(given.contract, batch.take(positions))
         if not rows.n_rows:
@@ -215,13 +218,26 @@ def class_name(model: Any) -> str:
 
 
 def _record_golden(given: Ingredients, native: Runtime) -> GoldenRows | None:
-    names = _array_names(given.contract)
+    names = array_names(given.contract)
     golden, positions = golden_rows(
         given.contract, given.rows.batch(names), given.rows.classes(), native
     )
     if given.description.flavor == "sklearn" and len(positions):
         _check_contract_path(given, golden, positions)
-    return golden if given.policy == "keep" and golden.rows else None
+    if given.policy == "none" or not golden.rows:
+        return None
+    return _disguised(given.contract, golden, native) if private_names(given.contract) else golden
+
+
+def _disguised(contract: Contract, golden: GoldenRows, native: Runtime) -> GoldenRows | None:
+    """Return golden rows without real values of private features; `None` where the model takes no other."""
+    rows = disguised(contract, golden.rows)
+    if not rows:
+        return None
+    try:
+        return record(contract, FeatureBatch.from_rows(contract.names, rows), native)
+    except (InvalidInputError, PredictionError):
+        return None
 
 
 def _check_contract_path(
@@ -266,7 +282,7 @@ def _absent(
 ) -> dict[str, str]:
     absent = {}
     if golden is None:
-        absent["golden"] = "no rows were to be kept"
+        absent["golden"] = _NO_DISGUISE if policy == "keep" else "no rows were to be kept"
     if evaluation is None:
         absent["evaluation"] = "no rows were given that the model was not fitted on"
     elif policy == "none":
@@ -285,7 +301,3 @@ def _notes(evaluation: Evaluation | None, given: Ingredients) -> list[str]:
         modules = ", ".join(f"`{module}`" for module in given.libraries.own_modules)
         notes.append(f"the native model needs modules that no package brings: {modules}")
     return notes
-
-
-def _array_names(contract: Contract) -> tuple[str, ...] | None:
-    return contract.names if contract.layout == "array" else None

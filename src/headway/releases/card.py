@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from headway.contract.schema import declared_about
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headway.bundle.manifest import Execution
-    from headway.contract.model import Constraints, Contract, Feature
+    from headway.contract.model import Contract, Feature
 
 _MAX_CATEGORIES = 6
 _MAX_CLASSES = 20
@@ -65,10 +67,10 @@ def write_card(facts: CardFacts) -> str:
             "## Training data",
             [
                 f"{contract.n_training_rows:,} rows of {len(contract.features)} features.",
-                _golden(facts.n_golden_rows),
+                _golden(facts.n_golden_rows, contract),
             ],
         ),
-        ("## Contract", _contract_table(contract)),
+        ("## Contract", [*_contract_table(contract), *_rules(contract)]),
         ("## Form", [f"Served {facts.execution.reason}.", *_parity(facts)]),
         ("## Metrics", _metrics(facts.metrics)),
         ("## Notes", [f"- {note}" for note in facts.notes]),
@@ -88,10 +90,14 @@ def _classes(classes: Sequence[Any]) -> list[str]:
     return [f"Its classes are {', '.join(f'`{c}`' for c in classes[:_MAX_CLASSES])}{more}."]
 
 
-def _golden(n_rows: int) -> str:
+def _golden(n_rows: int, contract: Contract) -> str:
     if not n_rows:
         return "The release carries none of them."
-    return f"The release carries {n_rows} of them with the model's answers, to be replayed."
+    private = [f"`{feature.name}`" for feature in contract.features if feature.is_private]
+    disguise = f" Their values of {', '.join(private)} are made up." if private else ""
+    return (
+        f"The release carries {n_rows} of them with the model's answers, to be replayed.{disguise}"
+    )
 
 
 def _contract_table(contract: Contract) -> list[str]:
@@ -103,7 +109,7 @@ def _contract_table(contract: Contract) -> list[str]:
                 str(feature.dtype),
                 "yes" if feature.accepts_null else "no",
                 _seen(feature),
-                _declared(feature.constraints),
+                declared_about(feature),
             )
             for feature in contract.features
         ),
@@ -125,18 +131,11 @@ def _seen(feature: Feature) -> str:
     return "; ".join(parts)
 
 
-def _declared(constraints: Constraints) -> str:
-    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    parts = [
-        f"{sign} {bound:g}"
-        for rule, sign in signs.items()
-        if (bound := getattr(constraints, rule)) is not None
-    ]
-    if constraints.one_of is not None:
-        parts.append("one of " + ", ".join(map(str, constraints.one_of)))
-    if constraints.not_null:
-        parts.append("not null")
-    return ", ".join(parts)
+def _rules(contract: Contract) -> list[str]:
+    if not contract.rules:
+        return []
+    rows = ((rule.name, f"`{rule.expression}`", rule.message) for rule in contract.rules)
+    return ["", *_table(("rule", "a row is refused unless", "what it is told"), rows)]
 
 
 def _parity(facts: CardFacts) -> list[str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.contract.constraints import ConstraintSpec, declare, training_conflicts
+from headway.contract.conflicts import training_conflicts
+from headway.contract.constraints import declare
 from headway.contract.infer import infer_contract
 from headway.contract.judging import judged
 from headway.contract.model import UserValidator
@@ -15,11 +16,13 @@ from headway.contract.pydantic.user_model import read_user_model
 from headway.contract.pydantic.validator import PydanticValidator
 from headway.errors import InvalidInputError
 from headway.releases.cloudpickle import pickle_class
-from headway.releases.rows import accepted
+from headway.releases.private import private_notes
+from headway.releases.rows import accepted, array_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract, Output
     from headway.contract.pydantic.user_model import UserModel
     from headway.releases.rows import LabelledRows
@@ -35,10 +38,12 @@ class Declarations:
     Attributes:
         constraints: By feature, what requests must keep; see `headway.contract.constraints`.
         model: A pydantic model of a row; `None` for none.
+        rules: What must hold between the values of one row.
     """
 
     constraints: Mapping[str, ConstraintSpec]
     model: Any = None
+    rules: Sequence[RuleSpec] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,13 +74,20 @@ def declared_contract(
         ContractError: The declarations do not fit what was learned. Names every problem.
     """
     inferred = infer_contract(rows.data, output, feature_names=rows.names or feature_names)
-    if declarations.model is None:
-        contract = declare(inferred.contract, declarations.constraints)
-        return DeclaredContract(contract, (*inferred.warnings, *training_conflicts(contract)))
-    read = read_user_model(declarations.model, inferred.contract)
-    contract = declare(inferred.contract, _joined(read.constraints, declarations.constraints))
-    notes = (*inferred.warnings, *read.notes, *training_conflicts(contract))
-    if not read.validators:
+    read = None
+    constraints = declarations.constraints
+    if declarations.model is not None:
+        read = read_user_model(declarations.model, inferred.contract)
+        constraints = _joined(read.constraints, constraints)
+    contract = declare(inferred.contract, constraints, declarations.rules)
+    conflicts = training_conflicts(contract, rows.batch(array_names(contract)))
+    notes = (
+        *inferred.warnings,
+        *(read.notes if read else ()),
+        *conflicts,
+        *private_notes(contract),
+    )
+    if read is None or not read.validators:
         return DeclaredContract(contract, notes)
     validator = UserValidator(model=read.model.__name__, parts=read.validators)
     contract = msgspec.structs.replace(contract, validator=validator)
@@ -101,8 +113,8 @@ def _joined(
 
 def _verdict(contract: Contract, read: UserModel, rows: LabelledRows) -> list[str]:
     """Say what the validators make of training rows."""
-    names = contract.names if contract.layout == "array" else None
-    _, batch = accepted(contract, rows.part(0, _JUDGED_ROWS).batch(names))
+    some = rows.part(0, _JUDGED_ROWS).batch(array_names(contract))
+    _, batch = accepted(contract, some)
     validator = PydanticValidator(read, contract)
     n_refused = n_changed = 0
     reason = ""

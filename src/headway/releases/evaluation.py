@@ -28,7 +28,7 @@ class EvaluationRows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """At most `MAX_EVALUATION_ROWS` rows with their labels.
 
     Attributes:
-        names: Names of the features.
+        names: Names of the features that are not private.
         rows: Values in the order of `names`, null for missing.
         labels: What was to be predicted, one for each row.
         n_given_rows: How many rows the metrics were measured on.
@@ -80,11 +80,12 @@ def measure(
     plain = labels.tolist()
     classes = plain if labels.ndim == 1 else None
     kept = choose_rows(batch.columns(), batch.n_rows, classes, MAX_EVALUATION_ROWS)
+    shown = [i for i, feature in enumerate(contract.features) if not feature.is_private]
     return Evaluation(
         metrics=metrics,
         rows=EvaluationRows(
-            names=contract.names,
-            rows=tuple(batch.take(kept).rows()),
+            names=tuple(contract.names[i] for i in shown),
+            rows=tuple(tuple(row[i] for i in shown) for row in batch.take(kept).rows()),
             labels=tuple(plain[i] for i in kept),
             n_given_rows=batch.n_rows,
         ),

@@ -48,12 +48,20 @@ def golden_rows(
     """
     positions = np.array(choose_rows(batch.columns(), batch.n_rows, labels), dtype=np.intp)
     kept, chosen = accepted(contract, batch.take(positions.tolist()))
+    return record(contract, chosen, runtime), positions[kept]
+
+
+def record(contract: Contract, rows: FeatureBatch, runtime: Runtime) -> GoldenRows:
+    """Record rows with the answers of every method that the model has.
+
+    Raises:
+        PredictionError: The model raised.
+    """
     outputs = {
-        str(method): plain_answers(answers_of(runtime.predict(chosen, method), method))
-        for method in (contract.output.methods if chosen.n_rows else ())
+        str(method): plain_answers(answers_of(runtime.predict(rows, method), method))
+        for method in (contract.output.methods if rows.n_rows else ())
     }
-    rows = tuple(chosen.rows())
-    return GoldenRows(names=contract.names, rows=rows, outputs=outputs), positions[kept]
+    return GoldenRows(names=contract.names, rows=tuple(rows.rows()), outputs=outputs)
 
 
 def choose_rows(

@@ -12,6 +12,7 @@ from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import lineage_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
+from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.rows import LabelledRows, as_array, labelled_rows
 
@@ -81,7 +82,7 @@ class Registrar:
         declared = declared_contract(
             rows,
             output_of(request.model, self._describe_output),
-            Declarations(request.constraints, request.contract),
+            Declarations(request.constraints, request.contract, request.rules),
             request.feature_names,
         )
         contract = declared.contract
@@ -94,7 +95,7 @@ class Registrar:
         with self._publisher.scratch() as scratch:
             on_progress("saving the model")
             folder = scratch / "bundle"
-            keep = request.rows == "keep"
+            keep = request.rows == "keep" and not private_names(contract)
             description = self._model_format.save(
                 request.model,
                 folder,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from headway.contract.constraints import ConstraintSpec
+    from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract, Output
     from headway.core.batch import FeatureBatch
     from headway.registry.port import PlainModel
@@ -71,8 +71,9 @@ class RegisterRequest:
         X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
-        constraints: By feature, what requests must keep; see `headway.contract.constraints`.
+        constraints: By feature, what requests must keep; see `headway.contract.declarations`.
         contract: A pydantic model that a row must keep, too; `None` for none.
+        rules: What must hold between the values of one row.
         label: The user's own name of the version.
         alias: Alias to set beside `champion`, which the first version gets in any case.
         params: What the model was trained with, to be logged.
@@ -89,6 +90,7 @@ class RegisterRequest:
     feature_names: Sequence[str] | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
     contract: Any = None
+    rules: Sequence[RuleSpec] = ()
     label: str = ""
     alias: str | None = None
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)

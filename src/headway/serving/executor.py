@@ -126,7 +126,8 @@ class Executor:
             rows = self.release.reader.read_accepted(body)
             if rows is not None:
                 prediction = await self._batcher.predict(rows.batch, method)
-                return encode_answer(self.release.reply(rows, prediction, request_id))
+                reply = self.release.reply(rows, prediction, request_id)
+                return encode_answer(reply, rows.notices)
         if self.waiting >= self._max_waiting:
             raise OverloadedError(
                 f"{self.waiting} requests wait for `{self._name}`, and no more may",

@@ -15,6 +15,7 @@ import msgspec
 from headway.bundle.bundle import read_bundle
 from headway.contract.constraints import tighten
 from headway.errors import BundleCorruptError, HeadwayError
+from headway.runtimes.discreet import DiscreetRuntime
 from headway.serving.executor import Executor
 from headway.serving.release import LoadedRelease
 from headway.serving.warmup import warm_up, warm_up_rows
@@ -104,6 +105,9 @@ class ReleaseLoader:
         validator = None
         if contract.validator is not None:
             validator = self.load_validator(bundle, contract, trust_code=route.trust_code)
+        private = frozenset(feature.name for feature in contract.features if feature.is_private)
+        if private:
+            runtime = DiscreetRuntime(runtime, private)
         release = LoadedRelease(
             name=model.name,
             version=route.version,
@@ -126,4 +130,8 @@ def served_contract(bundle: Bundle, model: ServedModel) -> Contract:
     Raises:
         ContractError: The plan names an unknown feature, or would loosen the contract.
     """
-    return tighten(bundle.contract, msgspec.to_builtins(model.constraints))
+    constraints = {
+        feature: msgspec.to_builtins(declaration)
+        for feature, declaration in model.constraints.items()
+    }
+    return tighten(bundle.contract, constraints, map(msgspec.to_builtins, model.rules))

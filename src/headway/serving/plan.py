@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from headway.contract.model import Constraints
+from headway.contract.model import Declaration, RowRule
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         routes: Its live versions: exactly one, the champion, with all of the traffic.
         limits: What one request may ask for.
         constraints: By feature, what tightens the contract of each version.
+        rules: What must hold between the values of one row, beside the rules of the contract.
 
     Raises:
         ConfigError: The routes ask for what is not served.
@@ -69,7 +70,8 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     routes: tuple[Route, ...]
     limits: Limits = Limits()
-    constraints: dict[str, Constraints] = {}
+    constraints: dict[str, Declaration] = {}
+    rules: tuple[RowRule, ...] = ()
 
     def __post_init__(self) -> None:
         shares = [(route.role, route.weight_bp) for route in self.routes]

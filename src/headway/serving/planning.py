@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.contract.model import Constraints
+from headway.contract.model import Declaration, RowRule
 from headway.errors import ConfigError
 from headway.security.keys import hash_key
 from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
@@ -40,14 +40,20 @@ def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingP
     )
 
 
-def declared_in(settings: ModelSettings | None) -> dict[str, Constraints]:
+def declared_in(settings: ModelSettings | None) -> dict[str, Declaration]:
     """Return what `[models.NAME.constraints]` declares, by feature."""
     if settings is None:
         return {}
     return {
-        feature: msgspec.convert(constraints.model_dump(exclude_none=True), Constraints)
+        feature: msgspec.convert(constraints.model_dump(exclude_none=True), Declaration)
         for feature, constraints in settings.constraints.items()
     }
+
+
+def rules_in(settings: ModelSettings | None) -> tuple[RowRule, ...]:
+    """Return what `[models.NAME] rules` declares."""
+    rules = () if settings is None else settings.rules
+    return tuple(RowRule(rule.name, rule.expression, rule.message) for rule in rules)
 
 
 def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
@@ -71,4 +77,5 @@ def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
             timeout_ms=server.timeout_ms if timeout_ms is None else timeout_ms,
         ),
         constraints=declared_in(model),
+        rules=rules_in(model),
     )

@@ -149,6 +149,8 @@ class PredictEndpoint:
             series, variant = target.series, target.executor.release.variant
             line.model, line.version = series.model, series.version
         series.observe(Outcome(variant, DIALECT, status, code, duration_s, n_rows))
+        if answer is not None and answer.noted:
+            series.count_warnings(answer.noted)
         self._log.append(line)
 
 

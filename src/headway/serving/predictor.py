@@ -6,13 +6,15 @@ contract, so that what it answers is what the server answers.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
 from headway.contract.frame_input import batch_from
+from headway.contract.notices import Notices
 from headway.core.dtypes import Method
-from headway.errors import PredictionError
+from headway.errors import HeadwayWarning, PredictionError
 from headway.serving.reply import plain_answers
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Predictor:
         validator: The contract's own code, where it has any.
 
     `predict` and the others take a DataFrame, a two-dimensional array, a dict of columns, one row as
-    a dict, or a list of rows.
+    a dict, or a list of rows. Where a policy lets values through, they warn with `HeadwayWarning`.
 
     Attributes:
         name: Name of the model.
@@ -87,7 +89,9 @@ class Predictor:
         return _answered(self._ask(X, Method.DECISION_FUNCTION).scores)
 
     def _ask(self, rows: Any, method: Method) -> Prediction:
-        batch = batch_from(self.contract, rows, self._validator)
+        notices = Notices(self.contract)
+        batch = batch_from(self.contract, rows, self._validator, notices)
+        _warn(notices)
         prediction = self._runtime.predict(batch, method)
         plain_answers(prediction, self.contract.output, n_rows=batch.n_rows, is_single=False)
         return prediction
@@ -95,6 +99,15 @@ class Predictor:
     @override
     def __repr__(self) -> str:
         return f"Predictor({self.name}:{self.version}, {self.form})"
+
+
+def _warn(notices: Notices) -> None:
+    if notices.total:
+        listed = notices.listed()
+        first = listed[0]
+        more = f" (and {notices.total - 1} more)" if notices.total > 1 else ""
+        words = f"row {first.row}, field `{first.field}`: {first.message}{more}"
+        warnings.warn(HeadwayWarning(words, listed, notices.total), stacklevel=4)
 
 
 def _answered(values: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -6,19 +6,26 @@ Nothing here knows HTTP, and nothing here is asynchronous.
 from __future__ import annotations
 
 import dataclasses
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.core.ids import new_id, new_ids
 from headway.serving.reply import PredictionReply, encode_reply, plain_answers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from headway.contract.model import Contract
+    from headway.contract.notices import Notices
     from headway.contract.request import RequestRows
     from headway.contract.row_validator import RowValidator
     from headway.core.dtypes import Method
     from headway.core.prediction import Prediction
     from headway.runtimes.port import Runtime
     from headway.serving.plan import Limits
+
+
+_NOTHING: Mapping[tuple[str, str], int] = MappingProxyType({})
 
 
 class BodyReader(Protocol):
@@ -50,11 +57,13 @@ class Answer(NamedTuple):
         payload: The reply as JSON.
         n_rows: Rows that were answered.
         prediction_id: Of the row, where it was a single one.
+        noted: How many values a policy let through, by feature and rule.
     """
 
     payload: bytes
     n_rows: int
     prediction_id: str | None
+    noted: Mapping[tuple[str, str], int] = _NOTHING
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class LoadedRelease:
         answers = plain_answers(
             prediction, self.contract.output, n_rows=n_rows, is_single=is_single
         )
+        notices = rows.notices
         return PredictionReply(
             prediction=answers.prediction,
             probabilities=answers.probabilities,
@@ -120,6 +130,8 @@ class LoadedRelease:
             prediction_id=new_id() if is_single else None,
             prediction_ids=None if is_single else new_ids(n_rows),
             request_id=request_id,
+            warnings=None if notices is None else notices.listed(),
+            warnings_total=None if notices is None else notices.total,
         )
 
     def answer(self, body: bytes, method: Method, request_id: str) -> Answer:
@@ -128,10 +140,18 @@ class LoadedRelease:
         Raises:
             As `predict`.
         """
-        return encode_answer(self.predict(body, method, request_id))
+        rows = self.reader.read(body)
+        reply = self.reply(rows, self.runtime.predict(rows.batch, method), request_id)
+        return encode_answer(reply, rows.notices)
 
 
-def encode_answer(reply: PredictionReply) -> Answer:
-    """Return a reply in JSON."""
+def encode_answer(reply: PredictionReply, notices: Notices | None) -> Answer:
+    """Return a reply in JSON.
+
+    Args:
+        reply: The reply.
+        notices: What a policy let through for it.
+    """
     n_rows = 1 if reply.prediction_ids is None else len(reply.prediction_ids)
-    return Answer(encode_reply(reply), n_rows, reply.prediction_id)
+    noted = _NOTHING if notices is None else notices.counts
+    return Answer(encode_reply(reply), n_rows, reply.prediction_id, noted)

@@ -15,9 +15,12 @@ import numpy as np
 from headway.errors import OutputContractError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from headway.contract.model import Output, Scalar
+    from headway.contract.notices import Notice
     from headway.core.prediction import Prediction
 
 
@@ -49,6 +52,8 @@ class PredictionReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         prediction_id: By which a label can be joined; only for a single row.
         prediction_ids: The same for several rows.
         request_id: Of the request.
+        warnings: What was let through by a policy; the first ones.
+        warnings_total: How many there are.
     """
 
     prediction: Any
@@ -60,6 +65,8 @@ class PredictionReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     prediction_id: str | None = None
     prediction_ids: list[str] | None = None
     request_id: str
+    warnings: Sequence[Notice] | None = None
+    warnings_total: int | None = None
 
 
 class Answers(msgspec.Struct, frozen=True, gc=False):

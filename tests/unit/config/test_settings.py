@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 UNITS = ("_ms", "_s", "_bytes", "_rows")
-WITHOUT_UNIT = {"port", "ge", "gt", "le", "lt"}
+WITHOUT_UNIT = {"port", "ge", "gt", "le", "lt", "min_length", "max_length"}
 
 
 def sections(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -49,7 +49,7 @@ def test_a_setting_is_described(name: str, field: FieldInfo) -> None:
 @pytest.mark.parametrize(("name", "field"), FIELDS)
 def test_a_quantity_has_bounds_and_a_unit(name: str, field: FieldInfo) -> None:
     is_quantity = {int, float} & {field.annotation, *get_args(field.annotation)}
-    if not is_quantity or name in {"ge", "gt", "le", "lt", "one_of"}:
+    if not is_quantity or name in {"ge", "gt", "le", "lt", "one_of", "multiple_of"}:
         return
     assert field.metadata, "a number without bounds"
     assert name.endswith(UNITS) or name in WITHOUT_UNIT

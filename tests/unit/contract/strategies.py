@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from headway.contract.bounds import type_range
 from headway.contract.model import Constraints, Contract, Feature, Output
+from headway.contract.row_rules import read_rules
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType, Task
 
@@ -62,6 +64,8 @@ def feature(
     *,
     nullable: bool = False,
     storage: str = "object",
+    policy: Any = "refuse",
+    is_private: bool = False,
     **constraints: Any,
 ) -> Feature:
     """Return a feature with these declared constraints."""
@@ -71,12 +75,17 @@ def feature(
         nullable=nullable,
         storage=storage,
         constraints=Constraints(**constraints),
+        policy=policy,
+        is_private=is_private,
     )
 
 
-def contract_of(*features: Feature) -> Contract:
-    """Return a contract of these features."""
-    return Contract(features=features, output=OUTPUT)
+def contract_of(*features: Feature, rules: Sequence[str] = ()) -> Contract:
+    """Return a contract of these features, with rules as `"name: expression"`."""
+    contract = Contract(features=features, output=OUTPUT)
+    declared, problems = read_rules(contract, rules)
+    assert not problems, problems
+    return msgspec.structs.replace(contract, rules=declared)
 
 
 def _limits(values: Sequence[float]) -> st.SearchStrategy[dict[str, float]]:
@@ -94,6 +103,22 @@ _POOLS = {
     DType.BOOLEAN: ((True, False), None),
     DType.STRING: (STRINGS, None),
 }
+
+OTHER_CONSTRAINTS: dict[DType, tuple[dict[str, Any], ...]] = {
+    DType.FLOAT: ({"multiple_of": 0.1}, {"multiple_of": 2.5}),
+    DType.INTEGER: ({"multiple_of": 3.0}, {"multiple_of": 0.5}),
+    DType.BOOLEAN: ({},),
+    DType.STRING: (
+        {"regex": ("[a-z]+",)},
+        {"regex": (r"[^\d]*", ".+")},
+        {"min_length": 1},
+        {"max_length": 3},
+        {"min_length": 2, "max_length": 4, "regex": ("(?i)c.*|ß?",)},
+    ),
+}
+NUMBERS_IN_RULES = ("0", "1", "-2.5", "10", "1e300", "0.1")
+OPERATORS = ("+", "-", "*", "/", "//", "%", "**")
+SIGNS = ("<", "<=", ">", ">=", "==", "!=")
 
 STORAGES = {
     DType.FLOAT: ("object", "float64", "Float64", "float32", "Float32", "float16"),
@@ -121,9 +146,47 @@ def features(draw: st.DrawFn, name: str, dtypes: Sequence[DType] = tuple(DType))
     given: dict[str, Any] = dict(draw(_limits(limits))) if limits else {}
     if draw(st.integers(0, 2)) == 0:
         given["one_of"] = draw(_some(values))
+    if draw(st.integers(0, 3)) == 0:
+        given |= draw(st.sampled_from(OTHER_CONSTRAINTS[dtype]))
     given["not_null"] = draw(st.integers(0, 3)) == 0
     storage = draw(st.sampled_from(STORAGES[dtype]))
-    return feature(name, dtype, nullable=draw(st.booleans()), storage=storage, **given)
+    policy = draw(st.sampled_from(["refuse", "refuse", "warn", "clip"]))
+    nullable = draw(st.booleans())
+    return feature(name, dtype, nullable=nullable, storage=storage, policy=policy, **given)
+
+
+def _operands(features: Sequence[Feature], dtypes: Sequence[DType]) -> list[str]:
+    return [f"`{feature.name}`" for feature in features if feature.dtype in dtypes]
+
+
+@st.composite
+def expressions(draw: st.DrawFn, features: Sequence[Feature], depth: int = 2) -> str:
+    """Draw the expression of a row rule about these features."""
+    if depth and draw(st.integers(0, 2)) == 0:
+        left, right = (draw(expressions(features, depth - 1)) for _ in range(2))
+        word = draw(st.sampled_from(["and", "or", "==", "!="]))
+        negation = draw(st.sampled_from(["", "not "]))
+        return f"{negation}(({left}) {word} ({right}))"
+    numbers = _operands(features, (DType.FLOAT, DType.INTEGER))
+    strings = _operands(features, (DType.STRING,))
+    booleans = _operands(features, (DType.BOOLEAN,))
+    choices = []
+    if numbers:
+        operands = st.sampled_from([*numbers, *NUMBERS_IN_RULES])
+        steps = st.builds("({} {} {})".format, operands, st.sampled_from(OPERATORS), operands)
+        calls = st.builds("{}({}, {})".format, st.sampled_from(["min", "max"]), operands, operands)
+        terms = operands | steps | calls | operands.map("abs({})".format)
+        choices.append(st.builds("{} {} {}".format, terms, st.sampled_from(SIGNS), terms))
+        choices.append(st.builds("0 < {} <= {}".format, terms, terms))
+        choices.append(operands.map("{} in (0, 5, 18)".format))
+    if strings:
+        texts = st.sampled_from([*strings, "'car'", "''"])
+        choices.append(st.builds("{} {} {}".format, texts, st.sampled_from(["==", "!="]), texts))
+        choices.append(texts.map("{} not in ('a', 'car')".format))
+        choices.append(texts.map("len({}) < 3".format))
+    if booleans:
+        choices.append(st.sampled_from(booleans))
+    return draw(st.one_of(choices))
 
 
 @st.composite
@@ -131,6 +194,17 @@ def contracts(draw: st.DrawFn, names: Sequence[str] = NAMES) -> Contract:
     """Draw a contract of one to five features."""
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True))
     return contract_of(*(draw(features(name)) for name in chosen))
+
+
+@st.composite
+def contracts_with_rules(draw: st.DrawFn) -> Contract:
+    """Draw a contract that has up to two row rules."""
+    contract = draw(contracts())
+    about = expressions(contract.features)
+    rules = [f"rule_{i}: {draw(about)}" for i in range(draw(st.integers(1, 2)))]
+    # an expression may happen to be about constants only, which is refused
+    declared, _ = read_rules(contract, rules)
+    return msgspec.structs.replace(contract, rules=declared)
 
 
 def values_near(feature: Feature) -> list[Any]:

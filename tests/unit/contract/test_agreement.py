@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
+from headway.contract.notices import Notices
 from headway.contract.pydantic.models import row_model
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
@@ -22,6 +23,7 @@ from unit.contract.strategies import (
     STORAGES,
     contract_of,
     contracts,
+    contracts_with_rules,
     feature,
     features,
     good_rows,
@@ -30,7 +32,10 @@ from unit.contract.strategies import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.contract.model import Contract, Feature
+    from headway.core.batch import FeatureBatch
 
 
 def accepted_by_checker(contract: Contract, row: Any) -> tuple[Any, ...] | None:
@@ -67,6 +72,51 @@ def test_all_three_accept_the_same_rows_and_read_the_same_values(data: st.DataOb
     expected = accepted_by_checker(contract, row)
     assert accepted_by_decoder(contract, row) == expected
     assert accepted_by_pydantic(contract, row) == [expected, expected]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_all_three_agree_on_row_rules(data: st.DataObject) -> None:
+    contract = data.draw(contracts_with_rules())
+    row = data.draw(rows(contract))
+    expected = accepted_by_checker(contract, row)
+    assert accepted_by_decoder(contract, row) == expected
+    assert accepted_by_pydantic(contract, row) == [expected, expected]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_columns_are_judged_as_their_rows_are_and_tell_the_same(data: st.DataObject) -> None:
+    contract = data.draw(contracts_with_rules())
+    many = data.draw(st.lists(good_rows(contract), min_size=1, max_size=4))
+    columns = {name: [row[name] for row in many] for name in contract.names}
+    assert verdict_of_columns(contract, columns) == verdict_of_rows(contract, many)
+    for body in ({"rows": many}, {"columns": columns}):
+        read = AcceptingDecoder(contract).read(json.dumps(body).encode())
+        expected = verdict_of_rows(contract, many)
+        assert (read is None) == (expected[0] is None)
+        if read is not None:
+            notices = [] if read.notices is None else read.notices.listed()
+            assert (list(read.batch.rows()), notices) == expected[:2]
+
+
+def verdict_of_rows(contract: Contract, many: list[dict[str, Any]]) -> tuple[Any, Any, Any]:
+    return verdict(contract, lambda checker, notices: checker.check_rows(many, notices))
+
+
+def verdict_of_columns(contract: Contract, columns: dict[str, Any]) -> tuple[Any, Any, Any]:
+    return verdict(contract, lambda checker, notices: checker.check_columns(columns, notices))
+
+
+def verdict(
+    contract: Contract, check: Callable[[ColumnChecker, Notices], FeatureBatch]
+) -> tuple[Any, Any, Any]:
+    notices = Notices(contract)
+    try:
+        rows = list(check(ColumnChecker(contract), notices).rows())
+    except InvalidInputError as error:
+        return None, None, error.violations
+    return rows, notices.listed(), notices.counts
 
 
 @pytest.mark.parametrize("dtype", DType)
@@ -127,12 +177,9 @@ def test_an_array_is_judged_as_its_values_are(data: st.DataObject) -> None:
     feature = data.draw(features("only"))
     contract = contract_of(feature)
     array = data.draw(arrays(feature))
-    checker = ColumnChecker(contract)
 
-    def verdict(column: Any) -> Any:
-        try:
-            return checker.check_columns({"only": column}).rows()
-        except InvalidInputError as error:
-            return [(v.row, v.rule) for v in error.violations], error.total
+    def judged(column: Any) -> Any:
+        rows, notices, refused = verdict_of_columns(contract, {"only": column})
+        return rows, notices, [(v.row, v.rule) for v in refused] if rows is None else refused
 
-    assert verdict(array) == verdict(array.tolist())
+    assert judged(array) == judged(array.tolist())

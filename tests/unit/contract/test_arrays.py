@@ -8,6 +8,7 @@ import pytest
 from headway.contract.arrays import ArrayChecker
 from headway.contract.findings import Findings
 from headway.contract.model import Feature
+from headway.contract.notices import Notices
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
 from unit.contract.strategies import contract_of, feature
@@ -17,7 +18,7 @@ def check(feature: Feature, values: Any) -> tuple[Any, list[tuple[int, str]]]:
     checker = ArrayChecker(feature)
     assert checker.takes(values)
     findings = Findings(contract_of(feature))
-    canonical = checker.check(values, 0, findings)
+    canonical = checker.check(values, 0, findings, Notices(contract_of(feature)))
     try:
         findings.raise_any()
     except InvalidInputError as error:

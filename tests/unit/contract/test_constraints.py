@@ -8,14 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.contract.constraints import (
+from headway.contract.constraints import declare, tighten
+from headway.contract.declarations import (
+    MultipleOf,
     NotNull,
     OneOf,
+    Policy,
+    Private,
     Range,
-    declare,
-    tighten,
-    training_conflicts,
+    Rule,
+    Text,
+    UniqueItems,
 )
+from headway.contract.declared import KEYS
 from headway.contract.model import Constraints, Contract, Feature, Observed
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
@@ -136,7 +141,7 @@ def test_what_cannot_be_kept_or_understood_is_refused(name: str, spec: Any, faul
         ("Age", Range(18), "did you mean `age`?"),
         ("zzz", Range(18), "features: `age`, `purpose`, `amount`, `owner`"),
         ("age", {"on_of": [1]}, "did you mean `one_of`?"),
-        ("age", {"minimum": 1}, "keys: `ge`, `gt`, `le`, `lt`, `one_of`, `not_null`"),
+        ("age", {"minimum": 1}, "keys: " + ", ".join(f"`{key}`" for key in KEYS)),
     ],
 )
 def test_a_wrong_name_comes_with_a_hint(name: str, spec: Any, hint: str) -> None:
@@ -199,8 +204,8 @@ def test_tightening_never_loosens(name: str, before: Any, spec: Any, fault: str)
 
 
 def as_spec(constraints: Constraints) -> dict[str, Any]:
-    given = {key: getattr(constraints, key) for key in ("ge", "gt", "le", "lt", "one_of")}
-    return given | ({"not_null": True} if constraints.not_null else {})
+    given: dict[str, Any] = msgspec.to_builtins(constraints)
+    return given
 
 
 @settings(max_examples=200, deadline=None)
@@ -208,6 +213,7 @@ def as_spec(constraints: Constraints) -> dict[str, Any]:
 def test_a_tightened_contract_accepts_what_both_accept(
     before: Feature, data: st.DataObject
 ) -> None:
+    before = msgspec.structs.replace(before, policy="refuse")
     other = data.draw(features("age", [before.dtype]))
     try:
         contract = tighten(contract_of(before), {"age": as_spec(other.constraints)})
@@ -220,25 +226,149 @@ def test_a_tightened_contract_accepts_what_both_accept(
         assert (not tightened.check(value)[1]) == accepted
 
 
+TEXT = contract_of(
+    feature("code", DType.STRING, nullable=True),
+    msgspec.structs.replace(
+        feature("amount", DType.FLOAT), observed=Observed(minimum=1.5, maximum=9.0)
+    ),
+    msgspec.structs.replace(AGE, example=41),
+)
+
+
 @pytest.mark.parametrize(
-    ("name", "spec", "conflict"),
+    ("name", "spec", "constraints"),
     [
-        ("age", Range(18, 80), None),
-        ("age", Range(19, 75), None),
-        ("age", Range(20), "`ge` is `20` and `19` was seen"),
-        ("age", Range(lt=75), "`lt` is `75` and `75` was seen"),
-        ("purpose", OneOf(), None),
-        ("purpose", OneOf("car", "boat"), "`one_of` leaves out `tv`"),
-        ("purpose", NotNull(), "10.0% of the values were missing"),
-        ("amount", NotNull(), None),
-        ("amount", Range(0), None),
+        ("code", Text(regex="[A-Z]{3}"), Constraints(regex=("[A-Z]{3}",))),
+        ("code", Text(min_length=1, max_length=3), Constraints(min_length=1, max_length=3)),
+        ("code", {"regex": ["a+", "b?"]}, Constraints(regex=("a+", "b?"))),
+        ("code", [Text(regex="a+"), Text(regex="a+", min_length=2), Text(min_length=1)], Constraints(regex=("a+",), min_length=2)),
+        ("code", [Text(max_length=5), Text(max_length=3)], Constraints(max_length=3)),
+        ("code", [Text(regex="[a-z]+"), OneOf("car", "5")], Constraints(regex=("[a-z]+",), one_of=("car",))),
+        ("amount", MultipleOf(0.5), Constraints(multiple_of=0.5)),
+        ("amount", [MultipleOf(0.1), MultipleOf(0.3)], Constraints(multiple_of=0.3)),
+        ("amount", Range(), Constraints(ge=1.5, le=9.0)),
+        ("age", {"multiple_of": 5}, Constraints(multiple_of=5)),
+    ],
+)  # fmt: skip
+def test_texts_and_steps_are_declared(name: str, spec: Any, constraints: Constraints) -> None:
+    assert declare(TEXT, {name: spec}).feature(name).constraints == constraints
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "fault"),
+    [
+        ("age", Text(regex="a"), "`regex` is for strings, and this feature is a integer"),
+        ("amount", Text(max_length=3), "`max_length` is for strings"),
+        ("code", Text(regex="(a"), "`regex` `(a` is no pattern: unclosed group"),
+        ("code", Text(regex="a)|(?:b"), "is no pattern"),
+        ("code", Text(regex="(?=a)b"), "look-around"),
+        ("code", Text(regex=r"(a)\1"), "backreferences"),
+        ("code", Text(regex="a" * 1_001), "not a pattern of at most 1000 characters"),
+        ("code", {"regex": 5}, "`regex` is `5`, not a pattern"),
+        ("code", {"min_length": -1}, "`min_length` is `-1`, not a number of characters"),
+        ("code", {"min_length": True}, "not a number of characters"),
+        ("code", {"max_length": 2.5}, "not a number of characters"),
+        ("code", Text(min_length=3, max_length=2), "no value keeps all"),
+        ("code", [Text(regex="[a-z]+"), OneOf("A")], "no value keeps all"),
+        ("code", MultipleOf(2), "`multiple_of` is for numbers"),
+        ("code", Range(), "no range was learned that `Range()` could declare"),
+        ("code", UniqueItems(), "`unique_items` is for vectors"),
+        ("amount", MultipleOf(0), "`multiple_of` is `0`; it must be above 0"),
+        (
+            "amount",
+            [MultipleOf(0.2), MultipleOf(0.3)],
+            "`0.2` and `0.3`, and neither is a multiple",
+        ),
+        (
+            "amount",
+            {"policy": "ignore"},
+            "`policy` is `ignore`; it is one of `refuse`, `warn`, `clip`",
+        ),
+        ("amount", Policy("clip"), "no limit to move a value to"),
+        (
+            "amount",
+            [Range(0), MultipleOf(2), Policy("clip")],
+            "a limit need not be allowed by `multiple_of`",
+        ),
+        (
+            "amount",
+            [Policy("warn"), Policy("clip"), Range(0)],
+            "policies `warn`, `clip`; choose one",
+        ),
+        ("amount", [Range(), Private()], "it is private, and learned values would be shown"),
+        ("amount", {"pii": False}, "`pii` is `false`, and it can only be `true`"),
     ],
 )
-def test_a_declaration_that_training_rows_break_is_told(
-    name: str, spec: Any, conflict: str | None
+def test_what_no_text_or_number_keeps_is_refused(name: str, spec: Any, fault: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        declare(TEXT, {name: spec})
+    assert fault in caught.value.message
+
+
+def test_a_private_feature_forgets_what_was_learned_of_it() -> None:
+    private = declare(TEXT, {"age": [Range(18), Private()]}).feature("age")
+    assert private.is_private
+    assert private.observed == Observed()
+    assert private.example is None
+    assert private.constraints == Constraints(ge=18)
+
+
+def test_a_policy_belongs_to_the_feature() -> None:
+    clipped = declare(TEXT, {"age": [Range(18, 60), Policy("clip")]}).feature("age")
+    assert clipped.policy == "clip"
+    assert declare(TEXT, {"age": {"ge": 18, "policy": "warn"}}).feature("age").policy == "warn"
+    assert declare(TEXT, {"age": Range(18)}).feature("age").policy == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "spec", "after"),
+    [
+        ("code", Text(regex="a+"), {"regex": ["[a-z]+"]}, Constraints(regex=("a+", "[a-z]+"))),
+        ("code", Text(max_length=5), {"max_length": 3}, Constraints(max_length=3)),
+        ("amount", MultipleOf(0.5), {"multiple_of": 1.5}, Constraints(multiple_of=1.5)),
+        ("amount", MultipleOf(1.5), {"multiple_of": 0.5}, Constraints(multiple_of=1.5)),
+    ],
+)
+def test_texts_and_steps_are_tightened(
+    name: str, before: Any, spec: Any, after: Constraints
 ) -> None:
-    conflicts = training_conflicts(with_constraints(name, spec))
-    assert len(conflicts) == (conflict is not None)
-    if conflict:
-        assert conflict in conflicts[0]
-        assert f"`{name}`" in conflicts[0]
+    contract = declare(TEXT, {name: before})
+    assert tighten(contract, {name: spec}).feature(name).constraints == after
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "spec", "fault"),
+    [
+        ("code", Text(max_length=3), {"max_length": 5}, "`max_length` `5` is looser than the contract's `max_length` `3`"),
+        ("code", Text(min_length=3), {"min_length": 2}, "is looser"),
+        ("code", Text(regex="[a-z]+"), {"one_of": ["5"]}, "`one_of` adds `5`"),
+        ("amount", Range(0), {"policy": "warn"}, "`policy` `warn` is looser than the contract's `policy` `refuse`"),
+        ("amount", [Range(0), Policy("warn")], {"policy": "clip"}, "is looser"),
+        ("amount", [Range(0), Policy("clip")], {"one_of": [1.0]}, "need not be allowed by `one_of`"),
+        ("amount", MultipleOf(0.2), {"multiple_of": 0.3}, "neither is a multiple"),
+    ],
+)  # fmt: skip
+def test_looser_texts_and_policies_are_refused(
+    name: str, before: Any, spec: Any, fault: str
+) -> None:
+    contract = declare(TEXT, {name: before})
+    with pytest.raises(ContractError) as caught:
+        tighten(contract, {name: spec})
+    assert fault in caught.value.message
+
+
+def test_settings_make_a_policy_stricter_and_a_feature_private() -> None:
+    contract = declare(TEXT, {"age": [Range(18, 60), Policy("clip")]})
+    tightened = tighten(contract, {"age": {"policy": "refuse", "pii": True}}).feature("age")
+    assert (tightened.policy, tightened.is_private, tightened.example) == ("refuse", True, None)
+    assert tighten(contract, {"age": {"le": 50}}).feature("age").policy == "clip"
+
+
+def test_rules_are_added_and_every_fault_of_theirs_is_told() -> None:
+    contract = declare(TEXT, {}, [Rule("amount <= 10 * age", name="affordable")])
+    tightened = tighten(contract, {}, ["coded: code != 'x'"])
+    assert [rule.name for rule in tightened.rules] == ["affordable", "coded"]
+    with pytest.raises(ContractError) as caught:
+        tighten(contract, {"ag": Range(1)}, ["affordable: age > 1", "other: agee > 1"])
+    for fault in ("no feature `ag`", "two rules `affordable`", "rule `other`", "`agee`"):
+        assert fault in caught.value.message

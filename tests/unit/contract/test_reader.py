@@ -37,13 +37,8 @@ def broken(document: Any) -> list[tuple[int, str | None, str]]:
 
 
 def as_read(contract: Contract, row: dict[str, Any]) -> list[Any]:
-    """Return a row in order; an integer that a float64 does not hold is rounded in a float feature."""
-    return [
-        float(row[one.name])
-        if one.dtype is DType.FLOAT and row[one.name] is not None
-        else row[one.name]
-        for one in contract.features
-    ]
+    """Return a row in order, as a batch holds it: rounded in a float feature, or moved to a limit."""
+    return [ValueChecker(one).check(row[one.name])[0] for one in contract.features]
 
 
 def keeps(contract: Contract, row: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from headway.contract.constraints import Range
+from headway.contract.declarations import Private, Range
 from headway.errors import (
     AddressError,
     ContractError,
@@ -112,6 +112,19 @@ def test_constraints_are_declared(bench: Bench) -> None:
 def test_no_row_is_kept_where_none_may_be(bench: Bench) -> None:
     release = bench.adopt(rows="none")
     assert bench.bundle(release).golden_rows() is None
+
+
+@pytest.mark.parametrize(
+    "request_", [{"rows": "none"}, {"constraints": {"purpose": Private()}}], ids=["none", "private"]
+)
+def test_an_example_of_the_plain_model_is_not_kept_where_it_may_not_be(
+    bench: Bench, tmp_path: Path, request_: dict[str, Any]
+) -> None:
+    folder = save_plain(tmp_path / "shown", data=FRAME, input_example=FRAME.head(2))
+    assert list(folder.glob("*input_example*"))
+    bundle = bench.bundle(bench.adopt(source=str(folder), name="shown", **request_))
+    assert not list(bundle.path.rglob("*input_example*"))
+    assert list(folder.glob("*input_example*"))
 
 
 def test_a_folder_and_a_run_need_a_name(bench: Bench) -> None:

@@ -80,7 +80,7 @@ def test_everything_that_is_known_is_told() -> None:
 
 def test_text_of_the_data_does_not_break_the_table() -> None:
     row = next(line for line in write_card(FACTS).splitlines() if "purpose" in line)
-    assert row == "| purpose\\|of loan | string | no | a, b, c, d, e, f, ... | one of car, tv |"
+    assert row == "| purpose\\|of loan | string | no | a, b, c, d, e, f, ... | one of `car`, `tv` |"
 
 
 @pytest.mark.parametrize(

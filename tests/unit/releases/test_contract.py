@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import BaseModel, Field, field_validator
 
-from headway.contract.constraints import NotNull, Range
+from headway.contract.declarations import NotNull, Range
 from headway.contract.model import Output
 from headway.core.dtypes import Task
 from headway.errors import ContractError

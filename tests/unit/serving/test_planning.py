@@ -6,7 +6,7 @@ import pytest
 
 from crafted import write_crafted_bundle
 from headway.config.load import load_settings
-from headway.contract.model import Constraints
+from headway.contract.model import Declaration
 from headway.errors import ConfigError
 from headway.releases.resolve import ResolvedRelease
 from headway.security.keys import hash_key
@@ -46,7 +46,7 @@ def test_limits_come_from_the_server_and_the_model_stands_over_it(tmp_path: Path
 def test_constraints_of_the_model_are_in_the_plan(tmp_path: Path) -> None:
     settings = load_settings({"models": {"credit": {"constraints": {"age": {"ge": 21}}}}})
     plan = plan_of([resolved(tmp_path)], settings)
-    assert plan.models[0].constraints == {"age": Constraints(ge=21)}
+    assert plan.models[0].constraints == {"age": Declaration(ge=21)}
 
 
 def test_a_key_is_in_the_plan_only_as_its_hash(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Invariant: a row model accepts exactly the rows that `ColumnChecker` accepts.
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,13 +21,15 @@ from pydantic import (
     Strict,
     WithJsonSchema,
     create_model,
+    model_validator,
 )
 
-from headway.contract.bounds import tightest_limits
+from headway.contract.bounds import nearest_allowed, tightest_limits
 from headway.contract.findings import worded
 from headway.contract.request import takes_bare_rows
-from headway.contract.rules import value_rules
-from headway.contract.schema import example_rows, feature_schema
+from headway.contract.row_rules import broken_words, compile_rules
+from headway.contract.rules import enforced, value_rules
+from headway.contract.schema import example_rows, feature_schema, rules_text
 from headway.contract.text import is_valid_unicode
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType, Method, Task
 
@@ -51,6 +54,15 @@ class ManyProbabilities(BaseModel):
 
     classes: list[bool | int | float | str]
     values: list[list[float]]
+
+
+class WarningDocument(BaseModel):
+    """A value that breaks what is declared, and that the policy of its feature lets through."""
+
+    row: int
+    field: str
+    rule: str
+    message: str
 
 
 class ReplyOrigin(BaseModel):
@@ -78,7 +90,15 @@ def row_model(contract: Contract, name: str) -> type[BaseModel]:
         attribute: (_value_type(feature), Field(alias=feature.name))
         for attribute, feature in zip(_attributes(contract), contract.features, strict=True)
     }
-    return create_model(f"{_class_name(name)}Row", __config__=config, **fields)
+    validators: dict[str, Any] = {}
+    if contract.rules:
+        config["json_schema_extra"] = {"description": rules_text(contract), "examples": examples}
+        validators["row_rules"] = model_validator(mode="after")(
+            _rules_keeper(contract, list(fields))
+        )
+    return create_model(
+        f"{_class_name(name)}Row", __config__=config, __validators__=validators, **fields
+    )
 
 
 def request_model(contract: Contract, name: str) -> type[RootModel[Any]]:
@@ -117,6 +137,13 @@ def reply_model(contract: Contract, name: str) -> type[RootModel[Any]]:
         "prediction": (list.__class_getitem__(answer), ...),
         "prediction_ids": (list[str], ...),
     }
+    if any(feature.policy != "refuse" for feature in contract.features):
+        warnings: dict[str, Any] = {
+            "warnings": (list[WarningDocument] | None, None),
+            "warnings_total": (int | None, None),
+        }
+        single |= warnings
+        many |= warnings
     if Method.PREDICT_PROBA in output.methods:
         single["probabilities"] = (Probabilities | None, None)
         many["probabilities"] = (ManyProbabilities | None, None)
@@ -170,11 +197,14 @@ def _is_free_attribute(name: str) -> bool:
 
 
 def _value_type(feature: Feature) -> Any:
-    limits: dict[str, Any] = dict(tightest_limits(feature))
+    strict = enforced(feature)
+    limits: dict[str, Any] = dict(tightest_limits(strict))
     value: Any = _STRICT_TYPES[feature.dtype]
     if limits:
         value = Annotated[value, Field(**limits)]
-    rules = [rule for rule in value_rules(feature) if rule.name not in limits]
+    rules = [rule for rule in value_rules(strict) if rule.name not in limits]
+    if feature.policy == "clip":
+        value = Annotated[value, AfterValidator(functools.partial(nearest_allowed, feature))]
     if rules:
         value = Annotated[value, AfterValidator(_keeper(feature, rules))]
     if feature.accepts_null:
@@ -188,6 +218,19 @@ def _keeper(feature: Feature, rules: Sequence[ValueRule]) -> Callable[[Any], Any
             if not rule.allows(value):
                 raise ValueError(worded(feature, rule.name, value).message)
         return value
+
+    return check
+
+
+def _rules_keeper(contract: Contract, attributes: Sequence[str]) -> Callable[[Any], Any]:
+    rules = compile_rules(contract)
+
+    def check(row: Any) -> Any:
+        values = [getattr(row, attribute) for attribute in attributes]
+        broken = [broken_words(contract, rule, values) for rule in rules if rule.breaks(values)]
+        if broken:
+            raise ValueError("; ".join(broken))
+        return row
 
     return check
 

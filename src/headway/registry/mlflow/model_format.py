@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mlflow.pyfunc
 import mlflow.sklearn
 from mlflow.models import Model
+from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.pyfunc import PyFuncModel
 from mlflow.pyfunc.model import PythonModel
 from typing_extensions import override
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.registry.port import SaveOptions
 
+_EXAMPLE_FILES = ("artifact_path", "serving_input_path")
 _PICKLES = {"pickle", "cloudpickle"}
 
 
@@ -79,6 +81,17 @@ class MlflowFormat:
             is_array=is_array,
             example=example,
         )
+
+    def forget_example(self, folder: Path) -> None:
+        document = Model.load(str(folder))
+        example = document.saved_input_example_info
+        if example is None:
+            return
+        for key in _EXAMPLE_FILES:
+            if key in example:
+                (folder / example[key]).unlink(missing_ok=True)
+        document.saved_input_example_info = None  # type: ignore[assignment]
+        document.save(str(folder / MLMODEL_FILE_NAME))
 
     def load(self, folder: Path) -> Any:
         try:
