@@ -93,6 +93,10 @@ def _arrow_values(column: Any) -> list[Any]:
     return _unless_finer(values, column.cast("int64").to_pylist())
 
 
+def _array_values(column: Any) -> list[Any] | None:
+    return array_values(column) if column.ndim else None
+
+
 def _unless_finer(values: list[Any], nanoseconds: list[int | None]) -> list[Any]:
     return [
         FINER if exact is not None and exact % _NANOSECONDS else value
@@ -100,9 +104,9 @@ def _unless_finer(values: list[Any], nanoseconds: list[int | None]) -> list[Any]
     ]
 
 
-_COLUMNS: tuple[tuple[str, tuple[str, ...], Callable[[Any], list[Any]]], ...] = (
+_COLUMNS: tuple[tuple[str, tuple[str, ...], Callable[[Any], list[Any] | None]], ...] = (
     ("pandas", ("Series", "Index"), _pandas_values),
     ("polars", ("Series",), _polars_values),
     ("pyarrow", ("Array", "ChunkedArray"), _arrow_values),
-    ("numpy", ("ndarray",), array_values),
+    ("numpy", ("ndarray",), _array_values),
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable
 
-# so that a server which takes a large body slowly is not waited for without end
+# a large body is sent in pieces, so that the deadline holds between them
 _PIECE_BYTES = 256 * 1024
 
 
@@ -136,8 +136,11 @@ class AsyncStream(httpcore2.AsyncNetworkStream):
 
     @override
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        # a piece that breaks is only noticed by the next one
         try:
-            await self._stream.write(buffer, _left_s(timeout, httpcore2.WriteTimeout))
+            for start in range(0, len(buffer), _PIECE_BYTES):
+                piece = buffer[start : start + _PIECE_BYTES]
+                await self._stream.write(piece, _left_s(timeout, httpcore2.WriteTimeout))
         except httpcore2.WriteError:
             self._is_cut = True
             raise
