@@ -249,7 +249,10 @@ def _clean_column(name: Any, values: list[Any], findings: _Findings) -> list[Any
 
 
 def _clean_rows(rows: Any, findings: _Findings) -> list[Any]:
-    return [_clean_row(values, findings, row) for row, values in enumerate(rows)]
+    return [
+        values if type(values) is list and _is_plain(values) else _clean_row(values, findings, row)
+        for row, values in enumerate(rows)
+    ]
 
 
 def _clean_row(values: Any, findings: _Findings, row: int = 0) -> Any:
@@ -286,8 +289,8 @@ def _is_plain(values: Sequence[Any]) -> bool:
     if float not in kinds:
         return True
     floats = values if len(kinds) == 1 else [value for value in values if type(value) is float]
-    # one NaN or infinity makes the sum one; a sum that overflows only costs a closer look
-    return math.isfinite(sum(floats))
+    # one NaN or infinity makes the sum one; the encoder writes null for both, which is right for NaN
+    return math.isfinite(sum(floats)) or (math.inf not in floats and -math.inf not in floats)
 
 
 def _n_rows(form: Form, content: Any) -> int:

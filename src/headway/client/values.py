@@ -80,13 +80,14 @@ def array_values(array: Any) -> list[Any]:
     Args:
         array: Of one dimension or more.
     """
-    if array.ndim > 1 and array.dtype.kind in "mMf":
-        return [array_values(row) for row in array]
     kind = array.dtype.kind
-    if kind == "m" or (kind == "f" and array.dtype.itemsize > _FLOAT64_BYTES):
-        return list(array)
-    if kind != "M":
+    is_odd = kind in "mM" or (kind == "f" and array.dtype.itemsize > _FLOAT64_BYTES)
+    if not is_odd:
         return list(array.tolist())
+    if array.ndim > 1:
+        return [array_values(row) for row in array]
+    if kind != "M":
+        return list(array)
     values = _coarser(array).tolist()
     changed = (_coarser(array) != array).tolist()
     return [
