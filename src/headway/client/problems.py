@@ -163,7 +163,9 @@ def _tree(root: type[HeadwayError]) -> list[type[HeadwayError]]:
 
 
 # users may have classes of their own below the tree
-_BY_CODE = {kind.code: kind for kind in _tree(HeadwayError) if kind.__module__ == errors.__name__}
+_BY_CODE = {
+    kind.code: kind for kind in _tree(HeadwayError) if kind.__module__.startswith("headway.")
+}
 # For the classes that are made of more than a message and a hint. A test holds it complete.
 MAKERS: dict[
     type[HeadwayError],

@@ -27,7 +27,7 @@ from headway.serving.problems import STATUSES
 
 def tree(root: type[HeadwayError]) -> list[type[HeadwayError]]:
     """Return the class and everything below it that the package defines."""
-    kinds = [root] if root.__module__ == "headway.errors" else []
+    kinds = [root] if root.__module__.startswith("headway.") else []
     return kinds + [kind for child in root.__subclasses__() for kind in tree(child)]
 
 
