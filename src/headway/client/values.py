@@ -45,7 +45,9 @@ FINER = Refused(
 _OUT_OF_RANGE = Refused("a date outside of the years 1 to 9999")
 _BYTES = Refused("bytes", "send a string: `value.decode()`")
 _DURATION = Refused("a duration", "send a number, for example `value.total_seconds()`")
-_ZONED_TIME = Refused("a time of day with a zone", "send it without one, or a date with it")
+_ZONED_TIME = Refused(
+    "a time of day with a zone whose offset depends on the date", "send a date-time, or no zone"
+)
 _ODD_OFFSET = Refused(
     "a zone whose offset has seconds", "convert it: `value.astimezone(datetime.UTC)`"
 )
@@ -130,14 +132,21 @@ def _moment(value: dt.datetime) -> Any:
         return None
     if getattr(value, "nanosecond", 0):
         return FINER
-    offset = value.utcoffset()
-    if offset is not None and offset.total_seconds() % 60:
+    if _has_odd_offset(value):
         return _ODD_OFFSET
     return value if type(value) is dt.datetime else value.isoformat()
 
 
 def _time(value: dt.time) -> Any:
-    return value.isoformat() if value.tzinfo is None else _ZONED_TIME
+    if value.tzinfo is not None and value.utcoffset() is None:
+        return _ZONED_TIME
+    return _ODD_OFFSET if _has_odd_offset(value) else value.isoformat()
+
+
+def _has_odd_offset(value: dt.datetime | dt.time) -> bool:
+    """Whether RFC 3339, whose offsets are whole minutes, has no words for a zone."""
+    offset = value.utcoffset()
+    return offset is not None and offset.total_seconds() % 60 != 0
 
 
 def _nested(values: Iterable[Any], depth: int) -> Any:

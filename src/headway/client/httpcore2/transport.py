@@ -6,6 +6,7 @@ Invariant: a failure says whether the last byte of the request was handed to the
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -32,6 +33,8 @@ _POOL: dict[str, Any] = {
     "max_keepalive_connections": 20,
     "keepalive_expiry": KEEP_ALIVE_S,
 }
+# of this machine, not of the server
+_OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENETUNREACH, errno.EADDRNOTAVAIL})
 _STAGES: dict[type[Exception], str] = {
     httpcore2.ConnectTimeout: "a connection",
     httpcore2.PoolTimeout: "a connection of this client to be free",
@@ -249,8 +252,9 @@ def _no_connection(error: httpcore2.ConnectError, url: str) -> Failure:
             ServerError(f"no address is known for {url}: {cause.strerror}", hint="check the name"),
             is_unsent=True,
         )
+    is_ours = isinstance(cause, OSError) and cause.errno in _OWN_FAULTS
     nobody = ServerError(
-        f"nothing answers at {url}",
+        f"nothing answers at {url}" + (f": {cause}" if is_ours else ""),
         hint="start a server with `headway serve NAME`, or give its address",
     )
     return Failure(nobody, is_unsent=True)

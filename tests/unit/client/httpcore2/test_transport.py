@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpcore2
 import pytest
 
+from headway.client.attempts import Deadline
 from headway.client.httpcore2 import transport
 from headway.errors import DeadlineExceededError, HeadwayError, ServerError
 from raw_server import Connection, RawServer, answering, response, trickling
@@ -220,6 +223,13 @@ def test_an_ipv6_address_is_asked(ask: Callable[..., Any]) -> None:
 def test_a_name_that_nobody_knows_is_said(ask: Callable[..., Any]) -> None:
     with pytest.raises(ServerError, match="no address is known for http://nowhere"):
         ask("http://nowhere.invalid", "predict", "credit", ROW)
+
+
+def test_a_fault_of_this_machine_is_not_laid_at_the_servers_door() -> None:
+    error = httpcore2.ConnectError(OSError(errno.EMFILE, "Too many open files"))
+    found = transport.failure(error, "http://models", Deadline(1))
+    assert "Too many open files" in found.error.message
+    assert found.is_unsent
 
 
 def test_a_server_without_tls_is_said(ask: Callable[..., Any]) -> None:
