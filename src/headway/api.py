@@ -29,6 +29,8 @@ from headway.supervisor.supervise import Audience, SupervisorSettings, supervise
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pydantic import BaseModel
+
     from headway.config.settings import Settings
     from headway.contract.constraints import ConstraintSpec
     from headway.contract.model import Contract
@@ -47,6 +49,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     *,
     name: str,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    contract: type[BaseModel] | None = None,
     label: str = "",
     alias: str | None = None,
     evaluation: tuple[Any, Any] | None = None,
@@ -66,6 +69,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y: What was to be learned, one for each row.
         name: Name to register it under.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
+        contract: A pydantic model that a row must keep, too: its constraints become the contract's,
+            and its validators run for each row.
         label: Your own name of the version, for example `v2.1.0`.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         evaluation: Features and labels of rows that the model was not fitted on.
@@ -90,6 +95,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y=y,
         feature_names=feature_names,
         constraints=constraints or {},
+        contract=contract,
         label=label,
         alias=alias,
         params=params or {},
@@ -110,6 +116,7 @@ def adopt(  # noqa: PLR0913 - as register
     label: str = "",
     alias: str | None = None,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    contract: type[BaseModel] | None = None,
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
     trust: bool = False,
@@ -127,13 +134,15 @@ def adopt(  # noqa: PLR0913 - as register
         label: As `register`.
         alias: As `register`.
         constraints: As `register`.
+        contract: As `register`.
         evaluation: As `register`.
         rows: As `register`.
         settings: As `register`.
         on_progress: As `register`.
 
     Raises:
-        HeadwayError: `headway.releases.adopt.Adopter.adopt` names each kind.
+        HeadwayError: `headway.releases.adopt.Adopter.adopt` and
+            `headway.releases.register.Registrar.register` name each kind.
     """
     request = AdoptRequest(
         source=address,
@@ -143,6 +152,7 @@ def adopt(  # noqa: PLR0913 - as register
         label=label,
         alias=alias,
         constraints=constraints or {},
+        contract=contract,
         evaluation=evaluation,
         rows=rows,
     )

@@ -90,10 +90,12 @@ class AsyncClient:
             InvalidInputError: Rows break the contract, or hold values that cannot be sent;
                 `violations` has all of them.
             MalformedInputError: These are no rows.
-            ModelNotFoundError: The server has no such model.
+            ModelNotFoundError: The server has no such model or version.
+            AuthenticationError: The server does not know the key.
             OverloadedError: The server had no room, also after retries.
             DeadlineExceededError: There was no reply in time.
             ServerError: There is no server at the address, or it did not answer as one.
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed, or another event loop has used it.
         """
         question = predict_question(model, rows, method=method, version=version)
@@ -106,6 +108,7 @@ class AsyncClient:
             timeout_s: Time for this call; the client's own where it is `None`.
 
         Raises:
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed, or another event loop has used it.
         """
         return await self._ask(health_question(), timeout_s)
@@ -117,6 +120,7 @@ class AsyncClient:
             timeout_s: Time for this call; the client's own where it is `None`.
 
         Raises:
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed, or another event loop has used it.
         """
         return await self._ask(ready_question(), timeout_s)
@@ -131,6 +135,7 @@ class AsyncClient:
             AuthenticationError: The server does not know the key.
             DeadlineExceededError: There was no reply in time.
             ServerError: There is no server at the address, or it did not answer as one.
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed, or another event loop has used it.
         """
         return await self._ask(models_question(), timeout_s)
@@ -147,6 +152,7 @@ class AsyncClient:
             AuthenticationError: The server does not know the key.
             DeadlineExceededError: There was no reply in time.
             ServerError: There is no server at the address, or it did not answer as one.
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed, or another event loop has used it.
         """
         return await self._ask(contract_question(name), timeout_s)

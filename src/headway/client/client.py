@@ -96,10 +96,12 @@ class Client:
             InvalidInputError: Rows break the contract, or hold values that cannot be sent;
                 `violations` has all of them.
             MalformedInputError: These are no rows.
-            ModelNotFoundError: The server has no such model.
+            ModelNotFoundError: The server has no such model or version.
+            AuthenticationError: The server does not know the key.
             OverloadedError: The server had no room, also after retries.
             DeadlineExceededError: There was no reply in time.
             ServerError: There is no server at the address, or it did not answer as one.
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed.
         """
         question = predict_question(model, rows, method=method, version=version)
@@ -112,6 +114,7 @@ class Client:
             timeout_s: Time for this call; the client's own where it is `None`.
 
         Raises:
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed.
         """
         return self._ask(health_question(), timeout_s)
@@ -123,6 +126,7 @@ class Client:
             timeout_s: Time for this call; the client's own where it is `None`.
 
         Raises:
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed.
         """
         return self._ask(ready_question(), timeout_s)
@@ -137,6 +141,7 @@ class Client:
             AuthenticationError: The server does not know the key.
             DeadlineExceededError: There was no reply in time.
             ServerError: There is no server at the address, or it did not answer as one.
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed.
         """
         return self._ask(models_question(), timeout_s)
@@ -153,6 +158,7 @@ class Client:
             AuthenticationError: The server does not know the key.
             DeadlineExceededError: There was no reply in time.
             ServerError: There is no server at the address, or it did not answer as one.
+            ConfigError: `timeout_s` is no time.
             RuntimeError: The client is closed.
         """
         return self._ask(contract_question(name), timeout_s)

@@ -28,9 +28,17 @@ if TYPE_CHECKING:
 class Range:
     """Allow numbers between two bounds.
 
+    Attributes:
+        ge: Least allowed value.
+        le: Greatest allowed value.
+        gt: Bound that a value must be above.
+        lt: Bound that a value must be below.
+
     Examples:
         >>> Range(18, 120)
         Range(ge=18, le=120, gt=None, lt=None)
+        >>> Range(gt=0, lt=1)
+        Range(ge=None, le=None, gt=0, lt=1)
     """
 
     ge: float | None = None
@@ -57,7 +65,12 @@ class OneOf:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NotNull:
-    """Refuse null, even where training rows had missing values."""
+    """Refuse null, even where training rows had missing values.
+
+    Examples:
+        >>> {"age": (Range(18), NotNull())}  # several for one feature
+        {'age': (Range(ge=18, le=None, gt=None, lt=None), NotNull())}
+    """
 
 
 Constraint = Range | OneOf | NotNull

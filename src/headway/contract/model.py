@@ -1,7 +1,7 @@
 """The contract of a release: its features, their constraints, and its output.
 
-Invariant: learned bounds (`Observed`) only ever observe; only types, nullability and declared
-`Constraints` refuse a row.
+Invariant: learned bounds (`Observed`) only ever observe; only types, nullability, declared
+`Constraints`, row rules and a validator of the user's refuse a row.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import msgspec
 
 from headway.core.dtypes import DType, Method, Task
 
+# A value as JSON holds it; decimals, dates and times are their text
 Scalar = bool | int | float | str
+Policy = Literal["refuse", "warn", "clip"]
 
 CONTRACT_FORMAT = 1
 
@@ -21,19 +23,29 @@ class Constraints(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknow
     """What the user declared about one feature. A row that breaks it is refused.
 
     Attributes:
-        ge: Least allowed value.
+        ge: Least allowed value; text for a decimal, a date or a time.
         gt: Bound that a value must be above.
         le: Greatest allowed value.
         lt: Bound that a value must be below.
+        multiple_of: Number that a value must be a whole multiple of; text for a decimal.
         one_of: Allowed values; `None` allows every value of the type.
+        regex: Pattern that a string must match from its first to its last character.
+        min_length: Least number of characters of a string.
+        max_length: Greatest number of characters of a string.
+        unique_items: Refuse a vector that holds a value twice.
         not_null: Refuse null even where training rows had missing values.
     """
 
-    ge: float | None = None
-    gt: float | None = None
-    le: float | None = None
-    lt: float | None = None
+    ge: float | str | None = None
+    gt: float | str | None = None
+    le: float | str | None = None
+    lt: float | str | None = None
+    multiple_of: float | str | None = None
     one_of: tuple[Scalar, ...] | None = None
+    regex: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    unique_items: bool = False
     not_null: bool = False
 
 
@@ -41,16 +53,16 @@ class Observed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     """What the training frame held in one column. It describes; it never refuses.
 
     Attributes:
-        minimum: Least value of a numeric column.
-        maximum: Greatest value of a numeric column.
+        minimum: Least value of a column of numbers, decimals, dates or times.
+        maximum: Greatest value of such a column.
         categories: Distinct values of a string or boolean column, most frequent first; `None` where
             there are more than the cap of `headway.contract.infer`.
         n_categories: Number of distinct values of a string or boolean column.
         missing_ratio: Share of rows without a value, 0 to 1.
     """
 
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
     categories: tuple[Scalar, ...] | None = None
     n_categories: int | None = None
     missing_ratio: float = 0.0
@@ -69,7 +81,11 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         storage_categories: Categories of a `category` column in their order, else `None`.
         missing_as_none: Whether an `object` column of the training frame held `None`, and not NaN, for
             missing values; some models tell the two apart.
-        constraints: Declared by the user; they refuse.
+        constraints: Declared by the user; they refuse, or do what `policy` says.
+        policy: What happens to a value that breaks a constraint: the row is refused; or it is
+            answered and the value is counted; or it is moved to the nearest limit and counted. Types,
+            nulls and missing keys are refused in any case.
+        is_private: Whether values are kept out of messages, logs and what a release carries.
         observed: Learned from the training frame; it observes.
         example: A real value, for documentation; `None` where the column held none.
         description: For people; shown in the API page.
@@ -82,6 +98,8 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     storage_categories: tuple[Scalar, ...] | None = None
     missing_as_none: bool = False
     constraints: Constraints = Constraints()
+    policy: Policy = "refuse"
+    is_private: bool = False
     observed: Observed = Observed()
     example: Scalar | None = None
     description: str = ""
@@ -108,12 +126,26 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n_outputs: int = 1
 
 
+class UserValidator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Code of the user's that judges rows. It runs for each row: nothing of it is vectorised.
+
+    Attributes:
+        model: Name of the pydantic model that holds it.
+        parts: What runs: names of validators, and of fields that a contract has no words for.
+    """
+
+    model: str
+    parts: tuple[str, ...]
+
+
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may come in and what comes out.
 
     Attributes:
         features: In the order of the training frame, which is the order of positional rows.
         output: What the model answers.
+        validator: Code that the release carries and that judges rows whose values keep everything
+            else; `None` for none.
         layout: Whether the model was fitted on a `frame` with names or on an `array` without.
         n_training_rows: Rows that the learned parts were learned from.
         format: Version of this document.
@@ -121,6 +153,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     features: tuple[Feature, ...]
     output: Output
+    validator: UserValidator | None = None
     layout: Literal["frame", "array"] = "frame"
     n_training_rows: int = 0
     format: int = CONTRACT_FORMAT

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
 from headway.contract.document import parse_document
+from headway.contract.judging import judged
 from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
 from headway.errors import InputTooLargeError, MalformedInputError
 
 if TYPE_CHECKING:
     from headway.contract.model import Contract
+    from headway.contract.row_validator import RowValidator
 
 
 class BodyReader:
@@ -25,9 +27,14 @@ class BodyReader:
     Args:
         contract: What a body has to keep.
         max_rows: Most rows in one request.
+        validator: The contract's own code, where it has any.
     """
 
-    def __init__(self, contract: Contract, max_rows: int) -> None:
+    def __init__(
+        self, contract: Contract, max_rows: int, validator: RowValidator | None = None
+    ) -> None:
+        self._contract = contract
+        self._validator = validator
         self._max_rows = max_rows
         self._takes_bare_rows = takes_bare_rows(contract)
         self._decoder = AcceptingDecoder(contract)
@@ -50,8 +57,8 @@ class BodyReader:
             InputTooLargeError: It has too many rows.
             InvalidInputError: Rows break the contract; with every violation.
         """
-        rows = self.read_accepted(body)
-        return self._read_thoroughly(body) if rows is None else rows
+        rows = self._decoded(body)
+        return self._judged(self._read_thoroughly(body) if rows is None else rows)
 
     def read_accepted(self, body: bytes) -> RequestRows | None:
         """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
@@ -60,11 +67,21 @@ class BodyReader:
 
         Raises:
             InputTooLargeError: It has too many rows.
+            InvalidInputError: The contract's own code refuses rows.
         """
+        rows = self._decoded(body)
+        return None if rows is None else self._judged(rows)
+
+    def _decoded(self, body: bytes) -> RequestRows | None:
         rows = self._decoder.read(body)
-        if rows is not None:
+        if rows is not None and not rows.is_single:
             self._limit_rows(rows.batch.n_rows)
         return rows
+
+    def _judged(self, rows: RequestRows) -> RequestRows:
+        if self._validator is None:
+            return rows
+        return RequestRows(judged(self._contract, self._validator, rows.batch), rows.is_single)
 
     def _read_thoroughly(self, body: bytes) -> RequestRows:
         if not body.strip():

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.contract.bounds import declared_limits, type_range
+from headway.contract.bounds import type_range
+from headway.contract.rules import value_rules
 from headway.contract.text import is_valid_unicode
 from headway.core.dtypes import DType
 
@@ -31,14 +32,12 @@ class ValueChecker:
         feature: The feature.
     """
 
-    __slots__ = ("_accepts_null", "_allowed", "_limits", "_read")
+    __slots__ = ("_accepts_null", "_read", "_rules")
 
     def __init__(self, feature: Feature) -> None:
-        constraints = feature.constraints
         self._read = value_reader(feature.dtype, feature.storage)
         self._accepts_null = feature.accepts_null
-        self._limits = declared_limits(constraints, feature.dtype)
-        self._allowed = None if constraints.one_of is None else frozenset(constraints.one_of)
+        self._rules = value_rules(feature)
 
     def check(self, value: Any) -> tuple[Any, tuple[str, ...]]:
         """Return the value as a batch holds it, and the rules that it breaks."""
@@ -47,12 +46,9 @@ class ValueChecker:
             return None, () if self._accepts_null else ("null",)
         if canonical is WRONG_TYPE:
             return value, ("type",)
-        if self._allowed is None and not self._limits:
+        if not self._rules:
             return canonical, ()
-        broken = [limit.rule for limit in self._limits if not limit.allows(canonical)]
-        if self._allowed is not None and canonical not in self._allowed:
-            broken.append("one_of")
-        return canonical, tuple(broken)
+        return canonical, tuple([rule.name for rule in self._rules if not rule.allows(canonical)])
 
 
 def value_reader(dtype: DType, storage: str = "") -> Callable[[Any], Any]:

@@ -6,14 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.bundle.bundle import is_bundle
-from headway.contract.constraints import declare, training_conflicts
-from headway.contract.infer import infer_contract
 from headway.errors import AddressError, RegistryError
 from headway.registry.address import check_alias, check_name, parse_address
 from headway.registry.flavor import flavor_of
 from headway.registry.port import SaveOptions
 from headway.registry.trust import require_trust
 from headway.releases.build import Ingredients, class_name
+from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
@@ -50,6 +49,7 @@ class AdoptRequest:
         label: The user's own name of the new version.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         constraints: By feature, what requests must keep.
+        contract: A pydantic model that a row must keep, too; `None` for none.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
     """
@@ -61,6 +61,7 @@ class AdoptRequest:
     label: str = ""
     alias: str | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    contract: Any = None
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
 
@@ -131,10 +132,12 @@ class Adopter:
     ) -> Ingredients:
         rows, evaluation, notes = _rows_of(request, model, description)
         check_model(model, rows)
-        inferred = infer_contract(
-            rows.data, output_of(model, self._describe_output), feature_names=rows.names
+        declared = declared_contract(
+            rows,
+            output_of(model, self._describe_output),
+            Declarations(request.constraints, request.contract),
         )
-        contract = declare(inferred.contract, request.constraints)
+        contract = declared.contract
         libraries = libraries_of(model)
         folder = source.folder
         if description.flavor != flavor_of(model):
@@ -155,11 +158,12 @@ class Adopter:
             folder=folder,
             description=description,
             contract=contract,
+            validator=declared.validator,
             rows=rows,
             evaluation=evaluation,
             policy=request.rows,
             libraries=libraries,
-            notes=(*notes, *inferred.warnings, *training_conflicts(contract)),
+            notes=(*notes, *declared.notes),
             absent={"training data": f"adopted from {source.address} with a sample of its rows"},
             tags={**user_tags(), **tags},
         )

@@ -56,6 +56,7 @@ class Ingredients:
         folder: Folder that holds the native model, and becomes the bundle.
         description: What lies in `folder`.
         contract: Contract of the release.
+        validator: The contract's own code as a file; `None` for none.
         rows: Training rows, or rows like them.
         evaluation: Rows that the model was not fitted on, `None` for none.
         policy: `none` keeps no row.
@@ -71,6 +72,7 @@ class Ingredients:
     folder: Path
     description: PlainModel
     contract: Contract
+    validator: bytes | None
     rows: LabelledRows
     evaluation: LabelledRows | None
     policy: RowsPolicy
@@ -194,6 +196,8 @@ class ReleaseBuilder:
             absent=absent,
         )
         files = _files(given.contract, golden, form)
+        if given.validator is not None:
+            files[layout.VALIDATOR] = given.validator
         files[layout.CARD] = write_card(card).encode()
         return write_bundle(given.folder, files, description)
 

@@ -72,6 +72,7 @@ class RegisterRequest:
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
         constraints: By feature, what requests must keep; see `headway.contract.constraints`.
+        contract: A pydantic model that a row must keep, too; `None` for none.
         label: The user's own name of the version.
         alias: Alias to set beside `champion`, which the first version gets in any case.
         params: What the model was trained with, to be logged.
@@ -87,6 +88,7 @@ class RegisterRequest:
     y: Any = None
     feature_names: Sequence[str] | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    contract: Any = None
     label: str = ""
     alias: str | None = None
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)

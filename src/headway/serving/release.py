@@ -14,6 +14,7 @@ from headway.serving.reply import PredictionReply, encode_reply, plain_answers
 if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.contract.request import RequestRows
+    from headway.contract.row_validator import RowValidator
     from headway.core.dtypes import Method
     from headway.core.prediction import Prediction
     from headway.runtimes.port import Runtime
@@ -69,6 +70,7 @@ class LoadedRelease:
         reason: Why it is served in this form.
         contract: What may come in and what comes out.
         limits: What one request may ask for.
+        validator: The contract's own code, where it has any.
         reader: Reads the body of a request.
         runtime: Executes the model.
     """
@@ -81,6 +83,7 @@ class LoadedRelease:
     reason: str
     contract: Contract
     limits: Limits
+    validator: RowValidator | None
     reader: BodyReader
     runtime: Runtime
 

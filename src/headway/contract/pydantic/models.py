@@ -23,15 +23,18 @@ from pydantic import (
 )
 
 from headway.contract.bounds import tightest_limits
+from headway.contract.findings import worded
 from headway.contract.request import takes_bare_rows
+from headway.contract.rules import value_rules
 from headway.contract.schema import example_rows, feature_schema
-from headway.contract.text import is_valid_unicode, listed
+from headway.contract.text import is_valid_unicode
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType, Method, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from headway.contract.model import Contract, Feature, Output, Scalar
+    from headway.contract.model import Contract, Feature, Output
+    from headway.contract.rules import ValueRule
 
 _CLOSED = ConfigDict(extra="forbid")
 
@@ -171,19 +174,19 @@ def _value_type(feature: Feature) -> Any:
     value: Any = _STRICT_TYPES[feature.dtype]
     if limits:
         value = Annotated[value, Field(**limits)]
-    if feature.constraints.one_of is not None:
-        value = Annotated[value, AfterValidator(_membership(feature.constraints.one_of))]
+    rules = [rule for rule in value_rules(feature) if rule.name not in limits]
+    if rules:
+        value = Annotated[value, AfterValidator(_keeper(feature, rules))]
     if feature.accepts_null:
         value = value | None
     return Annotated[value, WithJsonSchema(feature_schema(feature))]
 
 
-def _membership(one_of: tuple[Scalar, ...]) -> Callable[[Scalar], Scalar]:
-    allowed = frozenset(one_of)
-
-    def check(value: Scalar) -> Scalar:
-        if value not in allowed:
-            raise ValueError(f"not one of {listed(one_of)}")
+def _keeper(feature: Feature, rules: Sequence[ValueRule]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        for rule in rules:
+            if not rule.allows(value):
+                raise ValueError(worded(feature, rule.name, value).message)
         return value
 
     return check
