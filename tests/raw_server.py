@@ -73,6 +73,7 @@ class RawServer:
         self._threads: list[threading.Thread] = []
         self._peers: list[socket.socket] = []
         self.requests: list[bytes] = []
+        self.n_closed = 0
         self.ended = threading.Event()
         authority = f"[{host}]" if ":" in host else host
         self.url = f"http://{authority}:{self._listener.getsockname()[1]}"
@@ -115,6 +116,7 @@ class RawServer:
         with contextlib.suppress(ConnectionError):
             script(self, connection)
         connection.close()
+        self.n_closed += 1
 
 
 def answering(*answers: bytes, keep: bool = False) -> Callable[[RawServer, Connection], None]:

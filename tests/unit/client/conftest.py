@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from headway.client import AsyncClient, Client
 from scripted_server import ScriptedServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -30,25 +31,40 @@ def free_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
-def ask_sync(url: str, *calls: tuple[str, tuple[Any, ...], dict[str, Any]], **client: Any) -> Any:
+# the name of a call, its arguments and options; or what happens between two calls
+Step = tuple[str, tuple[Any, ...], dict[str, Any]] | Callable[[], object]
+
+
+def ask_sync(url: str, *steps: Step, **client: Any) -> list[Any]:
+    answers = []
     with Client(url, **client) as session:
-        return [getattr(session, name)(*arguments, **options) for name, arguments, options in calls]
+        for step in steps:
+            if callable(step):
+                step()
+            else:
+                name, arguments, options = step
+                answers.append(getattr(session, name)(*arguments, **options))
+    return answers
 
 
-def ask_async(url: str, *calls: tuple[str, tuple[Any, ...], dict[str, Any]], **client: Any) -> Any:
-    async def ask() -> Any:
+def ask_async(url: str, *steps: Step, **client: Any) -> list[Any]:
+    async def ask() -> list[Any]:
+        answers = []
         async with AsyncClient(url, **client) as session:
-            return [
-                await getattr(session, name)(*arguments, **options)
-                for name, arguments, options in calls
-            ]
+            for step in steps:
+                if callable(step):
+                    await asyncio.to_thread(step)
+                else:
+                    name, arguments, options = step
+                    answers.append(await getattr(session, name)(*arguments, **options))
+        return answers
 
     return asyncio.run(ask())
 
 
 @pytest.fixture(params=[ask_sync, ask_async], ids=["sync", "async"])
 def ask_all(request: pytest.FixtureRequest) -> Callable[..., list[Any]]:
-    """Make several calls of one fresh client, each a name, arguments and options."""
+    """Make several calls of one fresh client."""
     ask: Callable[..., list[Any]] = request.param
     return ask
 

@@ -30,7 +30,7 @@ MAX_REPLY_BYTES = 256 * 1024 * 1024
 KEEP_ALIVE_S = 4.0
 _POOL: dict[str, Any] = {
     "max_connections": 100,
-    "max_keepalive_connections": 20,
+    "max_keepalive_connections": 100,
     "keepalive_expiry": KEEP_ALIVE_S,
 }
 # of this machine, not of the server

@@ -16,6 +16,7 @@ from headway.client.attempts import Deadline
 from headway.client.httpcore2 import transport
 from headway.errors import DeadlineExceededError, HeadwayError, ServerError
 from raw_server import Connection, RawServer, answering, response, trickling
+from running import wait_until
 from scripted_server import REPLY
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def test_a_connection_that_the_server_closed_while_it_was_idle_is_not_used(
     ask_all: Callable[..., list[Any]],
 ) -> None:
     with RawServer(answering(response())) as server:
-        assert len(ask_all(server.url, PREDICT, PREDICT, PREDICT)) == 3
+
+        def closed() -> object:
+            return wait_until(lambda: server.n_closed == len(server.requests))
+
+        assert len(ask_all(server.url, PREDICT, closed, PREDICT, closed, PREDICT)) == 3
         assert len(server.requests) == server.n_connections == 3
 
 
