@@ -177,6 +177,8 @@ def row_mapping(value: Any) -> Mapping[Any, Any] | None:
 
 def _row_of_a_library(value: Any) -> Mapping[Any, Any] | None:
     if is_a(value, "pandas", "Series"):
+        if not value.index.is_unique:
+            raise MalformedInputError("a row has several values of one name")
         return dict(value.items())
     if is_a(value, "pydantic", "BaseModel"):
         return dict(value.model_dump(by_alias=True))
@@ -265,7 +267,7 @@ def _clean_row(values: Any, findings: _Findings, row: int = 0) -> Any:
         return [_clean(value, row, position, findings) for position, value in enumerate(values)]
     names = [str(name) for name in mapping]
     if len(set(names)) != len(names):
-        raise MalformedInputError(f"row {row} has several values of one name")
+        raise MalformedInputError("a row has several values of one name")
     values = list(mapping.values())
     if not _is_plain(values):
         values = [

@@ -152,6 +152,7 @@ def test_what_holds_no_rows_is_refused_with_what_to_do(rows: Any, hint: str) -> 
         {1: [1], "1": [2]},
         {1: 1, "1": 2},
         [{1: 1, "1": 2}],
+        pd.Series([1, 2], index=["a", "a"]),
     ],
 )
 def test_two_values_of_one_name_are_refused(rows: Any) -> None:
