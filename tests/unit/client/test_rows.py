@@ -238,3 +238,36 @@ def test_rows_of_scalars_arrive_unchanged(rows: list[dict[str, Any]]) -> None:
 
     sent = json.loads(encode_rows(rows).body)["rows"]
     assert sent == [{key: without_nan(value) for key, value in row.items()} for row in rows]
+
+
+cells = st.sampled_from(
+    [
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(allow_infinity=False),
+        st.text(st.characters(codec="utf-8")),
+        st.booleans(),
+        st.dates(),
+        st.datetimes(),
+    ]
+)
+columns = st.integers(1, 4).flatmap(
+    lambda n_rows: st.dictionaries(
+        st.text(st.characters(codec="utf-8"), min_size=1),
+        cells.flatmap(lambda cell: st.lists(st.none() | cell, min_size=n_rows, max_size=n_rows)),
+        min_size=1,
+        max_size=4,
+    )
+)
+
+
+@given(columns=columns)
+@settings(deadline=None, max_examples=100)
+def test_the_same_columns_arrive_whatever_holds_them(columns: dict[str, list[Any]]) -> None:
+    body = encode_rows(columns).body
+    assert encode_rows(pl.DataFrame(columns)).body == body
+    assert encode_rows(pa.table(columns)).body == body
+    assert encode_rows(pd.DataFrame(columns, dtype=object)).body == body
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    by_row = json.loads(encode_rows(rows).body)["rows"]
+    by_column = json.loads(body)["columns"]
+    assert by_row == [{name: by_column[name][i] for name in columns} for i in range(len(rows))]

@@ -70,6 +70,7 @@ class Stream(httpcore2.NetworkStream):
             raise (CutError(error) if self._is_cut else error) from error
         if not data and self._is_cut:
             raise CutError
+        self._is_cut = False  # there is an answer, and its end is no cut
         return data
 
     @override
@@ -132,6 +133,7 @@ class AsyncStream(httpcore2.AsyncNetworkStream):
             raise (CutError(error) if self._is_cut else error) from error
         if not data and self._is_cut:
             raise CutError
+        self._is_cut = False  # there is an answer, and its end is no cut
         return data
 
     @override
