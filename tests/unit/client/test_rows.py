@@ -261,7 +261,7 @@ columns = st.integers(1, 4).flatmap(
 
 
 @given(columns=columns)
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_the_same_columns_arrive_whatever_holds_them(columns: dict[str, list[Any]]) -> None:
     body = encode_rows(columns).body
     assert encode_rows(pl.DataFrame(columns)).body == body
