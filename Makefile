@@ -48,6 +48,7 @@ fix: $(INSTALLED)  ## format, and mend what can be mended
 
 bench: $(INSTALLED)  ## CPU per prediction and per start, against budgets
 	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/client.py
 	@$(BIN)/python benchmarks/http_credit.py
 
 lock: $(INSTALLED)  ## resolve the locks again

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from headway import wiring
 from headway.bundle.bundle import read_bundle
@@ -201,6 +201,31 @@ def app(*addresses: str, trust: bool = False, settings: Settings | None = None) 
     served = wiring.build_app(plan, wiring.worker_settings(settings))
     served.load()
     return served
+
+
+@overload
+def serve(
+    *addresses: str,
+    background: Literal[True],
+    host: str | None = None,
+    port: int | None = None,
+    trust: bool = False,
+    insecure: bool = False,
+    settings: Settings | None = None,
+) -> Server: ...
+
+
+@overload
+def serve(
+    *addresses: str,
+    background: Literal[False] = False,
+    host: str | None = None,
+    port: int | None = None,
+    trust: bool = False,
+    insecure: bool = False,
+    settings: Settings | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None: ...
 
 
 def serve(  # noqa: PLR0913 - each is a choice of the command line too

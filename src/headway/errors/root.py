@@ -15,9 +15,14 @@ class HeadwayError(Exception):
     Attributes:
         message: What, where, measured against allowed. No final period for a single sentence.
         hint: What to do about it.
+        request_id: Of the request that a client could not get answered, as the server logs it; `None`
+            where no server was asked.
+        status: The number that the server refused it with; `None` where it did not answer.
     """
 
     code: ClassVar[str] = "error"
+    request_id: str | None = None
+    status: int | None = None
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
