@@ -18,7 +18,9 @@ hold the tables that map a class to a status and to an exit code, and a test hol
     │ ├ AmbiguousModelError        several models, none named
     │ └ RegistryUnavailableError   may succeed when tried again
     ├ RuntimeLoadError             a release that cannot be made to run
-    │ └ MissingExtraError          a part of Headway that is not installed
+    │ ├ MissingExtraError          a part of Headway that is not installed
+    │ └ MissingModuleError         a module that neither ships with the release nor is installed
+    ├ CodeError                    modules that cannot ship with a release, or do not suffice
     ├ PredictionError              the model raised
     │ ├ InputRefusedError          the model itself refuses values that the contract allows
     │ └ OutputContractError        the model broke its own output contract
@@ -191,6 +193,31 @@ class MissingExtraError(RuntimeLoadError):
         super().__init__(
             f"{purpose} needs the extra `{extra}`", hint=f'pip install "headway[{extra}]"'
         )
+
+
+class MissingModuleError(RuntimeLoadError):
+    """A release needs a module that neither ships with it nor is installed.
+
+    Args:
+        module: Name of the module.
+    """
+
+    code = "runtime.missing_module"
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        super().__init__(
+            f"the release needs the module `{module}`, which does not ship with it and is not "
+            "installed here",
+            hint=f"install what brings `{module}`; if it is your own, ship it with the release: "
+            "`code=` (`--code`)",
+        )
+
+
+class CodeError(HeadwayError):
+    """Modules cannot ship with a release, or those that ship are not all that it needs."""
+
+    code = "code.refused"
 
 
 class PredictionError(HeadwayError):

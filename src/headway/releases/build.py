@@ -11,16 +11,20 @@ import numpy as np
 from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
+from headway.contract.text import listed
 from headway.core.dtypes import Method
 from headway.errors import PredictionError, TrainingDataError
+from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
+from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
 from headway.releases.golden import choose_rows, golden_rows
 from headway.releases.model_check import ask
 from headway.releases.rows import accepted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from headway.bundle.golden import GoldenRows
@@ -124,6 +128,7 @@ class ReleaseBuilder:
             RuntimeLoadError: The native model does not load back.
             PredictionError: The model raises, or does not answer twice the same.
             TrainingDataError: The evaluation rows are of no use.
+            CodeError: It is native, and loads in this process only.
         """
         on_progress("loading the native model back")
         native = self._load_native(given.folder, given.description, given.contract)
@@ -138,8 +143,11 @@ class ReleaseBuilder:
                 given.contract, given.evaluation, form.runtime or native, self._evaluate
             )
         on_progress("writing the bundle")
-        notes = (*given.notes, *_notes(evaluation, given))
+        notes = (*given.notes, *_notes(evaluation, given, form))
         bundle = self._write(given, golden, form, evaluation, notes)
+        if form.lowered is None and (given.libraries.own_modules or needs_own_modules(bundle)):
+            on_progress("loading it in a process of its own")
+            check_alone(bundle)
         return BuiltRelease(bundle, evaluation, notes)
 
     def _form(self, given: Ingredients, native: Runtime) -> FoundForm:
@@ -168,6 +176,7 @@ class ReleaseBuilder:
             flavor=given.description.flavor,
             native_path=given.description.native_path,
             reason=form.reason,
+            code_path=given.description.code_path or "",
         )
         absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
         card = CardFacts(
@@ -270,17 +279,32 @@ def _absent(
     return absent
 
 
-def _notes(evaluation: Evaluation | None, given: Ingredients) -> list[str]:
+def _notes(evaluation: Evaluation | None, given: Ingredients, form: FoundForm) -> list[str]:
     notes = []
     if evaluation is not None and evaluation.n_refused_rows:
         notes.append(
             f"the contract refuses {evaluation.n_refused_rows} of the evaluation rows: "
             "they were left out of the metrics"
         )
+    return [*notes, *_code_notes(given, is_lowered=form.lowered is not None)]
+
+
+def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:
+    """Yield what the owner should know about the modules that the native model needs."""
+    shipped = sorted(modules_of(given.folder, given.description).names)
+    if shipped:
+        yield f"it ships its own modules {listed(shipped)}: " + (
+            "served lowered, it needs none of them and no trust"
+            if is_lowered
+            else "serving it runs them, which a registry other than Headway's own must be trusted for"
+        )
     if given.libraries.own_modules:
-        modules = ", ".join(f"`{module}`" for module in given.libraries.own_modules)
-        notes.append(f"the native model needs modules that no package brings: {modules}")
-    return notes
+        modules = listed(given.libraries.own_modules)
+        yield f"the native model needs modules that no package brings: {modules}; " + (
+            "served lowered, it needs none of them"
+            if is_lowered
+            else "whoever serves it must have them, or ship them with `code=` (`--code`)"
+        )
 
 
 def _array_names(contract: Contract) -> tuple[str, ...] | None:
