@@ -30,10 +30,12 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
     """
     client = connect(invocation)
     if client is None:
-        contract = api.contract(model, trust=trust, settings=load_settings(invocation.overrides))
+        settings = load_settings(invocation.overrides)
+        contract = api.contract(model, trust=trust, settings=settings)
+        modules = api.resolve(model, trust=trust, settings=settings).bundle.modules
     else:
         with client:
-            contract = _ask(client, model)
+            contract, modules = _ask(client, model), ()
     console = invocation.console
     if console.json:
         console.document(row_schema(contract, model))
@@ -44,6 +46,8 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
     classes = ": " + ", ".join(map(str, output.classes)) if output.classes else ""
     console.note(f"answers: {output.task}{classes}")
     console.note(f"methods: {', '.join(output.methods)}")
+    if modules:
+        console.note(f"ships its own modules: {', '.join(modules)}")
 
 
 def _ask(client: Client, model: str) -> Contract:

@@ -131,7 +131,7 @@ def _hint(module: str, shipped: tuple[str, ...]) -> str:
     path = path.parent if path.name == "__init__.py" else path
     if path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
-    return f'ship it: `code="{path}"` (`--code {path}`), or install it as a package'
+    return f"ship it: add `{path}` to `code=` (`--code {path}`), or install it as a package"
 
 
 def _names(pickle: bytes, module: str) -> bool:

@@ -146,7 +146,7 @@ class _Collector:
         self.files: dict[str, bytes] = {}
         self.problems: list[str] = []
         self._origins: dict[str, Path] = {}
-        self._n_bytes = 0
+        self._n_seen = self._n_bytes = 0
 
     def add(self, path: Path) -> None:
         """Add one path that the user named."""
@@ -168,14 +168,15 @@ class _Collector:
 
     def _add_folder(self, path: Path) -> None:
         prefix = f"{_name(path)}/" if (path / _PACKAGE).is_file() else ""
-        n_before = len(self.files) + len(self.problems)
+        n_before = self._n_seen
         self._walk(path, prefix, path.resolve(), ())
-        if len(self.files) + len(self.problems) == n_before:
+        if self._n_seen == n_before:
             self.problems.append(f"`{path}` holds no module")
 
     def _walk(self, folder: Path, prefix: str, root: Path, above: tuple[Path, ...]) -> None:
         above = (*above, folder.resolve())
         for entry in _entries(folder, self.problems):
+            self._n_seen += 1
             if len(self.files) > MAX_FILES:
                 return
             target = Path(os.path.realpath(entry))

@@ -102,6 +102,7 @@ class ReleaseLoader:
             limits=model.limits,
             reader=self.make_reader(contract, model.limits.max_rows),
             runtime=runtime,
+            modules=bundle.modules,
         )
         return release, golden
 

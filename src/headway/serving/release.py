@@ -71,6 +71,7 @@ class LoadedRelease:
         limits: What one request may ask for.
         reader: Reads the body of a request.
         runtime: Executes the model.
+        modules: The user's own modules that it ships.
     """
 
     name: str
@@ -83,6 +84,7 @@ class LoadedRelease:
     limits: Limits
     reader: BodyReader
     runtime: Runtime
+    modules: tuple[str, ...] = ()
 
     def predict(self, body: bytes, method: Method, request_id: str) -> PredictionReply:
         """Answer the body of a request.

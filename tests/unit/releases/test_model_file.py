@@ -72,7 +72,7 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
         del sys.modules["my_steps"]
     with pytest.raises(RuntimeLoadError, match="needs the module `my_steps`") as caught:
         read_model(tmp_path / "model.pkl")
-    assert "my_steps.py" in str(caught.value.hint)
+    assert "--code" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("thing", [{"model": MODEL}, StandardScaler(), [MODEL], "model", None])
