@@ -128,7 +128,13 @@ def modules_of(folder: Path, description: PlainModel) -> ShippedModules:
 
 @contextlib.contextmanager
 def on_search_path(paths: Iterable[Path]) -> Iterator[None]:
-    """Let modules be imported within from where they lie, as the script that trained the model did."""
+    """Let modules be imported within from where they lie, as the script that trained the model did.
+
+    Raises:
+        CodeError: As `collect_code`: what may not ship may not be imported first either.
+    """
+    paths = list(paths)
+    collect_code(paths)
     before, content = sys.path, list(sys.path)
     roots = dict.fromkeys(str(_root(path).absolute()) for path in paths)
     sys.path[:0] = roots

@@ -137,12 +137,13 @@ def test_a_pickle_that_names_a_module_from_elsewhere_is_worth_a_look(
 def test_a_module_is_seen_in_a_pickle_of_any_protocol(tmp_path: Path, protocol: int) -> None:
     (tmp_path / "own_pickled.py").write_text("def function(): pass\n")
     with training_in(tmp_path):
-        import own_pickled  # type: ignore[import-not-found] # noqa: PLC0415 - written just now
         import pickle  # noqa: PLC0415
 
-        data = pickle.dumps([own_pickled.function, {"a": "own_pickle"}], protocol)
+        import own_pickled  # type: ignore[import-not-found] # noqa: PLC0415 - written just now
+
+        data = pickle.dumps([own_pickled.function, {"a": "not own_pickl"}], protocol)
     assert alone._names(data, "own_pickled")
-    assert not alone._names(data, "own_pickle")
+    assert not alone._names(data, "own_pickl")
 
 
 def test_installed_modules_are_nobody_s_own(tmp_path: Path) -> None:

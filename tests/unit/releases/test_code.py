@@ -53,7 +53,7 @@ def test_one_path_or_several_can_be_given(given: object, paths: tuple[Path, ...]
         (
             ["src/pkg", "src/rates.py", "src/rates.py"],
             {"pkg/__init__.py", "pkg/words.txt", "pkg/sub/a.py", "rates.py"},
-        ),  # fmt: skip
+        ),
         (["src", "src/pkg"], {"pkg/__init__.py", "pkg/words.txt", "pkg/sub/a.py", "rates.py"}),
     ],
 )
@@ -159,7 +159,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    with pytest.raises(CodeError, match="and 10 more$"):
+    with pytest.raises(CodeError, match=r"and 10 more$"):
         collect_code([Path(f"gone{i}") for i in range(30)])
 
 
@@ -200,7 +200,7 @@ def test_links_within_ship_what_they_lead_to() -> None:
 def test_what_is_no_file_is_refused() -> None:
     write(Path("src"), "fine.py")
     os.mkfifo("src/pipe.py")
-    with pytest.raises(CodeError, match="`src/pipe.py` is no file"):
+    with pytest.raises(CodeError, match=r"`src/pipe.py` is no file"):
         collect_code([Path("src")])
 
 
