@@ -20,5 +20,6 @@ def module_names(paths: Iterable[str]) -> tuple[str, ...]:
         ('features', 'rates')
     """
     sources = [PurePosixPath(path) for path in paths if path.endswith(".py")]
-    names = {path.parts[0].removesuffix(".py") for path in sources}
+    # a script that is run as a whole is no module, and the process has one of that name
+    names = {path.parts[0].removesuffix(".py") for path in sources} - {"__main__"}
     return tuple(sorted(name for name in names if name.isidentifier()))

@@ -141,21 +141,34 @@ class ShippedModules:
 def _path_without(folder: Path) -> Iterator[None]:
     """Let nothing be found in a folder by way of `sys.path`, and leave `sys.path` as it is now.
 
-    MLflow puts the folder of a model's code first, where a file that nobody verified would be found.
+    MLflow puts the folder of a model's code first, and a module may put its own there: files that
+    nobody verified would be found, and bytecode left behind.
     """
-    entries = {str(folder), str(folder.absolute()), str(folder.resolve())}
+    root, nothing = folder.resolve(), _Nothing()
+
+    def find_nothing(entry: str) -> _Nothing:
+        if not Path(entry).resolve().is_relative_to(root):
+            raise ImportError(entry)  # asks the next hook
+        return nothing
+
     finders: dict[str, Any] = sys.path_importer_cache
-    known = {entry: finders[entry] for entry in entries if entry in finders}
     path, content = sys.path, list(sys.path)
-    finders.update(dict.fromkeys(entries))
+    sys.path_hooks.insert(0, find_nothing)
     try:
         yield
     finally:
-        for entry in entries:
+        sys.path_hooks.remove(find_nothing)
+        for entry in [entry for entry, finder in finders.items() if finder is nothing]:
             del finders[entry]
-        finders.update(known)
         path[:] = content
         sys.path = path
+
+
+class _Nothing:
+    """Finds no module in a folder of `sys.path`."""
+
+    def find_spec(self, fullname: str, target: ModuleType | None = None) -> None:
+        """Find nothing."""
 
 
 class _Finder(MetaPathFinder):

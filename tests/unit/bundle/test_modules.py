@@ -13,6 +13,7 @@ from headway.bundle.modules import module_names
         (["b.py", "a/__init__.py", "a/deep/down.py"], ("a", "b")),
         (["without_init/part.py"], ("without_init",)),
         (["words.txt", "data/words.csv"], ()),
+        (["__main__.py"], ()),
         (["my-steps.py", "1st.py", "a b/c.py"], ()),
     ],
 )

@@ -73,6 +73,18 @@ def test_a_package_is_called_as_its_folder_also_from_within(
     assert collect_code([Path()]).modules == ("steps",)
 
 
+def test_data_ships_within_a_package_and_not_beside_it() -> None:
+    """The folder of a project may hold training rows and keys."""
+    write(Path("src"), "train.csv", "key.json", "data/rows.csv", "docs/index.md", "steps.py")
+    write(Path("src"), "pkg/__init__.py", "pkg/words.csv", "pkg/data/more.csv")
+    assert set(collect_code([Path("src")]).files) == {
+        "steps.py",
+        "pkg/__init__.py",
+        "pkg/words.csv",
+        "pkg/data/more.csv",
+    }
+
+
 def test_what_tools_leave_behind_is_left_out() -> None:
     write(
         Path("src"),
@@ -113,7 +125,7 @@ def test_scripts_further_down_may_be_called_anything() -> None:
         ("gone", "there is no `gone`"),
         ("words.txt", "`words.txt` is no Python module"),
         ("empty", "`empty` holds no module"),
-        ("data", "there is no module among the files"),
+        ("data", "`data` holds no module"),
         ("pkg/part.py", "is a part of the package `pkg`: name that"),
         ("pkg/sub", "is a part of the package `pkg`: name that"),
     ],

@@ -198,15 +198,33 @@ def test_bytecode_that_lies_there_is_not_run(tmp_path: Path, one: ShippedModules
     assert load(ShippedModules.below(one.folder), "rates").RATE == 1.5
 
 
-@pytest.mark.parametrize("name", ["planted", "features.planted"])
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("planted.py", "planted"),
+        ("features/planted.py", "features.planted"),
+        ("features/planted.py", "planted"),
+    ],
+)
 def test_a_file_that_was_not_verified_is_not_found(
-    one: ShippedModules, name: str, monkeypatch: pytest.MonkeyPatch
+    one: ShippedModules, file: str, name: str
 ) -> None:
-    (one.folder / f"{name.replace('.', '/')}.py").write_text("VALUE = 'planted'\n")
+    (one.folder / file).write_text("VALUE = 'planted'\n")
     with one.importable():
-        sys.path = [str(one.folder), *sys.path]  # as MLflow does
+        # as MLflow does, and as a module does with its own folder
+        sys.path = [str(one.folder), str(one.folder / "features"), *sys.path]
         with pytest.raises(ModuleNotFoundError):
             importlib.import_module(name)
+    assert not list(one.folder.rglob("__pycache__"))
+
+
+def test_another_folder_can_be_searched_within(one: ShippedModules, tmp_path: Path) -> None:
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "found_beside.py").write_text("VALUE = 1\n")
+    with one.importable():
+        sys.path.insert(0, str(tmp_path / "beside"))
+        assert importlib.import_module("found_beside").VALUE == 1
+    del sys.modules["found_beside"]
 
 
 def test_a_file_that_changes_later_is_not_run(one: ShippedModules) -> None:
