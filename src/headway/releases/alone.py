@@ -68,6 +68,12 @@ def check_alone(bundle: Bundle) -> None:
         CodeError: It does not; the message says what is missing.
     """
     outcome = _outcome(bundle.path)
+    if _is_shipped(outcome.module, bundle):
+        raise CodeError(
+            f"the release looks for its own module `{outcome.module}` by name while it predicts, and "
+            "finds it in this process only",
+            hint="use an `import` statement: `importlib` and pickle find what the process has",
+        )
     if outcome.problem:
         raise CodeError(
             f"the release loads in this process only: {outcome.problem}",
@@ -118,6 +124,11 @@ def _outcome(path: Path) -> Outcome:
             lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
             return Outcome(f"a fresh process ends with {done.returncode}, {lines[-1]}")
         return msgspec.json.decode(answer.read_bytes(), type=Outcome)
+
+
+def _is_shipped(module: str, bundle: Bundle) -> bool:
+    base = module.replace(".", "/")
+    return not {f"{base}.py", f"{base}/__init__.py"}.isdisjoint(bundle.code())
 
 
 def _hint(module: str, shipped: tuple[str, ...]) -> str:

@@ -303,7 +303,8 @@ def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:
         yield f"the native model needs modules that no package brings: {modules}; " + (
             "served lowered, it needs none of them"
             if is_lowered
-            else "whoever serves it must have them, or ship them with `code=` (`--code`)"
+            else "a fresh process here has them, and whoever serves it elsewhere must have them too: ship "
+            "them with `code=` (`--code`)"
         )
 
 

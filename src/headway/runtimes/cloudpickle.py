@@ -6,6 +6,7 @@ cloudpickle pickles by value what was made in a script or notebook, since that i
 from __future__ import annotations
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle.cloudpickle
@@ -24,18 +25,20 @@ _NAMESPACE: dict[str, Any] = vars(cloudpickle.cloudpickle)
 
 @contextlib.contextmanager
 def loading(modules: ShippedModules) -> Iterator[None]:
-    """Load a model within: its modules are found, then and later.
+    """Load a model within: its modules are found, then and later, and no bytecode is left beside it.
 
     cloudpickle makes a function with the `__builtins__` of its own module, and that is where the
     function's `import` statements look for `__import__`.
     """
     with modules.importable():
-        before = _NAMESPACE["__builtins__"]
+        before, writes_none = _NAMESPACE["__builtins__"], sys.dont_write_bytecode
         _NAMESPACE["__builtins__"] = modules.builtins if modules.names else before
+        sys.dont_write_bytecode = True
         try:
             yield
         finally:
             _NAMESPACE["__builtins__"] = before
+            sys.dont_write_bytecode = writes_none
 
 
 def load_failure(error: Exception) -> RuntimeLoadError:

@@ -78,7 +78,7 @@ def test_a_release_that_brings_all_that_it_needs_loads(tmp_path: Path) -> None:
         ("pass", (), "needs the module `own_model`"),
         ("import own_rates", ("own_model",), "needs the module `own_rates`"),
         ("import own_model.part", ("own_model",), "needs the module `own_model.part`"),
-        ("import importlib; importlib.import_module('own_rates')", ("own_model", "own_rates"), "`own_rates`"),
+        ("import importlib; importlib.import_module('own_rates')", ("own_model", "own_rates"), "its own module `own_rates` by name while it predicts"),
         ("import os; os._exit(3)", ("own_model",), "a fresh process ends with 3, no word"),
         ("raise RuntimeError('no')", ("own_model",), "the model raised RuntimeError"),
     ],

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
@@ -65,6 +66,16 @@ def test_other_imports_are_as_ever(tmp_path: Path, has_modules: bool) -> None:
     with loading(modules):
         function = pickle.loads(pickled("plain"))
     assert function(3) == 3
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_no_bytecode_is_written_within(
+    tmp_path: Path, value: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", value)
+    with loading(ShippedModules(tmp_path, {})):
+        assert sys.dont_write_bytecode
+    assert sys.dont_write_bytecode is value
 
 
 def test_afterwards_functions_are_made_as_before(tmp_path: Path) -> None:

@@ -121,6 +121,22 @@ def test_that_holds_in_another_thread(one: ShippedModules, two: ShippedModules) 
     assert sorted(found) == [(1.5, 1)] * 8 + [(2.5, 2)] * 8
 
 
+def test_releases_can_be_loaded_in_several_threads(tmp_path: Path) -> None:
+    shipped = [ship(tmp_path / str(value), value) for value in range(8)]
+    start, found = threading.Barrier(len(shipped)), {}
+
+    def run(value: int) -> None:
+        start.wait()
+        found[value] = load(shipped[value]).Step().late()
+
+    threads = [threading.Thread(target=run, args=[value]) for value in range(len(shipped))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {value: value for value in range(len(shipped))}
+
+
 def test_other_imports_of_a_shipped_module_are_as_ever(one: ShippedModules) -> None:
     from decimal import Decimal  # noqa: PLC0415 - what the other side imports too
     from os import path  # noqa: PLC0415
