@@ -6,6 +6,7 @@ that a notebook imported. What loads only there would be found out by the first 
 
 from __future__ import annotations
 
+import re
 import site
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_native_runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from headway.bundle.bundle import Bundle
 
@@ -55,10 +56,12 @@ def needs_own_modules(bundle: Bundle) -> bool:
     """
     if bundle.modules:
         return True
-    pickles = [
-        (bundle.path / name).read_bytes() for name in bundle.manifest.files if name.endswith(".pkl")
-    ]
-    return any(_names(pickle, module) for pickle in pickles for module in _own_modules())
+    modules = set(_own_modules())
+    return any(
+        _names_one_of(modules, bundle.read_bytes(name))
+        for name in bundle.manifest.files
+        if name.endswith(".pkl")
+    )
 
 
 def check_alone(bundle: Bundle) -> None:
@@ -145,11 +148,16 @@ def _hint(module: str, shipped: tuple[str, ...]) -> str:
     return f"ship it: add `{path}` to `code=` (`--code {path}`), or install it as a package"
 
 
-def _names(pickle: bytes, module: str) -> bool:
-    """Whether a pickle holds a string that is the name of a module, or a global of it."""
-    name = module.encode()
-    is_short = len(name) <= _MAX_NAME
-    return (is_short and b"\x8c%c%b" % (len(name), name) in pickle) or b"c%b\n" % name in pickle
+def _names_one_of(modules: Collection[str], pickle: bytes) -> bool:
+    """Whether a pickle holds a string that is the name of a module, or a global of one."""
+    names = [name for name in map(str.encode, modules) if len(name) <= _MAX_NAME]
+    # In one pass for all, since a pickle may have gigabytes: as protocol 4 writes a string, and as
+    # the older ones write a global
+    strings = b"|".join(re.escape(b"%c%b" % (len(name), name)) for name in names)
+    globals_ = b"|".join(map(re.escape, names))
+    return bool(names) and any(
+        re.search(pattern, pickle) for pattern in (b"\x8c(?:%b)" % strings, b"c(?:%b)\n" % globals_)
+    )
 
 
 def _own_modules() -> Iterator[str]:
@@ -164,6 +172,6 @@ def _own_modules() -> Iterator[str]:
     for name, module in list(sys.modules.items()):
         # not getattr: a module that is imported when it is first used would be imported now
         file = getattr(module, "__dict__", {}).get("__file__")
-        is_known = name.partition(".")[0] in {OURS, "__main__"}
+        is_known = name.partition(".")[0] in {OURS, "__main__", "__mp_main__"}
         if file and not is_known and not str(file).startswith(installed):
             yield name

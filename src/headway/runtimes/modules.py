@@ -192,8 +192,7 @@ class _Finder(MetaPathFinder):
             spec = ModuleSpec(fullname, None, is_package=True)
             spec.submodule_search_locations = [str(self._shipped.folder / base)]
             return spec
-        # not None: nobody else is to look into the folder, which may hold more than was verified
-        raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        return None  # and nobody else finds it, since no folder below is searched
 
     def _spec(self, fullname: str, source: str, *, is_package: bool) -> ModuleSpec | None:
         file = self._shipped.folder / source

@@ -155,6 +155,15 @@ def test_nothing_is_left_for_others(one: ShippedModules) -> None:
         importlib.import_module("features")
 
 
+def test_what_is_done_to_the_search_path_is_undone(one: ShippedModules) -> None:
+    path, entry = list(sys.path), sys.path
+    with one.importable():
+        sys.path.append("appended")
+        sys.path = ["put first", *sys.path]
+    assert sys.path is entry
+    assert sys.path == path
+
+
 def test_an_installed_module_is_shadowed_within_and_there_again_afterwards(
     one: ShippedModules, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
