@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -279,6 +280,8 @@ def _is_environment(folder: Path) -> bool:
 
 def _parsed(source: bytes) -> ast.Module | None:
     try:
-        return ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whoever imports it sees them
+            return ast.parse(source)
     except (SyntaxError, ValueError):  # whoever imports it will say so
         return None

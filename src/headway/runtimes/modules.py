@@ -111,7 +111,8 @@ class ShippedModules:
 
     def _take(self) -> dict[str, ModuleType]:
         """Remove the modules of these names from `sys.modules`, and return them."""
-        found = [name for name in sys.modules if name.partition(".")[0] in self.names]
+        known = list(sys.modules)  # at once: other threads import meanwhile
+        found = [name for name in known if name.partition(".")[0] in self.names]
         return {name: sys.modules.pop(name) for name in found}
 
     def _import(
@@ -158,7 +159,7 @@ def _path_without(folder: Path) -> Iterator[None]:
         yield
     finally:
         sys.path_hooks.remove(find_nothing)
-        for entry in [entry for entry, finder in finders.items() if finder is nothing]:
+        for entry in [entry for entry, finder in list(finders.items()) if finder is nothing]:
             del finders[entry]
         path[:] = content
         sys.path = path

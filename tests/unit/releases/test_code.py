@@ -227,10 +227,11 @@ def test_imports_of_the_code_are_found() -> None:
             "a.py": b"import numpy.linalg as la, os\nfrom yaml.nodes import Node\n",
             "p/__init__.py": b"from . import b\nfrom .c import d\ndef f():\n    import lightgbm\n",
             "broken.py": b"print 'two'\n",
+            "warned.py": b"import json\nPATTERN = '\\d'\n",
             "words.txt": b"import nothing\n",
         }
     )
-    assert code.imports() == {"numpy", "os", "yaml", "lightgbm"}
+    assert code.imports() == {"numpy", "os", "yaml", "lightgbm", "json"}
 
 
 def test_code_of_a_model_folder_is_read_without_what_python_left(tmp_path: Path) -> None:
