@@ -5,8 +5,9 @@ nobody else ever sees either: `sys.modules` and `sys.path` are left as they were
 
 What is guaranteed:
 
-- While a release is loaded, one at a time, its modules stand in `sys.modules` under their names, in
-  place of whatever is installed or imported under these names.
+- While a release is loaded, or imports one of its modules for the first time, its modules stand in
+  `sys.modules` under their names, in place of whatever is installed or imported under these names.
+  One release does so at a time.
 - Afterwards an `import` statement in a shipped module, or in a function or class that was pickled by
   value, finds the release's own modules, at any time and in any thread.
 - Only source that was read at the beginning is executed; no bytecode is read or written.
