@@ -24,6 +24,7 @@ from headway.runtimes.onnx import OnnxRuntime
 from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from headway.bundle.bundle import Bundle
@@ -181,21 +182,29 @@ def crafted_golden(contract: Contract, spin: int = 0) -> GoldenRows:
 
 
 def write_crafted_bundle(
-    path: Path, name: str = "credit", *, spin: int = 0, **contract_overrides: Any
+    path: Path,
+    name: str = "credit",
+    *,
+    spin: int = 0,
+    code: Mapping[str, bytes] | None = None,
+    **contract_overrides: Any,
 ) -> Bundle:
-    """Write a bundle of the crafted model."""
+    """Write a bundle of the crafted model; with `code` it ships these modules."""
     contract = crafted_contract(**contract_overrides)
     files = {
         layout.CONTRACT: msgspec.json.encode(contract),
         layout.GOLDEN: msgspec.json.encode(crafted_golden(contract, spin)),
         layout.GRAPH: crafted_graph(),
         layout.ENCODER: ENCODER.to_json(),
+        **{f"{layout.CODE}/{file}": data for file, data in (code or {}).items()},
     }
     description = BundleDescription(
         name=name,
         label="",
         created_at="2026-01-01T00:00:00Z",
-        execution=Execution("lowered", "sklearn", "model.pkl", "parity holds"),
+        execution=Execution(
+            "lowered", "sklearn", "model.pkl", "parity holds", layout.CODE if code else ""
+        ),
         libraries={},
         absent={},
     )

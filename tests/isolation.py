@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import os
 import socket
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,7 @@ def isolated(folder: Path) -> Iterator[pytest.MonkeyPatch]:
             patch.delenv(name)
         patch.setenv("HEADWAY_HOME", str(folder / "home"))
         patch.chdir(folder)
+        patch.setattr(sys, "path", list(sys.path))
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
         yield patch

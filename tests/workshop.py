@@ -82,7 +82,7 @@ class Half(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         return model_input["amount"] / 2
 
 
-Half.__module__ = "__main__"  # pickled by value
+Half.__module__ = Half.predict.__module__ = "__main__"  # pickled by value
 
 
 def save_plain(folder: Path, model: Any = None, data: Any = None, **options: Any) -> Path:

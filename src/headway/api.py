@@ -17,6 +17,7 @@ from headway.config.load import load_settings, with_overrides
 from headway.core.clock import SystemClock
 from headway.errors import AddressError
 from headway.releases.adopt import AdoptRequest
+from headway.releases.code import Code, code_paths
 from headway.releases.register import ignore_progress
 from headway.releases.release import RegisterRequest
 from headway.security.exposure import check_exposure
@@ -56,6 +57,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     holdout_ratio: float | None = None,
     feature_names: Sequence[str] | None = None,
     rows: RowsPolicy = "keep",
+    code: Code = None,
     params: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
     settings: Settings | None = None,
@@ -79,6 +81,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
         holdout_ratio: Or the share of the last rows of `X` that it was not fitted on, 0 to 1.
         feature_names: Names for an array's columns; `x0`, `x1`, ... without them.
         rows: `none` keeps no row of the data anywhere.
+        code: Your own modules that the model needs, to ship with it: a file, a package, a folder of
+            both, or several of these.
         params: What the model was trained with, to be logged.
         tags: Free tags of the version.
         settings: Instead of those of this process.
@@ -105,6 +109,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         evaluation=evaluation,
         holdout_ratio=holdout_ratio,
         rows=rows,
+        code=code_paths(code),
     )
     return wiring.make_registrar(settings or load_settings()).register(request, on_progress)
 
@@ -122,6 +127,7 @@ def adopt(  # noqa: PLR0913 - as register
     rules: Sequence[RuleSpec] = (),
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
+    code: Code = None,
     trust: bool = False,
     settings: Settings | None = None,
     on_progress: Progress = ignore_progress,
@@ -141,6 +147,7 @@ def adopt(  # noqa: PLR0913 - as register
         rules: As `register`.
         evaluation: As `register`.
         rows: As `register`.
+        code: As `register`.
         settings: As `register`.
         on_progress: As `register`.
 
@@ -160,6 +167,7 @@ def adopt(  # noqa: PLR0913 - as register
         rules=rules,
         evaluation=evaluation,
         rows=rows,
+        code=code_paths(code),
     )
     adopter = wiring.make_adopter(settings or load_settings(), trust=trust)
     return adopter.adopt(request, on_progress)

@@ -14,6 +14,7 @@ import msgspec
 from headway.bundle import layout
 from headway.bundle.golden import GoldenRows
 from headway.bundle.manifest import MANIFEST_FORMAT, Execution, FileEntry, Manifest
+from headway.bundle.modules import module_names
 from headway.contract.model import CONTRACT_FORMAT, Contract
 from headway.core.hashing import sha256_of_file
 from headway.errors import BundleCorruptError
@@ -52,6 +53,25 @@ class Bundle:
         if path not in self.manifest.files:
             raise BundleCorruptError(f"the manifest lists no `{path}`")
         return (self.path / path).read_bytes()
+
+    def code(self) -> dict[str, bytes]:
+        """Return the modules that the release ships: source by path below their folder."""
+        folder = f"{self.manifest.execution.code_path}/"
+        return {
+            name.removeprefix(folder): self.read_bytes(name)
+            for name in self._code_files()
+            if name.endswith(".py")
+        }
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the modules and packages that the release ships, sorted."""
+        n_skipped = len(self.manifest.execution.code_path) + 1
+        return module_names(name[n_skipped:] for name in self._code_files())
+
+    def _code_files(self) -> list[str]:
+        folder = self.manifest.execution.code_path
+        return [name for name in self.manifest.files if folder and name.startswith(f"{folder}/")]
 
     def golden_rows(self) -> GoldenRows | None:
         """Return the golden rows, or `None` where the release has none."""

@@ -22,7 +22,7 @@ class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_bytes: int
 
 
-class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which form is served, and why.
 
     Attributes:
@@ -30,12 +30,14 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         flavor: Flavor of the native model: `sklearn` or `pyfunc`.
         native_path: Path of the native model inside of the bundle, `.` for the whole folder.
         reason: Why the release is served in this form, for people.
+        code_path: Folder of the bundle with the modules that the native model needs, empty for none.
     """
 
     form: Literal["lowered", "native"]
     flavor: str
     native_path: str
     reason: str
+    code_path: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

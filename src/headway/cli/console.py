@@ -78,6 +78,8 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.RegistryUnavailableError: UNREACHABLE,
     errors.RuntimeLoadError: UNEXPECTED,
     errors.MissingExtraError: MISSING_EXTRA,
+    errors.MissingModuleError: UNEXPECTED,
+    errors.CodeError: REFUSED_INPUT,
     errors.PredictionError: UNEXPECTED,
     errors.InputRefusedError: REFUSED_INPUT,
     errors.OutputContractError: UNEXPECTED,

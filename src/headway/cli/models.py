@@ -122,6 +122,7 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
         "reason": manifest.execution.reason,
         "digest": release.bundle.digest,
         "metrics": {} if record is None else dict(record.metrics),
+        "modules": list(release.bundle.modules),
         "libraries": manifest.libraries,
         "absent": manifest.absent,
         "folder": str(release.bundle.path),

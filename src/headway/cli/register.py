@@ -11,6 +11,7 @@ from headway.cli.invocation import Command, Invocation
 from headway.cli.releases import FILE, about_release, print_release, read_training_rows
 from headway.cli.rich import progress
 from headway.config.load import load_settings
+from headway.releases.code import on_search_path
 from headway.releases.model_file import read_model
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
     """
     settings = load_settings(invocation.overrides)
     files = (data, options.pop("target"), options.pop("evaluation"))
-    with progress(invocation.console) as on_progress:
+    with progress(invocation.console) as on_progress, on_search_path(options["code"]):
         on_progress(f"reading {data.name}")
         rows = read_training_rows(*files)
         on_progress(f"loading {model.name}")

@@ -59,6 +59,12 @@ _OPTIONS = (
         default="keep",
         help="Whether real rows may be kept with the release.",
     ),
+    click.option(
+        "--code",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="Your own module, package or folder of them to ship with the release; repeatable.",
+    ),
 )
 
 
@@ -129,4 +135,5 @@ def describe_release(release: Release) -> dict[str, Any]:
         "metrics": dict(release.metrics),
         "notes": list(release.notes),
         "absent": dict(release.absent),
+        "modules": list(release.modules),
     }

@@ -30,10 +30,12 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
     """
     client = connect(invocation)
     if client is None:
-        contract = api.contract(model, trust=trust, settings=load_settings(invocation.overrides))
+        settings = load_settings(invocation.overrides)
+        contract = api.contract(model, trust=trust, settings=settings)
+        modules = api.resolve(model, trust=trust, settings=settings).bundle.modules
     else:
         with client:
-            contract = _ask(client, model)
+            contract, modules = _ask(client, model), ()
     console = invocation.console
     if console.json:
         console.document(row_schema(contract, model))
@@ -49,6 +51,8 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
     if contract.validator is not None:
         parts = ", ".join(contract.validator.parts)
         console.note(f"validators: {parts} of {contract.validator.model} (not vectorised)")
+    if modules:
+        console.note(f"ships its own modules: {', '.join(modules)}")
 
 
 def _ask(client: Client, model: str) -> Contract:

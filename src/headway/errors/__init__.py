@@ -19,7 +19,9 @@ docstring of a class is its section of `docs/reference/errors.md`.
     │ ├ AmbiguousModelError        several models, none named
     │ └ RegistryUnavailableError   may succeed when tried again
     ├ RuntimeLoadError             a release that cannot be made to run
-    │ └ MissingExtraError          a part of Headway that is not installed
+    │ ├ MissingExtraError          a part of Headway that is not installed
+    │ └ MissingModuleError         a module that neither ships with the release nor is installed
+    ├ CodeError                    modules that cannot ship with a release, or do not suffice
     ├ PredictionError              the model raised
     │ ├ InputRefusedError          the model itself refuses values that the contract allows
     │ └ OutputContractError        the model broke its own output contract
@@ -51,8 +53,10 @@ from headway.errors.registry import (
 )
 from headway.errors.release import (
     BundleCorruptError,
+    CodeError,
     LoweringError,
     MissingExtraError,
+    MissingModuleError,
     ParityError,
     RuntimeLoadError,
     TrustRefusedError,
@@ -82,6 +86,7 @@ __all__ = [
     "AmbiguousModelError",
     "AuthenticationError",
     "BundleCorruptError",
+    "CodeError",
     "ConfigError",
     "ContractError",
     "DeadlineExceededError",
@@ -94,6 +99,7 @@ __all__ = [
     "MalformedInputError",
     "MethodNotSupportedError",
     "MissingExtraError",
+    "MissingModuleError",
     "ModelNotFoundError",
     "OutputContractError",
     "OverloadedError",

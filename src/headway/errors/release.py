@@ -42,6 +42,44 @@ class MissingExtraError(RuntimeLoadError):
         )
 
 
+class MissingModuleError(RuntimeLoadError):
+    """A release needs a module that neither ships with it nor is installed.
+
+    It runs natively, and the code of the model imports the module.
+
+    What to do: Install what brings the module, in the version that `headway/manifest.json` names. If it
+    is your own, register the model again and ship it: see `docs/how-to/ship-your-own-code.md`.
+
+    Attributes:
+        module: Name of the module.
+    """
+
+    code = "runtime.missing_module"
+
+    def __init__(self, module: str) -> None:
+        self.module = module
+        super().__init__(
+            f"the release needs the module `{module}`, which does not ship with it and is not "
+            "installed here",
+            hint=f"install what brings `{module}`; if it is your own, ship it with the release: "
+            "`code=` (`--code`)",
+        )
+
+
+class CodeError(HeadwayError):
+    """Modules cannot ship with a release, or those that ship are not all that it needs.
+
+    A file is too large, a link leads out of its folder, or a module would shadow the standard library
+    or what Headway needs. Or a fresh process cannot load the release, because a module that the
+    training process has is neither shipped nor installed. The message names each file or module.
+
+    What to do: Give `code=` (`--code`) the packages and modules that the model needs, and nothing else:
+    see `docs/how-to/ship-your-own-code.md`.
+    """
+
+    code = "code.refused"
+
+
 class ParityError(HeadwayError):
     """A form of a release does not answer as it should.
 

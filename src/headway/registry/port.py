@@ -182,6 +182,7 @@ class PlainModel:
         columns: Inputs of the signature; `None` where there is no usable one.
         is_array: Whether the signature takes an array, whose columns have no names.
         example: Rows of the input example as a frame or an array; `None` where there is none.
+        code_path: Folder of the modules that the model needs, inside of the folder; `None` for none.
     """
 
     flavor: Literal["sklearn", "pyfunc"]
@@ -189,6 +190,7 @@ class PlainModel:
     columns: Sequence[PlainColumn] | None
     is_array: bool = False
     example: Any = None
+    code_path: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +226,18 @@ class ModelFormat(Protocol):
         """
         ...
 
+    def ship(self, folder: Path, files: Mapping[str, bytes]) -> PlainModel:
+        """Write modules into a model folder, so that whoever loads the model finds them.
+
+        Args:
+            folder: Of a model that has been saved.
+            files: By path below the folder of the modules.
+
+        Raises:
+            BundleCorruptError: There is no model there.
+        """
+        ...
+
     def describe(self, folder: Path) -> PlainModel:
         """Read the description of a model folder. Runs no code of it.
 
@@ -240,6 +254,7 @@ class ModelFormat(Protocol):
         """Load the model of a folder. This runs code: call it for trusted folders only.
 
         Raises:
+            MissingModuleError: It needs a module that is not installed.
             RuntimeLoadError: It does not load here.
         """
         ...

@@ -6,12 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.bundle.bundle import is_bundle
-from headway.errors import AddressError, RegistryError
+from headway.errors import AddressError, CodeError, RegistryError
 from headway.registry.address import check_alias, check_name, parse_address
 from headway.registry.flavor import flavor_of
 from headway.registry.port import SaveOptions
 from headway.registry.trust import require_trust
 from headway.releases.build import Ingredients, class_name
+from headway.releases.code import ShippedCode, collect_code, modules_of, read_code
 from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
@@ -21,9 +22,11 @@ from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
 from headway.releases.rows import as_array, labelled_rows
+from headway.runtimes.cloudpickle import loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Output
@@ -54,6 +57,7 @@ class AdoptRequest:
         rules: What must hold between the values of one row.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
+        code: Modules, packages or source folders that ship with the release.
     """
 
     source: str
@@ -67,6 +71,7 @@ class AdoptRequest:
     rules: Sequence[RuleSpec] = ()
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
+    code: Sequence[Path] = ()
 
 
 class Adopter:
@@ -99,6 +104,8 @@ class Adopter:
 
         Raises:
             AddressError: The address cannot be read, or a name is needed and missing.
+            CodeError: The modules cannot ship, are not all that the model needs, or the model has its
+                own already.
             ModelNotFoundError: There is nothing at the address.
             TrustRefusedError: The model would have to be loaded from a place that is not trusted.
             TrainingDataError: The data are not rows of this model.
@@ -108,6 +115,7 @@ class Adopter:
         address = parse_address(request.source)
         if request.alias is not None:
             check_alias(request.alias)
+        code = collect_code(request.code)
         with self._publisher.scratch() as scratch:
             on_progress("fetching the model")
             source = self._sources.copy(address, scratch / "source")
@@ -116,14 +124,26 @@ class Adopter:
                 raise RegistryError(f"`{source.address}` is a release of Headway already")
             require_trust(f"`{source.address}`", is_trusted=source.is_trusted)
             on_progress("loading the model")
-            description = self._model_format.describe(source.folder)
-            model = self._model_format.load(source.folder)
+            description = self._with_code(source, code)
+            with loading(modules_of(source.folder, description)):
+                model = self._model_format.load(source.folder)
             ingredients = self._ingredients(request, name, source, model, description)
             built = self._builder.build(ingredients, on_progress)
             said = Publication(
                 alias=request.alias, params={}, tags=ingredients.tags, policy=request.rows
             )
             return self._publisher.publish(built, said, on_progress)
+
+    def _with_code(self, source: Source, code: ShippedCode) -> PlainModel:
+        description = self._model_format.describe(source.folder)
+        if not code.files:
+            return description
+        if description.code_path is not None:
+            raise CodeError(
+                f"`{source.address}` has code of its own, in `{description.code_path}`",
+                hint="adopt it without `code=` (`--code`)",
+            )
+        return self._model_format.ship(source.folder, code.files)
 
     def _ingredients(
         self,
@@ -141,8 +161,8 @@ class Adopter:
             Declarations(request.constraints, request.contract, request.rules),
         )
         contract = declared.contract
-        libraries = libraries_of(model)
-        folder = source.folder
+        folder, code = source.folder, _code_of(source.folder, description)
+        libraries = libraries_of(model, code)
         keep = request.rows == "keep" and not private_names(contract)
         if description.flavor != flavor_of(model):
             # An estimator in a form that only MLflow reads: written again as our runtime reads it
@@ -150,6 +170,8 @@ class Adopter:
             options = SaveOptions(requirements=libraries.requirements, keep_example=keep)
             example = rows.part(0, EXAMPLE_ROWS).data
             description = self._model_format.save(model, folder, contract, example, options)
+            if code.files:
+                description = self._model_format.ship(folder, code.files)
         elif not keep:
             self._model_format.forget_example(folder)
         tags = {ADOPTED_FROM_TAG: source.address, MODEL_CLASS_TAG: class_name(model)}
@@ -171,6 +193,14 @@ class Adopter:
             absent={"training data": f"adopted from {source.address} with a sample of its rows"},
             tags={**user_tags(), **tags},
         )
+
+
+def _code_of(folder: Path, description: PlainModel) -> ShippedCode:
+    return (
+        ShippedCode()
+        if description.code_path is None
+        else read_code(folder / description.code_path)
+    )
 
 
 def _name_of(request: AdoptRequest, source: Source) -> str:

@@ -11,11 +11,14 @@ import numpy as np
 from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
+from headway.contract.text import listed
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.errors import InvalidInputError, PredictionError, TrainingDataError
+from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
+from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
 from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
@@ -23,6 +26,7 @@ from headway.releases.private import disguised, private_names
 from headway.releases.rows import accepted, array_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from headway.bundle.golden import GoldenRows
@@ -129,6 +133,7 @@ class ReleaseBuilder:
             RuntimeLoadError: The native model does not load back.
             PredictionError: The model raises, or does not answer twice the same.
             TrainingDataError: The evaluation rows are of no use.
+            CodeError: It is native, and loads in this process only.
         """
         on_progress("loading the native model back")
         native = self._load_native(given.folder, given.description, given.contract)
@@ -143,8 +148,11 @@ class ReleaseBuilder:
                 given.contract, given.evaluation, form.runtime or native, self._evaluate
             )
         on_progress("writing the bundle")
-        notes = (*given.notes, *_notes(evaluation, given))
+        notes = (*given.notes, *_notes(evaluation, given, form))
         bundle = self._write(given, golden, form, evaluation, notes)
+        if form.lowered is None and (given.libraries.own_modules or needs_own_modules(bundle)):
+            on_progress("loading it in a process of its own")
+            check_alone(bundle)
         return BuiltRelease(bundle, evaluation, notes)
 
     def _form(self, given: Ingredients, native: Runtime) -> FoundForm:
@@ -173,6 +181,7 @@ class ReleaseBuilder:
             flavor=given.description.flavor,
             native_path=given.description.native_path,
             reason=form.reason,
+            code_path=given.description.code_path or "",
         )
         absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
         card = CardFacts(
@@ -290,14 +299,30 @@ def _absent(
     return absent
 
 
-def _notes(evaluation: Evaluation | None, given: Ingredients) -> list[str]:
+def _notes(evaluation: Evaluation | None, given: Ingredients, form: FoundForm) -> list[str]:
     notes = []
     if evaluation is not None and evaluation.n_refused_rows:
         notes.append(
             f"the contract refuses {evaluation.n_refused_rows} of the evaluation rows: "
             "they were left out of the metrics"
         )
+    return [*notes, *_code_notes(given, is_lowered=form.lowered is not None)]
+
+
+def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:
+    """Yield what the owner should know about the modules that the native model needs."""
+    shipped = sorted(modules_of(given.folder, given.description).names)
+    if shipped:
+        yield f"it ships its own modules {listed(shipped)}: " + (
+            "served lowered, it needs none of them and no trust"
+            if is_lowered
+            else "serving it runs them, which a registry other than Headway's own must be trusted for"
+        )
     if given.libraries.own_modules:
-        modules = ", ".join(f"`{module}`" for module in given.libraries.own_modules)
-        notes.append(f"the native model needs modules that no package brings: {modules}")
-    return notes
+        modules = listed(given.libraries.own_modules)
+        yield f"the native model needs modules that no package brings: {modules}; " + (
+            "served lowered, it needs none of them"
+            if is_lowered
+            else "a fresh process here has them, and whoever serves it elsewhere must have them too: ship "
+            "them with `code=` (`--code`)"
+        )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import platform
 import sys
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
+
+from headway.releases.code import ShippedCode
+from headway.releases.distributions import distributions_by_module, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 _ALWAYS = ("cloudpickle", "numpy", "pandas", "scipy")
 _RECORDED = ("headway", "mlflow-skinny", "onnx", "onnxruntime", "pydantic", "scikit-learn")
 _OTHER_NAMES = {"sklearn": "scikit-learn"}
+_NO_CODE = ShippedCode()
 # A longer list holds values, not steps
 _MAX_STEPS = 1_000
 
@@ -26,8 +29,8 @@ class ModelLibraries:
     Attributes:
         versions: Version by distribution, `python` among them.
         requirements: What pip must install to run the native model, pinned.
-        own_modules: Modules that no installed package brings: the user's own code, which whoever
-            runs the native model must have.
+        own_modules: Modules that no installed package brings and that do not ship with the release:
+            the user's own code, which whoever runs the native model must have.
     """
 
     versions: Mapping[str, str]
@@ -35,16 +38,21 @@ class ModelLibraries:
     own_modules: tuple[str, ...]
 
 
-def libraries_of(model: Any) -> ModelLibraries:
-    """Look at the classes of a model, of its parents and of all its parameters."""
-    modules = {module.split(".")[0] for module in _modules(model)}
-    modules -= {"builtins", "__main__"} | sys.stdlib_module_names
-    distributions = _distributions_of(modules)
+def libraries_of(model: Any, code: ShippedCode = _NO_CODE) -> ModelLibraries:
+    """Look at the classes of a model, of its parents and of all its parameters.
+
+    Args:
+        model: The fitted model.
+        code: What ships with it; whatever that imports is needed too.
+    """
+    apart = {"builtins", "__main__", *sys.stdlib_module_names, *code.modules}
+    modules = {module.split(".")[0] for module in _modules(model)} - apart
+    distributions = _distributions_of(modules | (code.imports() - apart))
     needed = sorted({*distributions.values(), *_ALWAYS})
     versions = {
         name: version
         for name in sorted({*needed, *_RECORDED})
-        if (version := _version(name)) is not None
+        if (version := version_of(name)) is not None
     }
     return ModelLibraries(
         versions={"python": platform.python_version(), **versions},
@@ -60,11 +68,10 @@ def _distributions_of(modules: set[str]) -> dict[str, str]:
     found = {
         module: name
         for module in modules
-        if _version(name := _OTHER_NAMES.get(module, module)) is not None
+        if version_of(name := _OTHER_NAMES.get(module, module)) is not None
     }
     if len(found) < len(modules):
-        # Looks at every file of every distribution: most of a second, and seldom needed
-        brought = metadata.packages_distributions()
+        brought = distributions_by_module()
         found |= {m: brought[m][0] for m in modules.difference(found) if m in brought}
     return found
 
@@ -89,10 +96,3 @@ def _parts(thing: Any) -> list[Any]:
     if hasattr(thing, "get_params") and not isinstance(thing, type):
         return list(thing.get_params(deep=False).values())
     return []
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return None

@@ -43,9 +43,20 @@ def _load(path: Path) -> Any:
     except ModuleNotFoundError as error:
         raise RuntimeLoadError(
             f"`{path.name}` needs the module `{error.name}`, which is not installed",
-            hint=f"install what brings `{error.name}`, or run where your own `{error.name}.py` lies",
+            hint=f"install what brings `{error.name}`; if it is your own, ship it with the release: "
+            "`--code` and its file or folder",
+        ) from error
+    except AttributeError as error:
+        if "__main__" not in str(error):
+            raise _not_loaded(path, error) from error
+        raise RuntimeLoadError(
+            f"`{path.name}` needs what the script that saved it defined: {described(error)}",
+            hint="call `headway.register` in that script, save it with `cloudpickle`, or move the "
+            "definition to a module and name it with `--code`",
         ) from error
     except Exception as error:  # unpickling may raise anything
-        raise RuntimeLoadError(
-            f"`{path.name}` is not a pickle that loads here: {described(error)}"
-        ) from error
+        raise _not_loaded(path, error) from error
+
+
+def _not_loaded(path: Path, error: Exception) -> RuntimeLoadError:
+    return RuntimeLoadError(f"`{path.name}` is not a pickle that loads here: {described(error)}")

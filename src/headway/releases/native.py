@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.releases.code import modules_of
 from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
 
@@ -22,9 +23,10 @@ def native_runtime(folder: Path, description: PlainModel, contract: Contract) ->
     """Return the runtime of the model in `folder`. This runs its code.
 
     Raises:
+        MissingModuleError: It needs a module that is neither shipped nor installed.
         RuntimeLoadError: It does not load.
     """
-    path = folder / description.native_path
+    path, modules = folder / description.native_path, modules_of(folder, description)
     if description.flavor == "sklearn":
-        return SklearnRuntime(load_sklearn_model(path), contract)
-    return PyfuncRuntime(load_pyfunc_model(path), contract)
+        return SklearnRuntime(load_sklearn_model(path, modules), contract)
+    return PyfuncRuntime(load_pyfunc_model(path, modules), contract)

@@ -105,6 +105,7 @@ def bundle_from_plain(
         flavor=description.flavor,
         native_path=description.native_path,
         reason="native, because plain MLflow registered it, without rows to prove another form with",
+        code_path=description.code_path or "",
     )
     about = BundleDescription(
         name=origin.name,

@@ -100,4 +100,5 @@ class Publisher:
             metrics=metrics,
             notes=built.notes,
             absent=bundle.manifest.absent,
+            modules=bundle.modules,
         )

@@ -8,6 +8,7 @@ from headway.errors import TrainingDataError
 from headway.registry.address import check_alias, check_name
 from headway.registry.port import SaveOptions
 from headway.releases.build import Ingredients, class_name
+from headway.releases.code import collect_code
 from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import lineage_tags
@@ -66,6 +67,7 @@ class Registrar:
 
         Raises:
             AddressError: The name or the alias is not allowed.
+            CodeError: The modules cannot ship, or are not all that the model needs.
             MethodNotSupportedError: The model has no `predict`.
             TrainingDataError: X, y or the evaluation rows are of no use, or not the model's.
             ContractError: The constraints do not fit the contract.
@@ -75,6 +77,7 @@ class Registrar:
         check_name(request.name)
         if request.alias is not None:
             check_alias(request.alias)
+        code = collect_code(request.code)
         on_progress("checking the model")
         rows, evaluation = _rows_of(request)
         check_model(request.model, rows)
@@ -86,7 +89,7 @@ class Registrar:
             request.feature_names,
         )
         contract = declared.contract
-        libraries = libraries_of(request.model)
+        libraries = libraries_of(request.model, code)
         tags = {
             **lineage_tags(self._work_tree),
             MODEL_CLASS_TAG: class_name(request.model),
@@ -103,6 +106,8 @@ class Registrar:
                 rows.part(0, EXAMPLE_ROWS).data,
                 SaveOptions(requirements=libraries.requirements, keep_example=keep),
             )
+            if code.files:
+                description = self._model_format.ship(folder, code.files)
             built = self._builder.build(
                 Ingredients(
                     name=request.name,

@@ -42,6 +42,7 @@ class Release:
         metrics: Measured on the evaluation rows.
         notes: What its owner should know, one sentence each.
         absent: What is not recorded, with the reason.
+        modules: The user's own modules that it ships.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Release:
     metrics: Mapping[str, float]
     notes: tuple[str, ...]
     absent: Mapping[str, str]
+    modules: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -81,6 +83,7 @@ class RegisterRequest:
         evaluation: Features and labels of rows that it was not fitted on.
         holdout_ratio: Or the share of the last rows of `X` that it was not fitted on, 0 to 1.
         rows: `none` keeps no row of the data anywhere.
+        code: Modules, packages or source folders that ship with the release.
     """
 
     name: str
@@ -98,6 +101,7 @@ class RegisterRequest:
     evaluation: tuple[Any, Any] | None = None
     holdout_ratio: float | None = None
     rows: RowsPolicy = "keep"
+    code: Sequence[Path] = ()
 
 
 class Lowered(Protocol):

@@ -11,7 +11,7 @@ import numpy as np
 
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
-from headway.errors import HeadwayError, RuntimeLoadError
+from headway.errors import HeadwayError, MissingModuleError, RuntimeLoadError
 from headway.releases.answers import answers_of, plain_answers
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ def replay_golden(runtime: Runtime, golden: GoldenRows) -> None:
             method = Method(name)
             answers = answers_of(runtime.predict(batch, method), method)
         except (HeadwayError, ValueError) as error:
+            missing = error.__cause__
+            if isinstance(missing, ModuleNotFoundError) and missing.name:
+                raise MissingModuleError(missing.name) from error
             raise RuntimeLoadError(
                 f"the model does not answer its golden rows by `{name}`: {error}"
             ) from error

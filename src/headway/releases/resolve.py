@@ -10,6 +10,7 @@ from headway.contract.model import Output
 from headway.core.dtypes import Task
 from headway.registry.address import FolderAddress, RunAddress, check_name, parse_address
 from headway.registry.trust import require_trust
+from headway.releases.code import modules_of
 from headway.releases.plain import PlainOrigin, bundle_from_plain
 from headway.releases.source import LOCAL_VERSION, Sources, check_folder, is_plain_model
 
@@ -134,7 +135,8 @@ class Resolver:
         output = Output(Task.OTHER)
         if description.flavor == "sklearn":
             require_trust(f"`{source.address}`", is_trusted=source.is_trusted)
-            output = self._describe_output(model_format.load(source.folder))
+            with modules_of(source.folder, description).importable():
+                output = self._describe_output(model_format.load(source.folder))
         origin = PlainOrigin(
             name=source.name or source.title,
             label=source.label,

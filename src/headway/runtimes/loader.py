@@ -8,6 +8,7 @@ import msgspec
 
 from headway.bundle import layout
 from headway.errors import MissingExtraError, RuntimeLoadError, TrustRefusedError
+from headway.runtimes.modules import ShippedModules
 
 if TYPE_CHECKING:
     from headway.bundle.bundle import Bundle
@@ -39,26 +40,33 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
     """
     execution = bundle.manifest.execution
     if not trust_code:
-        raise TrustRefusedError(
-            f"the release `{bundle.manifest.name}` runs natively, which runs code (pickle) of a "
-            "place that is not trusted",
-            hint="give `--trust`, or set `trust_code = true` in `[registry]`",
-        )
+        raise _not_trusted(bundle)
+    path = bundle.path / execution.native_path
     try:
         if execution.flavor == "sklearn":
             from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
 
-            model = load_sklearn_model(bundle.path / execution.native_path)
+            model = load_sklearn_model(path, ShippedModules.of(bundle))
             return SklearnRuntime(model, bundle.contract)
         if execution.flavor == "pyfunc":
             from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 
-            model = load_pyfunc_model(bundle.path / execution.native_path)
+            model = load_pyfunc_model(path, ShippedModules.of(bundle))
             return PyfuncRuntime(model, bundle.contract)
     except ModuleNotFoundError as error:
         extra = "registry" if execution.flavor == "pyfunc" else "native"
         raise MissingExtraError(extra, f"a release in its native form ({error.name})") from error
     raise RuntimeLoadError(f"no runtime for the flavor `{execution.flavor}`")
+
+
+def _not_trusted(bundle: Bundle) -> TrustRefusedError:
+    modules = ", ".join(f"`{module}`" for module in bundle.modules)
+    what = f"pickle, and its own modules {modules}" if modules else "pickle"
+    return TrustRefusedError(
+        f"the release `{bundle.manifest.name}` runs natively, which runs code ({what}) of a "
+        "place that is not trusted",
+        hint="give `--trust`, or set `trust_code = true` in `[registry]`",
+    )
 
 
 def _load_lowered(bundle: Bundle) -> Runtime:

@@ -13,8 +13,8 @@ from headway.errors import (
     InputRefusedError,
     MethodNotSupportedError,
     PredictionError,
-    RuntimeLoadError,
 )
+from headway.runtimes.cloudpickle import load_failure, loading
 from headway.runtimes.pandas import FrameBuilder
 from headway.runtimes.port import REFUSED_HINT
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
+    from headway.runtimes.modules import ShippedModules
 
 
 class PyfuncRuntime:
@@ -57,16 +58,19 @@ class PyfuncRuntime:
         return Prediction(values)
 
 
-def load_pyfunc_model(path: Path) -> Any:
+def load_pyfunc_model(path: Path, modules: ShippedModules) -> Any:
     """Load an MLflow model folder. This runs code: call it for trusted bundles only.
 
+    Args:
+        path: The folder.
+        modules: What the release ships beside the model.
+
     Raises:
+        MissingModuleError: It needs a module that is neither shipped nor installed.
         RuntimeLoadError: The model does not load here.
     """
     try:
-        return mlflow.pyfunc.load_model(str(path))
+        with loading(modules):
+            return mlflow.pyfunc.load_model(str(path))
     except Exception as error:  # loading may raise anything
-        raise RuntimeLoadError(
-            f"the native model does not load here: {type(error).__name__}: {error}",
-            hint="compare the versions in headway/manifest.json with the installed ones",
-        ) from error
+        raise load_failure(error) from error

@@ -13,8 +13,8 @@ from headway.errors import (
     InputRefusedError,
     MethodNotSupportedError,
     PredictionError,
-    RuntimeLoadError,
 )
+from headway.runtimes.cloudpickle import load_failure, loading
 from headway.runtimes.pandas import FrameBuilder
 from headway.runtimes.port import REFUSED_HINT
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
+    from headway.runtimes.modules import ShippedModules
 
 
 class SklearnRuntime:
@@ -65,17 +66,19 @@ class SklearnRuntime:
         return Prediction(values, scores=answers)
 
 
-def load_sklearn_model(path: Path) -> Any:
+def load_sklearn_model(path: Path, modules: ShippedModules) -> Any:
     """Unpickle a scikit-learn model. This runs code: call it for trusted bundles only.
 
+    Args:
+        path: The pickle.
+        modules: What the release ships beside it.
+
     Raises:
+        MissingModuleError: It needs a module that is neither shipped nor installed.
         RuntimeLoadError: The pickle does not load here.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, loading(modules):
             return pickle.load(file)  # noqa: S301 (the caller has checked trust and digest)
     except Exception as error:  # unpickling may raise anything
-        raise RuntimeLoadError(
-            f"the native model does not load here: {type(error).__name__}: {error}",
-            hint="compare the versions in headway/manifest.json with the installed ones",
-        ) from error
+        raise load_failure(error) from error

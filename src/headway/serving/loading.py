@@ -120,6 +120,7 @@ class ReleaseLoader:
             validator=validator,
             reader=self.make_reader(contract, model.limits.max_rows, validator),
             runtime=runtime,
+            modules=bundle.modules,
         )
         return release, golden
 

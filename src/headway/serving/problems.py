@@ -36,6 +36,8 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.RegistryUnavailableError: (503, "The registry does not answer"),
     errors.RuntimeLoadError: (500, "A release does not load"),
     errors.MissingExtraError: (500, "A part of the server is not installed"),
+    errors.MissingModuleError: (500, "A release needs a module that is not there"),
+    errors.CodeError: (422, "The modules cannot ship with a release"),
     errors.PredictionError: (500, "The model failed"),
     errors.InputRefusedError: (422, "The model refuses the rows"),
     errors.OutputContractError: (500, "The model broke its output contract"),

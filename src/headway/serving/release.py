@@ -82,6 +82,7 @@ class LoadedRelease:
         validator: The contract's own code, where it has any.
         reader: Reads the body of a request.
         runtime: Executes the model.
+        modules: The user's own modules that it ships.
     """
 
     name: str
@@ -95,6 +96,7 @@ class LoadedRelease:
     validator: RowValidator | None
     reader: BodyReader
     runtime: Runtime
+    modules: tuple[str, ...] = ()
 
     def predict(self, body: bytes, method: Method, request_id: str) -> PredictionReply:
         """Answer the body of a request.

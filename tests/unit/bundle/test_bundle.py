@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -222,3 +223,46 @@ def test_writing_again_lists_what_lies_there_now(bundle: Bundle) -> None:
     (bundle.path / "model.pkl").write_bytes(b"another model")
     again = write_bundle(bundle.path, FILES, DESCRIPTION)
     assert again.manifest.files["model.pkl"].size_bytes == len(b"another model")
+
+
+CODE = {
+    "headway/code/features/__init__.py": b"VALUE = 1\n",
+    "headway/code/features/words.txt": b"a b",
+    "headway/code/rates.py": b"RATE = 2\n",
+    "headway/codex.py": b"",
+}
+
+
+@pytest.fixture
+def coded(tmp_path: Path) -> Bundle:
+    """A bundle that ships modules."""
+    execution = Execution("native", "sklearn", "model.pkl", "no lowered form", layout.CODE)
+    (tmp_path / "coded").mkdir()
+    (tmp_path / "coded" / "model.pkl").write_bytes(b"")
+    description = dataclasses.replace(DESCRIPTION, execution=execution)
+    return write_bundle(tmp_path / "coded", FILES | CODE, description)
+
+
+def test_modules_that_it_ships_are_named_and_read(coded: Bundle) -> None:
+    assert coded.modules == ("features", "rates")
+    assert coded.code() == {"features/__init__.py": b"VALUE = 1\n", "rates.py": b"RATE = 2\n"}
+
+
+def test_a_bundle_without_code_ships_nothing(bundle: Bundle) -> None:
+    assert bundle.modules == ()
+    assert bundle.code() == {}
+
+
+@pytest.mark.parametrize("name", [name for name in CODE if "code/" in name])
+def test_a_module_that_was_changed_is_refused(coded: Bundle, name: str) -> None:
+    file = coded.path / name
+    file.write_bytes(file.read_bytes().swapcase())
+    with pytest.raises(BundleCorruptError, match=f"`{name}` has another sha256"):
+        read_bundle(coded.path)
+
+
+def test_a_module_that_was_added_is_not_one_of_its_modules(coded: Bundle) -> None:
+    (coded.path / layout.CODE / "planted.py").write_text("VALUE = 1\n")
+    again = read_bundle(coded.path)
+    assert again.modules == coded.modules
+    assert again.code() == coded.code()

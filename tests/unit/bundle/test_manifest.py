@@ -59,3 +59,9 @@ def test_a_form_is_lowered_or_native(form: str) -> None:
     document["execution"]["form"] = form
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(document, Manifest)
+
+
+def test_a_release_without_code_says_nothing_of_it_and_keeps_its_digest() -> None:
+    assert "code_path" not in MANIFEST.to_json().decode()
+    coded = Execution("lowered", "sklearn", "model.pkl", "same answers", "headway/code")
+    assert msgspec.structs.replace(MANIFEST, execution=coded).digest != MANIFEST.digest

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crafted import write_crafted_bundle
 from headway.cli.main import main
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headway.bundle.bundle import Bundle
     from scripted_server import ScriptedServer
 
@@ -73,3 +76,11 @@ def test_a_folder_is_shown(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert "parity holds" in text
     assert "aliases" not in text
+
+
+def test_modules_that_a_release_ships_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_crafted_bundle(tmp_path / "own", code={"steps.py": b"", "rates/__init__.py": b""})
+    assert main(["models", "show", "./own"]) == 0
+    assert "modules        rates, steps\n" in capsys.readouterr().out

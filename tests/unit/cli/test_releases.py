@@ -65,6 +65,7 @@ def test_json_is_one_document() -> None:
     document = json.loads(out)
     assert (document["name"], document["version"], document["form"]) == ("credit", "2", "lowered")
     assert document["metrics"] == {"accuracy": 0.87654321}
+    assert document["modules"] == []
     assert err == ""
 
 

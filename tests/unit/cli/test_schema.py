@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from crafted import write_crafted_bundle
 from headway.cli.main import main
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from headway.bundle.bundle import Bundle
@@ -48,3 +51,11 @@ def test_a_contract_of_another_version_is_a_reason(
     server.answers = [(200, {"contract": {"features": [{"name": "age"}]}}, {})]
     assert main(["schema", "credit", "--url", server.url]) == 6
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_modules_that_it_ships_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_crafted_bundle(tmp_path / "own", code={"steps.py": b"", "rates/__init__.py": b""})
+    assert main(["schema", "./own"]) == 0
+    assert "ships its own modules: rates, steps" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,7 +10,9 @@ from sklearn.linear_model import LogisticRegression
 from headway.contract.declarations import Private, Range
 from headway.errors import (
     AddressError,
+    CodeError,
     ContractError,
+    MissingModuleError,
     RegistryError,
     TrainingDataError,
     TrustRefusedError,
@@ -17,12 +21,11 @@ from headway.releases.adopt import ADOPTED_FROM_TAG, AdoptRequest
 from headway.releases.release import RegisterRequest
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
+from own_code import fitted, training_in, write_package
 from registries import MemoryRegistry
 from workshop import Half, Workshop, credit_frame, credit_model, save_plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from headway.bundle.bundle import Bundle
     from headway.releases.release import Release
 
@@ -166,13 +169,15 @@ def test_any_other_flavor_is_adopted_natively(bench: Bench, tmp_path: Path) -> N
 
 
 def test_an_estimator_that_only_mlflow_reads_is_written_again(bench: Bench, tmp_path: Path) -> None:
-    code = tmp_path / "code"
-    code.mkdir()
-    (code / "my_module.py").write_text("VALUE = 1\n")
-    bench.registry.add(save_plain(tmp_path / "coded", data=FRAME, code_paths=[str(code)]), "coded")
-    release = bench.adopt(source="coded:1")
+    path = coded_model(tmp_path, ships=True)
+    text = (path / "MLmodel").read_text()
+    (path / "MLmodel").write_text(text.replace("    serialization_format: cloudpickle\n", ""))
+    bench.registry.add(path, "coded")
+    release = bench.adopt(source="coded:1", data=SAMPLE[["amount"]])
     bundle = bench.bundle(release)
-    assert bundle.manifest.execution.native_path == "model.pkl"
+    execution = bundle.manifest.execution
+    assert (execution.native_path, execution.code_path) == ("model.pkl", "headway/code")
+    assert bundle.modules == ("credit_steps",)
     assert load_runtime(bundle, trust_code=True).flavor == "sklearn"
 
 
@@ -210,3 +215,41 @@ def test_a_release_is_not_adopted_again(bench: Bench) -> None:
     bench.workshop.registrar.register(request)
     with pytest.raises(RegistryError, match="`own:1` is a release of Headway already"):
         bench.adopt(source="own")
+
+
+def coded_model(tmp_path: Path, *, ships: bool = False) -> Path:
+    """Save a model of plain MLflow that needs modules of its own, with or without them."""
+    package = write_package(tmp_path / "src")
+    options = {"code_paths": [str(package)]} if ships else {}
+    with training_in(tmp_path / "src"):
+        return save_plain(tmp_path / "m", fitted(), FRAME[["amount"]], **options)
+
+
+def test_modules_can_be_shipped_with_a_model_that_came_without(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.registry.add(coded_model(tmp_path), "coded")
+    with pytest.raises(MissingModuleError, match="`credit_steps`"):
+        bench.adopt(source="coded:1", data=SAMPLE[["amount"]])
+    release = bench.adopt(source="coded:1", data=SAMPLE[["amount"]], code=[tmp_path / "src"])
+    assert release.modules == ("credit_steps",)
+    assert bench.bundle(release).manifest.execution.code_path == "headway/code"
+    assert "credit_steps" not in sys.modules
+
+
+def test_modules_that_mlflow_shipped_are_kept(bench: Bench, tmp_path: Path) -> None:
+    bench.registry.add(coded_model(tmp_path, ships=True), "coded")
+    before = list(sys.path)
+    release = bench.adopt(source="coded:1", data=SAMPLE[["amount"]])
+    assert release.modules == ("credit_steps",)
+    assert bench.bundle(release).manifest.execution.code_path == "code"
+    assert sys.path == before
+    with pytest.raises(CodeError, match="has code of its own, in `code`"):
+        bench.adopt(source="coded:1", data=SAMPLE[["amount"]], code=[tmp_path / "src"])
+
+
+def test_code_that_cannot_ship_is_refused_before_anything_is_fetched(bench: Bench) -> None:
+    downloads = bench.registry.downloads
+    with pytest.raises(CodeError, match="there is no `gone`"):
+        bench.adopt(code=[Path("gone")])
+    assert bench.registry.downloads == downloads

@@ -173,10 +173,56 @@ def test_evaluation_rows_that_are_refused_are_a_note(given: Ingredients) -> None
     assert "refuses 3 of the evaluation rows" in built.notes[1]
 
 
-def test_modules_of_the_user_are_a_note(given: Ingredients) -> None:
+def lowered(*_arguments: Any) -> Any:
+    """Find a lowered form that nobody will run."""
+
+    @dataclasses.dataclass
+    class Lowered:
+        graph: bytes = b"graph"
+        encoder: Encoder = dataclasses.field(default_factory=lambda: Encoder([]))
+
+    return NativeForm(lowered=Lowered(), reason="lowered: same")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("find", "words", "n_steps"),
+    [
+        (stay_native, "must have them too: ship them with `code=`", 5),
+        (lowered, "served lowered, it needs none of them", 4),
+    ],
+)
+def test_modules_of_the_user_are_a_note(
+    given: Ingredients, find: FormFinder, words: str, n_steps: int
+) -> None:
     libraries = dataclasses.replace(given.libraries, own_modules=("my_steps",))
-    built = builder().build(dataclasses.replace(given, libraries=libraries), ignore)
+    given = dataclasses.replace(given, libraries=libraries, evaluation=None)
+    steps: list[str] = []
+    built = builder(find).build(given, steps.append)
     assert "no package brings: `my_steps`" in built.notes[1]
+    assert words in built.notes[1]
+    assert len(steps) == n_steps  # what is served lowered is not loaded in a process of its own
+
+
+@pytest.mark.parametrize(
+    ("find", "words"),
+    [
+        (stay_native, "serving it runs them, which a registry other than Headway's own must be"),
+        (lowered, "served lowered, it needs none of them and no trust"),
+    ],
+)
+def test_modules_that_ship_are_a_note_and_are_in_the_card(
+    given: Ingredients, find: FormFinder, words: str
+) -> None:
+    files = {"my_steps.py": b"VALUE = 1\n", "more/__init__.py": b"", "more/words.txt": b"a"}
+    description = MlflowFormat().ship(given.folder, files)
+    given = dataclasses.replace(given, description=description, evaluation=None)
+    built = builder(find).build(given, ignore)
+    assert built.notes[1].startswith("it ships its own modules `more`, `my_steps`: ")
+    assert words in built.notes[1]
+    assert built.bundle.modules == ("more", "my_steps")
+    assert built.notes[1] in built.bundle.read_bytes(layout.CARD).decode()
+    for name, data in files.items():
+        assert built.bundle.read_bytes(f"{layout.CODE}/{name}") == data
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import platform
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 import sklearn
@@ -13,6 +14,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from headway.releases.code import ShippedCode
 from headway.releases.libraries import libraries_of
 
 
@@ -77,3 +79,13 @@ def test_a_class_of_a_notebook_is_no_module() -> None:
 
     Notebook.__module__ = "__main__"
     assert libraries_of(Notebook()).own_modules == ()
+
+
+def test_what_ships_is_not_missing_and_brings_its_own_needs() -> None:
+    model = make_pipeline(Own(), FunctionTransformer(own_function))
+    code = ShippedCode({"my_features/steps.py": b"import hypothesis, pip\nimport not_installed\n"})
+    found = libraries_of(model, code)
+    assert found.own_modules == ("my_functions",)
+    assert found.versions["hypothesis"] == hypothesis.__version__
+    assert f"hypothesis=={hypothesis.__version__}" in found.requirements
+    assert not [r for r in found.requirements if "not_installed" in r or "my_features" in r]

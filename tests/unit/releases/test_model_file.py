@@ -72,7 +72,7 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
         del sys.modules["my_steps"]
     with pytest.raises(RuntimeLoadError, match="needs the module `my_steps`") as caught:
         read_model(tmp_path / "model.pkl")
-    assert "my_steps.py" in str(caught.value.hint)
+    assert "--code" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("thing", [{"model": MODEL}, StandardScaler(), [MODEL], "model", None])
@@ -80,3 +80,10 @@ def test_what_does_not_predict_is_no_model(tmp_path: Path, thing: Any) -> None:
     joblib.dump(thing, tmp_path / "model.joblib")
     with pytest.raises(RuntimeLoadError, match=f"holds a `{type(thing).__name__}`"):
         read_model(tmp_path / "model.joblib")
+
+
+def test_what_the_script_defined_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "model.pkl").write_bytes(b"c__main__\nMyOwnStep\n.")
+    with pytest.raises(RuntimeLoadError, match=r"the script .* defined: .*MyOwnStep") as caught:
+        read_model(tmp_path / "model.pkl")
+    assert "cloudpickle" in str(caught.value.hint)

@@ -14,6 +14,7 @@ from headway.contract.model import Constraints
 from headway.core.dtypes import Task
 from headway.errors import (
     AddressError,
+    CodeError,
     ContractError,
     HeadwayError,
     PredictionError,
@@ -22,6 +23,7 @@ from headway.errors import (
 )
 from headway.releases.register import MODEL_CLASS_TAG, ignore_progress
 from headway.releases.release import RegisterRequest
+from own_code import fitted, training_in, write_package
 from registries import MemoryRegistry
 from workshop import Workshop, credit_frame, credit_model
 
@@ -226,3 +228,30 @@ def test_nothing_is_written_where_it_runs(bench: Bench, tmp_path: Path) -> None:
     assert Path.cwd() == tmp_path
     bench.register()
     assert {path.name for path in tmp_path.iterdir()} == {"home", "registry"}
+
+
+def test_modules_ship_with_the_release(bench: Bench, tmp_path: Path) -> None:
+    write_package(tmp_path / "src")
+    with training_in(tmp_path / "src"):
+        release = bench.register(model=fitted(), X=FRAME[["amount"]], code=[tmp_path / "src"])
+    assert release.modules == ("credit_steps",)
+    assert bench.steps[-2] == "loading it in a process of its own"
+    files = {name for name in bench.bundle(release).manifest.files if name.endswith(".py")}
+    assert files == {f"headway/code/credit_steps/{name}.py" for name in ("__init__", "rates")}
+
+
+def test_modules_that_do_not_ship_are_refused_and_nothing_is_left(
+    bench: Bench, tmp_path: Path
+) -> None:
+    package = write_package(tmp_path / "src")
+    with training_in(tmp_path / "src"), pytest.raises(CodeError, match="`credit_steps`") as caught:
+        bench.register(model=fitted(), X=FRAME[["amount"]])
+    assert f"`{package.relative_to(tmp_path)}`" in str(caught.value.hint)
+    assert bench.registry.records == {}
+    assert list(bench.workshop.cache.folder.iterdir()) == []
+
+
+def test_code_that_cannot_ship_is_refused_before_anything_else(bench: Bench) -> None:
+    with pytest.raises(CodeError, match="there is no `gone`"):
+        bench.register(code=[Path("gone")])
+    assert bench.steps == []

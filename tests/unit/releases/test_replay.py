@@ -10,7 +10,12 @@ from headway.bundle.golden import GoldenRows
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
-from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.errors import (
+    MethodNotSupportedError,
+    MissingModuleError,
+    PredictionError,
+    RuntimeLoadError,
+)
 from headway.releases.replay import replay_golden
 
 ROWS = ((1.0,), (2.0,), (None,))
@@ -162,3 +167,16 @@ def test_only_the_first_wrong_rows_are_named() -> None:
     rows = GoldenRows(("a",), tuple((float(i),) for i in range(20)), {"predict": [1] * 20})
     with pytest.raises(RuntimeLoadError, match=r"20 of 20 .*rows 0, 1, 2, 3, 4, \.\.\.\)"):
         replay_golden(Recorded(predict=[2] * 20), rows)
+
+
+def test_a_module_that_is_missing_when_the_model_answers_is_named() -> None:
+    class Lacking(Recorded):
+        def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
+            try:
+                import my_late_steps  # type: ignore[import-not-found] # noqa: F401,PLC0415
+            except ModuleNotFoundError as error:
+                raise PredictionError("the model raised ModuleNotFoundError") from error
+            return super().predict(batch, method)
+
+    with pytest.raises(MissingModuleError, match="`my_late_steps`"):
+        replay_golden(Lacking(predict=[1, 2, 3]), golden(predict=[1, 2, 3]))

@@ -7,6 +7,7 @@ from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Method, Task
 from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.runtimes.modules import ShippedModules
 from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 
 CONTRACT = Contract(
@@ -55,4 +56,4 @@ def test_a_model_that_answers_too_few_rows_is_an_error():
 
 def test_a_folder_that_is_no_model_is_a_load_error(tmp_path):
     with pytest.raises(RuntimeLoadError):
-        load_pyfunc_model(tmp_path)
+        load_pyfunc_model(tmp_path, ShippedModules(tmp_path, {}))

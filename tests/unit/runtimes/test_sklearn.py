@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,12 +17,14 @@ from headway.errors import (
     PredictionError,
     RuntimeLoadError,
 )
+from headway.runtimes.modules import ShippedModules
 from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
 
 NAMES = ("a", "b")
 FEATURES = tuple(Feature(name, DType.FLOAT, nullable=False, storage="float64") for name in NAMES)
 FRAME = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "b": [1.0, 0.0, 1.0, 0.0]})
 BATCH = FeatureBatch.from_columns(NAMES, [FRAME[name].to_numpy() for name in NAMES])
+NONE = ShippedModules(Path(), {})
 METHODS = (Method.PREDICT, Method.PREDICT_PROBA, Method.DECISION_FUNCTION)
 
 
@@ -79,10 +82,10 @@ def test_a_model_that_raises_gives_a_prediction_error_without_its_message(error)
 def test_a_pickled_model_loads(tmp_path):
     model, _ = classifier()
     (tmp_path / "model.pkl").write_bytes(pickle.dumps(model))
-    assert load_sklearn_model(tmp_path / "model.pkl").coef_.tolist() == model.coef_.tolist()
+    assert load_sklearn_model(tmp_path / "model.pkl", NONE).coef_.tolist() == model.coef_.tolist()
 
 
 def test_bytes_that_are_no_pickle_are_a_load_error(tmp_path):
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04garbage")
     with pytest.raises(RuntimeLoadError, match="does not load"):
-        load_sklearn_model(tmp_path / "model.pkl")
+        load_sklearn_model(tmp_path / "model.pkl", NONE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,15 @@ def test_a_description_says_what_is_served_and_why(app: ServingApp) -> None:
     assert version["reason"] == "parity holds"
     assert version["digest"] == model.champion.digest
     assert version["methods"] == ("predict", "predict_proba", "decision_function")
+    assert version["modules"] == ()
     assert "contract" not in described
+
+
+def test_modules_that_a_version_ships_are_named(app: ServingApp) -> None:
+    model = app._live.service.model("credit")
+    release = dataclasses.replace(model.champion, modules=("rates", "steps"))
+    shipping = dataclasses.replace(model, versions={"3": release})
+    assert describe_model(shipping).versions[0].modules == ("rates", "steps")
 
 
 def test_the_contract_can_be_read_back(app: ServingApp) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import mlflow.pyfunc
@@ -13,7 +14,8 @@ from mlflow.pyfunc import PyFuncModel
 from mlflow.pyfunc.model import PythonModel
 from typing_extensions import override
 
-from headway.errors import BundleCorruptError, RegistryError, RuntimeLoadError
+from headway.bundle import layout
+from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
 from headway.registry.flavor import flavor_of
 from headway.registry.mlflow.calls import mlflow_quiet
 from headway.registry.mlflow.signature import columns_of, signature_of
@@ -21,6 +23,7 @@ from headway.registry.port import PlainModel
 from headway.registry.reason import described
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from headway.contract.model import Contract
@@ -63,6 +66,19 @@ class MlflowFormat:
             ) from error
         return self.describe(folder)
 
+    def ship(self, folder: Path, files: Mapping[str, bytes]) -> PlainModel:
+        self.describe(folder)
+        for name, data in files.items():
+            target = folder / layout.CODE / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        document = Model.load(str(folder))
+        for flavor in ("python_function", "sklearn"):
+            if flavor in document.flavors:
+                document.flavors[flavor]["code"] = layout.CODE
+        document.save(str(folder / MLMODEL_FILE_NAME))
+        return self.describe(folder)
+
     def describe(self, folder: Path) -> PlainModel:
         try:
             document = Model.load(str(folder))
@@ -70,16 +86,16 @@ class MlflowFormat:
         except Exception as error:  # MLflow's reader raises anything on a file edited by hand
             raise BundleCorruptError(f"`{folder.name}` is not a model folder of MLflow") from error
         columns, is_array = columns_of(document.signature)
-        sklearn = (document.flavors or {}).get("sklearn", {})
-        is_plain_pickle = sklearn.get("serialization_format") in _PICKLES and not sklearn.get(
-            "code"
-        )
+        flavors = document.flavors or {}
+        sklearn = flavors.get("sklearn", {})
+        is_plain_pickle = sklearn.get("serialization_format") in _PICKLES
         return PlainModel(
             flavor="sklearn" if is_plain_pickle else "pyfunc",
             native_path=sklearn["pickled_model"] if is_plain_pickle else ".",
             columns=columns,
             is_array=is_array,
             example=example,
+            code_path=_code_path(folder, sklearn or flavors.get("python_function", {})),
         )
 
     def forget_example(self, folder: Path) -> None:
@@ -101,10 +117,22 @@ class MlflowFormat:
                     return mlflow.sklearn.load_model(str(folder))
                 return mlflow.pyfunc.load_model(str(folder))
         except Exception as error:  # unpickling may raise anything
+            if isinstance(error, ModuleNotFoundError) and error.name:
+                raise MissingModuleError(error.name) from error
             raise RuntimeLoadError(
                 f"the model does not load here: {described(error)}",
                 hint="compare requirements.txt of the model with what is installed",
             ) from error
+
+
+def _code_path(folder: Path, flavor: Mapping[str, Any]) -> str | None:
+    given = flavor.get("code")
+    if not given:
+        return None
+    path = PurePosixPath(str(given))
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise BundleCorruptError(f"`{folder.name}` names `{given}` as its code, which is outside")
+    return path.as_posix()
 
 
 def _as_python_model(model: Any) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow.pyfunc import PythonModel
+from mlflow.utils.model_utils import _get_flavor_configuration
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -15,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from headway.contract.infer import infer_contract
 from headway.contract.model import Contract, Output
 from headway.core.dtypes import Task
-from headway.errors import BundleCorruptError, RegistryError, RuntimeLoadError
+from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
 from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import PlainColumn, SaveOptions
 
@@ -147,6 +148,48 @@ def test_a_model_that_mlflow_loaded_is_not_wrapped_again(
     loaded = model_format.load(tmp_path / "a")
     with pytest.raises(RegistryError, match="adopt it"):
         model_format.save(loaded, tmp_path / "b", contract_of(FRAME), FRAME.head(2), OPTIONS)
+
+
+@pytest.mark.parametrize("model", [LogisticRegression().fit(FRAME, LABELS), Doubler()])
+def test_modules_are_shipped_where_mlflow_looks_for_them(
+    model_format: MlflowFormat, tmp_path: Path, model: Any
+) -> None:
+    saved = model_format.save(model, tmp_path / "m", contract_of(FRAME), FRAME.head(2), OPTIONS)
+    assert saved.code_path is None
+    files = {"steps/__init__.py": b"VALUE = 7\n", "steps/words.txt": b"a b"}
+    shipped = model_format.ship(tmp_path / "m", files)
+    assert shipped.code_path == "headway/code"
+    assert (shipped.flavor, shipped.native_path) == (saved.flavor, saved.native_path)
+    assert shipped.columns == saved.columns
+    pd.testing.assert_frame_equal(shipped.example, saved.example)
+    code = Path(_get_flavor_configuration(str(tmp_path / "m"), "python_function")["code"])
+    assert (tmp_path / "m" / code / "steps" / "words.txt").read_bytes() == b"a b"
+    assert len(list((tmp_path / "m").rglob("words.txt"))) == 1
+
+
+def test_nothing_is_shipped_into_what_is_no_model(
+    model_format: MlflowFormat, tmp_path: Path
+) -> None:
+    with pytest.raises(BundleCorruptError):
+        model_format.ship(tmp_path, {"steps.py": b""})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["/etc", "../above", "code/../..", "."])
+def test_code_outside_of_the_folder_is_refused(
+    model_format: MlflowFormat, tmp_path: Path, path: str
+) -> None:
+    (tmp_path / "MLmodel").write_text(f"flavors:\n  python_function:\n    code: {path}\n")
+    with pytest.raises(BundleCorruptError, match="outside"):
+        model_format.describe(tmp_path)
+
+
+def test_a_module_that_is_missing_is_named(model_format: MlflowFormat, tmp_path: Path) -> None:
+    model = LogisticRegression().fit(FRAME, LABELS)
+    model_format.save(model, tmp_path / "m", contract_of(FRAME), FRAME.head(2), OPTIONS)
+    (tmp_path / "m" / "model.pkl").write_bytes(b"cmy_steps\nStep\n.")
+    with pytest.raises(MissingModuleError, match="`my_steps`"):
+        model_format.load(tmp_path / "m")
 
 
 @pytest.mark.parametrize("text", [None, "", "flavors: [", "- 1", "just text"])

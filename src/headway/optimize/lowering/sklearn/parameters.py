@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from headway.errors import LoweringError
+
+# Where a function happens to lie in memory says nothing, and would be another text each time
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 Check = Callable[[Any], bool]
 
@@ -52,4 +56,4 @@ def check_parameters(step: Any, known: Mapping[str, Check]) -> None:
         if name not in known:
             raise LoweringError(f"its parameter `{name}` is not known")
         if not known[name](value):
-            raise LoweringError(f"`{name}={value!r}` is not covered")
+            raise LoweringError(f"`{name}={_ADDRESS.sub('', repr(value))}` is not covered")

@@ -67,3 +67,8 @@ def test_a_parameter_that_a_later_version_adds_is_refused():
 def test_a_value_that_is_not_covered_is_named():
     with pytest.raises(LoweringError, match="`with_std='half'` is not covered"):
         check_parameters(StandardScaler(with_std="half"), SCALER)
+
+
+def test_where_a_function_lies_in_memory_is_not_told():
+    with pytest.raises(LoweringError, match=r"`copy=<function test_\w+.<locals>.<lambda>>` is not"):
+        check_parameters(StandardScaler(copy=lambda: 0), SCALER | {"copy": is_switch})
