@@ -7,6 +7,7 @@ import gc
 import inspect
 import os
 import pickle
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,6 @@ from headway.errors import (
     OverloadedError,
     ServerError,
 )
-from running import wait_until
 from scripted_server import REPLY, ScriptedServer
 
 if TYPE_CHECKING:
@@ -274,21 +274,28 @@ def test_a_forked_process_makes_connections_of_its_own(server: ScriptedServer) -
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_the_connections_of_a_parent_do_not_hold_up_its_child(server: ScriptedServer) -> None:
     """A thread that is asking while the process forks leaves locks behind that nobody opens."""
-    server.release.clear()
+    is_held, may_end = threading.Event(), threading.Event()
     with Client(server.url) as client:
-        thread = threading.Thread(target=client.predict, args=("credit", ROW))
-        thread.start()
-        wait_until(lambda: server.asked)
+        client.predict("credit", ROW)
         pool = client._transport._pools[os.getpid()]
-        with pool._optional_thread_lock:
-            child = os.fork()
-            if child == 0:
-                try:
-                    server.release.set()
-                    client.close()
-                    os._exit(0)
-                finally:
-                    os._exit(2)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        server.release.set()
+
+        def hold() -> None:
+            with pool._optional_thread_lock:
+                is_held.set()
+                may_end.wait()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        is_held.wait()
+        child = os.fork()
+        if child == 0:
+            try:
+                signal.alarm(5)
+                client.close()
+                os._exit(0)
+            finally:
+                os._exit(2)
+        exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        may_end.set()
         thread.join()
+        assert exit_code == 0
