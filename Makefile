@@ -37,17 +37,18 @@ check: $(INSTALLED)  ## lint, types, layers, generated pages
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python scripts/reference.py --check
+	@$(BIN)/python -m scripts.reference --check
 	@$(BIN)/python scripts/rooms.py --check
 
 fix: $(INSTALLED)  ## format, and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python -m scripts.reference
 	@$(BIN)/python scripts/rooms.py
 
 bench: $(INSTALLED)  ## CPU per prediction and per start, against budgets
 	@$(BIN)/python benchmarks/start.py
+	@$(BIN)/python benchmarks/client.py
 	@$(BIN)/python benchmarks/http_credit.py
 
 lock: $(INSTALLED)  ## resolve the locks again

@@ -1,4 +1,4 @@
-"""CPU of starting: `import headway`, `headway --help`, and a worker until its first answer."""
+"""CPU of starting: `import headway`, a client, `headway --help`, and a worker until its first answer."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ def main() -> None:
     print(f"  python -c pass        {cpu_of([sys.executable, '-c', 'pass']):.2f}")
     imported = cpu_of([sys.executable, "-c", "import headway"])
     print("  import headway       ", budgets.check("import_headway_s", imported))
+    client = cpu_of([sys.executable, "-c", "import headway; headway.Client()"])
+    print("  headway.Client()     ", budgets.check("client_s", client))
     command = shutil.which("headway", path=str(Path(sys.executable).parent)) or "headway"
     helped = cpu_of([command, "--help"])
     print("  headway --help       ", budgets.check("headway_help_s", helped))

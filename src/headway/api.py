@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from headway import wiring
 from headway.bundle.bundle import read_bundle
@@ -29,6 +29,8 @@ from headway.supervisor.supervise import Audience, SupervisorSettings, supervise
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pydantic import BaseModel
+
     from headway.config.settings import Settings
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract
@@ -47,7 +49,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     *,
     name: str,
     constraints: Mapping[str, ConstraintSpec] | None = None,
-    rules: Sequence[RuleSpec] = (),
+    contract: type[BaseModel] | None = None,
     label: str = "",
     alias: str | None = None,
     evaluation: tuple[Any, Any] | None = None,
@@ -66,6 +68,9 @@ def register(  # noqa: PLR0913 - each is a part of one release
         X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
         y: What was to be learned, one for each row.
         name: Name to register it under.
+        constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
+        contract: A pydantic model that a row must keep, too: its constraints become the contract's,
+            and its validators run for each row.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.
         rules: What must hold between the values of one row: `Rule`, or `"name: expression"`.
         label: Your own name of the version, for example `v2.1.0`.
@@ -92,7 +97,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y=y,
         feature_names=feature_names,
         constraints=constraints or {},
-        rules=rules,
+        contract=contract,
         label=label,
         alias=alias,
         params=params or {},
@@ -113,6 +118,7 @@ def adopt(  # noqa: PLR0913 - as register
     label: str = "",
     alias: str | None = None,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    contract: type[BaseModel] | None = None,
     rules: Sequence[RuleSpec] = (),
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
@@ -131,6 +137,7 @@ def adopt(  # noqa: PLR0913 - as register
         label: As `register`.
         alias: As `register`.
         constraints: As `register`.
+        contract: As `register`.
         rules: As `register`.
         evaluation: As `register`.
         rows: As `register`.
@@ -138,7 +145,8 @@ def adopt(  # noqa: PLR0913 - as register
         on_progress: As `register`.
 
     Raises:
-        HeadwayError: `headway.releases.adopt.Adopter.adopt` names each kind.
+        HeadwayError: `headway.releases.adopt.Adopter.adopt` and
+            `headway.releases.register.Registrar.register` name each kind.
     """
     request = AdoptRequest(
         source=address,
@@ -148,6 +156,7 @@ def adopt(  # noqa: PLR0913 - as register
         label=label,
         alias=alias,
         constraints=constraints or {},
+        contract=contract,
         rules=rules,
         evaluation=evaluation,
         rows=rows,
@@ -192,6 +201,31 @@ def app(*addresses: str, trust: bool = False, settings: Settings | None = None) 
     served = wiring.build_app(plan, wiring.worker_settings(settings))
     served.load()
     return served
+
+
+@overload
+def serve(
+    *addresses: str,
+    background: Literal[True],
+    host: str | None = None,
+    port: int | None = None,
+    trust: bool = False,
+    insecure: bool = False,
+    settings: Settings | None = None,
+) -> Server: ...
+
+
+@overload
+def serve(
+    *addresses: str,
+    background: Literal[False] = False,
+    host: str | None = None,
+    port: int | None = None,
+    trust: bool = False,
+    insecure: bool = False,
+    settings: Settings | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None: ...
 
 
 def serve(  # noqa: PLR0913 - each is a choice of the command line too

@@ -26,8 +26,10 @@ from headway.serving.predict import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from headway.bundle.bundle import Bundle
     from headway.config.settings import Settings
-    from headway.contract.model import Output
+    from headway.contract.model import Contract, Output
+    from headway.contract.row_validator import RowValidator
     from headway.registry.cache import BundleCache
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
@@ -127,7 +129,9 @@ def make_predictor(plan: ServingPlan) -> Predictor:
 
     model = plan.models[0]
     release, _ = _release_loader().load_release(model, model.routes[0])
-    return Predictor(release.name, release.version, release.contract, release.runtime)
+    return Predictor(
+        release.name, release.version, release.contract, release.runtime, release.validator
+    )
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
@@ -149,7 +153,14 @@ def log_file(settings: Settings, plan: ServingPlan) -> Path:
 
 
 def _release_loader() -> ReleaseLoader:
-    return ReleaseLoader(load_runtime, BodyReader, replay_golden, SystemClock())
+    return ReleaseLoader(load_runtime, _load_validator, BodyReader, replay_golden, SystemClock())
+
+
+def _load_validator(bundle: Bundle, contract: Contract, *, trust_code: bool) -> RowValidator:
+    # pydantic, which a worker has no need of before it is ready
+    from headway.runtimes.validator import load_validator
+
+    return load_validator(bundle, contract, trust_code=trust_code)
 
 
 def _release_builder() -> ReleaseBuilder:

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from scripted_server import REPLY
+
 SOURCE = Path(__file__).parents[2] / "src"
 HEAVY = frozenset(
     {
         "fastapi",
-        "httpx2",
+        "httpcore2",
         "mlflow",
         "msgspec",
         "numpy",
         "onnx",
         "onnxruntime",
         "pandas",
+        "polars",
+        "pyarrow",
         "pydantic",
         "pydantic_settings",
         "rich",
@@ -58,12 +62,46 @@ def test_errors_and_constraints_need_no_framework() -> None:
     assert imported("from headway import HeadwayError") == set()
 
 
-def test_the_client_needs_no_numpy_and_no_pandas() -> None:
-    assert imported("import headway; headway.Client().close()") == {"httpx2"}
+# a dict in and a dict out, from a server in the same process
+ASK = """
+import asyncio, dataclasses, headway, http.server, threading
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write({reply!r})
+
+    def log_message(self, *arguments):
+        pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+url = f"http://127.0.0.1:{{server.server_port}}"
+
+async def ask():
+    async with headway.AsyncClient(url) as client:
+        return await client.predict("credit", row)
+
+row = {{"age": 41, "purpose": "car"}}
+try:
+    with headway.Client(url) as client:
+        assert client.predict("credit", row).prediction == "good"
+    assert asyncio.run(ask()).prediction == "good"
+finally:
+    server.shutdown()
+"""
+
+
+def test_the_client_needs_no_library_of_arrays_or_tables() -> None:
+    assert imported("import headway; headway.Client().close()") == {"httpcore2", "msgspec"}
+    ask = ASK.format(reply=json.dumps(REPLY).encode())
+    assert imported(ask) == {"httpcore2", "msgspec"}
 
 
 def test_asking_a_server_from_the_command_line_stays_cheap(tmp_path: Path) -> None:
     (tmp_path / "rows.json").write_text("{}")
     arguments = ["predict", "credit", str(tmp_path / "rows.json"), "--url", "http://127.0.0.1:9"]
     program = f"import contextlib\nwith contextlib.redirect_stderr(None): {HELP.format(arguments)}"
-    assert imported(program) == {"httpx2"}
+    assert imported(program) == {"httpcore2", "msgspec"}

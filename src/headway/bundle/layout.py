@@ -5,6 +5,7 @@ from __future__ import annotations
 FOLDER = "headway"
 MANIFEST = f"{FOLDER}/manifest.json"
 CONTRACT = f"{FOLDER}/contract.json"
+VALIDATOR = f"{FOLDER}/validator.pkl"
 GOLDEN = f"{FOLDER}/golden.json"
 PARITY = f"{FOLDER}/parity.json"
 CARD = f"{FOLDER}/card.md"

@@ -20,6 +20,7 @@ from headway.config.terminal import allows_color
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+OK = 0
 UNEXPECTED = 1
 USAGE = 2
 REFUSED_INPUT = 3
@@ -28,6 +29,36 @@ REFUSED = 5
 UNREACHABLE = 6
 MISSING_EXTRA = 8
 INTERRUPTED = 130
+
+# What each exit code says.
+MEANINGS = {
+    OK: "all went well",
+    UNEXPECTED: "something failed; where nobody expected it, `--debug` shows where it was raised",
+    USAGE: "the command line, an address or a setting is wrong",
+    REFUSED_INPUT: "rows or data were refused",
+    NOT_FOUND: "there is no such model, version or alias",
+    REFUSED: "a release, a key or code that is not trusted was refused",
+    UNREACHABLE: "a server or the registry did not answer, was overloaded, or took too long",
+    MISSING_EXTRA: "a part of Headway that is not installed is needed",
+    INTERRUPTED: "it was interrupted, for example by Ctrl-C",
+}
+
+# Codes of what is no error of the tree, with the exit code and what happened.
+UNEXPECTED_CODE, USAGE_CODE, INTERRUPTED_CODE = "error.unexpected", "usage", "interrupted"
+OWN_CODES = {
+    UNEXPECTED_CODE: (
+        UNEXPECTED,
+        "Nobody expected it. A server's log has the traceback under the request id, and `--debug` shows it.",
+    ),
+    USAGE_CODE: (
+        USAGE,
+        "There is no such command, option or file. `--help` of the command shows what there is.",
+    ),
+    INTERRUPTED_CODE: (
+        INTERRUPTED,
+        "The command was interrupted before its end, for example by Ctrl-C.",
+    ),
+}
 
 # A test holds this table to the whole tree of errors.
 EXIT_CODES: dict[type[errors.HeadwayError], int] = {
@@ -157,13 +188,17 @@ class Console:
 
 def describe(error: BaseException) -> dict[str, Any]:
     """Return an error as a document: code, message, hint, exit code, and violations if it has any."""
-    document: dict[str, Any] = {"code": "error.unexpected", "message": str(error), "hint": None}
+    document: dict[str, Any] = {"code": UNEXPECTED_CODE, "message": str(error), "hint": None}
     if isinstance(error, errors.HeadwayError):
         document |= {"code": error.code, "message": error.message, "hint": error.hint}
     elif isinstance(error, click.ClickException):
-        document |= {"code": "usage", "message": error.format_message(), "hint": _usage_hint(error)}
+        document |= {
+            "code": USAGE_CODE,
+            "message": error.format_message(),
+            "hint": _usage_hint(error),
+        }
     elif isinstance(error, KeyboardInterrupt | click.Abort):
-        document |= {"code": "interrupted", "message": "interrupted"}
+        document |= {"code": INTERRUPTED_CODE, "message": "interrupted"}
     else:
         document["message"] = f"unexpected {type(error).__name__}: {error}"
         document["hint"] = "`--debug` shows where it was raised"

@@ -36,7 +36,6 @@ COMMANDS = {
 # Module that only an extra brings -> that extra.
 EXTRAS = {
     "alembic": "registry",
-    "cloudpickle": "registry",
     "joblib": "registry",
     "mlflow": "registry",
     "onnx": "registry",

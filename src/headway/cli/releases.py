@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from headway.cli.constraints import parse_constraints
+from headway.releases.contract_file import read_contract_file
 from headway.releases.table import read_table, split_target
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ _OPTIONS = (
         multiple=True,
         metavar="NAME: EXPRESSION",
         help="What must hold between the values of a row: 'affordable: amount <= 10 * income'.",
+    ),
+    click.option(
+        "--contract",
+        metavar="FILE.py:CLASS",
+        callback=lambda _context, _parameter, place: place and read_contract_file(place),
+        help="A pydantic model that rows must keep, too.",
     ),
     click.option("--label", default="", metavar="LABEL", help="Your own name of this version."),
     click.option("--alias", metavar="ALIAS", help="Alias to point to this version."),

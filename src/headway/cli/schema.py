@@ -46,6 +46,9 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
     classes = ": " + ", ".join(map(str, output.classes)) if output.classes else ""
     console.note(f"answers: {output.task}{classes}")
     console.note(f"methods: {', '.join(output.methods)}")
+    if contract.validator is not None:
+        parts = ", ".join(contract.validator.parts)
+        console.note(f"validators: {parts} of {contract.validator.model} (not vectorised)")
 
 
 def _ask(client: Client, model: str) -> Contract:

@@ -1,40 +1,56 @@
-"""What is asked and how an answer is read, without saying how bytes travel."""
+"""What is asked and how an answer is read, without saying how bytes travel.
+
+Each call of the two clients is one `Question` here, so that they differ only in how they wait.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from headway.client.problems import error_from, retry_after_s
+from headway.client.reply import Reply, not_ours, read_reply
 from headway.client.rows import encode_rows
-from headway.errors import MalformedInputError, ServerError
+from headway.errors import HeadwayError, MalformedInputError, ServerError
 
 if TYPE_CHECKING:
-    from headway.client.rows import EncodedRows, Rows
+    from collections.abc import Callable, Mapping
 
-MAX_ATTEMPTS = 3
-MAX_WAIT_S = 5.0
+    from headway.client.rows import Rows
+
+_OK = 200
+_FIRST_REDIRECT = 300
 _FIRST_ERROR = 400
-_UNAVAILABLE = 503
+_ID_BYTES = 12
+
+T = TypeVar("T")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+def _new_id() -> str:
+    return os.urandom(_ID_BYTES).hex()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One request.
 
     Attributes:
         verb: HTTP method.
-        path: Path below the server's address.
-        query: Its parameters.
+        path: Path below the server's address, with the query.
         body: JSON, or `None`.
+        is_probe: Whether only the state of this moment is asked for, so that it is not sent again.
+        request_id: By which the server logs it, also when no answer arrives.
     """
 
     verb: str
     path: str
-    query: dict[str, str] = dataclasses.field(default_factory=dict)
     body: bytes | None = None
+    is_probe: bool = False
+    request_id: str = dataclasses.field(default_factory=_new_id)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,47 +60,91 @@ class Answer:
     Attributes:
         status: HTTP status.
         body: All of it.
-        retry_after: The header of that name.
+        headers: By name in lower case.
     """
 
     status: int
     body: bytes
-    retry_after: str | None
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
-    def wait_s(self, attempt: int) -> float | None:
-        """Return how long to wait before the request may be sent again, `None` for not at all.
-
-        A 503 with `Retry-After` says that the request was not begun, so sending it again is safe.
-
-        Args:
-            attempt: How often it has been sent, from 1.
-        """
-        if self.status != _UNAVAILABLE or attempt >= MAX_ATTEMPTS:
-            return None
-        seconds = retry_after_s(self.retry_after)
-        return seconds if seconds is not None and seconds <= MAX_WAIT_S else None
+    @property
+    def retry_after_s(self) -> float | None:
+        """When the server says that it is worth coming back."""
+        return retry_after_s(self.headers.get("retry-after"))
 
     def document(self) -> Any:
         """Return the JSON document.
 
         Raises:
             HeadwayError: The error that the response stands for.
-            ServerError: It is no JSON.
+            ServerError: It is no JSON, or it sends elsewhere.
         """
         if self.status >= _FIRST_ERROR:
-            raise error_from(self.status, self.body, self.retry_after)
+            raise error_from(self.status, self.body, self.headers)
+        if self.status >= _FIRST_REDIRECT:
+            raise ServerError(
+                f"the server answered {self.status} and sends elsewhere",
+                hint=f"give the address that answers, by {self.headers.get('location', '')!r}",
+            )
         try:
-            return json.loads(self.body)
-        except ValueError as error:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ServerError(
                 "the reply is no JSON", hint="check the address: is it a Headway server?"
             ) from error
 
 
-def predict_call(
-    model: str | Rows, rows: Rows | None, *, method: str, version: str | None
-) -> tuple[Call, EncodedRows]:
-    """Return the request for predictions.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt without a whole response.
+
+    Attributes:
+        error: What it means, unless it is tried again.
+        is_unsent: Whether the server cannot have the whole request, and so has not begun it.
+        is_passing: Whether the next attempt may fare better.
+        status: That there is no HTTP status.
+    """
+
+    error: HeadwayError
+    is_unsent: bool = False
+    is_passing: bool = True
+    status: None = None
+
+    def document(self) -> Any:
+        """Raise what went wrong."""
+        raise self.error
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Question(Generic[T]):
+    """One call of a client: what is sent, and what comes of it.
+
+    Attributes:
+        call: The request.
+        read: Makes the result out of the last attempt, or raises.
+    """
+
+    call: Call
+    read: Callable[[Answer | Failure], T]
+
+    def conclude(self, outcome: Answer | Failure) -> T:
+        """Return the result of the last attempt.
+
+        Raises:
+            HeadwayError: With the id of the request and the status of the response.
+        """
+        try:
+            return self.read(outcome)
+        except HeadwayError as error:
+            error.request_id = error.request_id or self.call.request_id
+            error.status = outcome.status
+            raise
+
+
+def predict_question(
+    model: str | Rows, rows: Rows | None, *, method: str, version: str | int | None
+) -> Question[Reply]:
+    """Ask for predictions.
 
     Args:
         model: Name of the model, or the rows where the server has only one model.
@@ -94,6 +154,7 @@ def predict_call(
 
     Raises:
         MalformedInputError: These are no rows, or a version is asked for without a name.
+        InvalidInputError: Values that cannot be sent.
     """
     name = model if isinstance(model, str) else None
     if rows is None and name is not None:
@@ -101,21 +162,47 @@ def predict_call(
     if name is None and (version is not None or rows is not None):
         raise MalformedInputError("no name was given", hint="write `predict(name, rows)`")
     encoded = encode_rows(model if rows is None else rows)
-    query = {} if method == "predict" else {"method": method}
-    return Call("POST", _predict_path(name, version), query, encoded.body), encoded
+    query = "" if method == "predict" else f"?method={quote(method, safe='')}"
+    call = Call(verb="POST", path=_predict_path(name, version) + query, body=encoded.body)
+    return Question(call, lambda outcome: read_reply(outcome.document(), encoded))
 
 
-def _predict_path(name: str | None, version: str | None) -> str:
+def _predict_path(name: str | None, version: str | int | None) -> str:
     if name is None:
         return "/predict"
     if version is None:
         return f"/models/{quote(name, safe='')}/predict"
-    return f"/models/{quote(name, safe='')}/versions/{quote(version, safe='')}/predict"
+    return f"/models/{quote(name, safe='')}/versions/{quote(str(version), safe='')}/predict"
 
 
-def model_call(name: str) -> Call:
-    """Return the request for the description of a model, which holds its contract."""
-    return Call("GET", f"/models/{quote(name, safe='')}")
+def models_question() -> Question[list[dict[str, Any]]]:
+    """Ask what is served."""
+    return _part_question("/models", "models")
+
+
+def contract_question(name: str) -> Question[dict[str, Any]]:
+    """Ask for the contract of a model."""
+    return _part_question(f"/models/{quote(name, safe='')}", "contract")
+
+
+def health_question() -> Question[bool]:
+    """Ask whether the server lives."""
+    return _probe_question("/healthz")
+
+
+def ready_question() -> Question[bool]:
+    """Ask whether the server takes requests for predictions."""
+    return _probe_question("/readyz")
+
+
+def _part_question(path: str, key: str) -> Question[Any]:
+    return Question(Call(verb="GET", path=path), lambda outcome: part_of(outcome.document(), key))
+
+
+def _probe_question(path: str) -> Question[bool]:
+    return Question(
+        Call(verb="GET", path=path, is_probe=True), lambda outcome: outcome.status == _OK
+    )
 
 
 def part_of(document: Any, key: str) -> Any:
@@ -125,13 +212,5 @@ def part_of(document: Any, key: str) -> Any:
         ServerError: The description is not one that a Headway server sends.
     """
     if not isinstance(document, dict) or key not in document:
-        raise ServerError(
-            "the reply is not one of a Headway server",
-            hint="check the address; the server may also be of another version",
-        )
+        raise not_ours()
     return document[key]
-
-
-MODELS = Call("GET", "/models")
-HEALTH = Call("GET", "/healthz")
-READY = Call("GET", "/readyz")

@@ -1,48 +1,61 @@
-"""Turns a server's refusal back into the error that it was raised as there."""
+"""Turns a server's refusal back into the error that it was raised as there.
+
+Invariant: every class of the tree comes back as itself, and what this version does not know comes back
+as the class that is nearest by its status.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any
 
-from headway.errors import (
-    DeadlineExceededError,
-    HeadwayError,
-    InvalidInputError,
-    OverloadedError,
-    ServerError,
-    Violation,
-)
+import msgspec
 
-_GATEWAY_TIMEOUT = 504
-_UNAVAILABLE = 503
+from headway import errors
+from headway.errors import HeadwayError, InvalidInputError, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 DEFAULT_RETRY_AFTER_S = 1.0
+_FIRST_SERVER_ERROR = 500
+
+# Where the code is not known: from a newer server, or from a program between here and the server.
+_BY_STATUS: dict[int, type[HeadwayError]] = {
+    400: errors.MalformedInputError,
+    401: errors.AuthenticationError,
+    403: errors.AuthenticationError,
+    404: errors.ModelNotFoundError,
+    408: errors.DeadlineExceededError,
+    409: errors.AmbiguousModelError,
+    413: errors.InputTooLargeError,
+    415: errors.UnsupportedMediaTypeError,
+    422: errors.ContractError,
+    429: errors.OverloadedError,
+    503: errors.OverloadedError,
+    504: errors.DeadlineExceededError,
+}
+# What a server refuses before it knows of models: the address leads elsewhere.
+_NOT_OF_THE_TREE = "http."
 
 
-def error_from(status: int, body: bytes, retry_after: str | None = None) -> HeadwayError:
+def error_from(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> HeadwayError:
     """Return the error that a response with an error status stands for.
 
     Args:
         status: HTTP status, 400 or above.
         body: Problem details (RFC 9457) from a Headway server; anything from another program.
-        retry_after: The header of that name.
+        headers: By name in lower case.
     """
+    headers = headers or {}
     problem = _read(body)
-    detail = str(problem.get("detail") or problem.get("title") or f"the server answered {status}")
-    hint = problem.get("hint")
-    code = problem.get("code")
-    violations = _violations(problem)
-    if code == InvalidInputError.code and violations:
-        return InvalidInputError(violations, total=problem.get("violations_total"), hint=hint)
-    if code == OverloadedError.code or status == _UNAVAILABLE:
-        seconds = retry_after_s(retry_after)
-        return OverloadedError(
-            detail, retry_after_s=DEFAULT_RETRY_AFTER_S if seconds is None else seconds, hint=hint
-        )
-    kind = _BY_CODE.get(str(code))
-    if kind is None:
-        kind = DeadlineExceededError if status == _GATEWAY_TIMEOUT else ServerError
-    return kind(detail, hint=hint)
+    code = str(problem.get("code") or "")
+    kind = _BY_CODE.get(code) or _nearest(status, code)
+    make = MAKERS.get(kind, _plain)
+    error = make(kind, problem | {"detail": _detail(status, problem)}, headers)
+    error.status = status
+    error.request_id = _text(problem.get("request_id")) or headers.get("x-request-id")
+    return error
 
 
 def retry_after_s(header: str | None) -> float | None:
@@ -51,15 +64,31 @@ def retry_after_s(header: str | None) -> float | None:
         seconds = float(header or "")
     except ValueError:
         return None
-    return seconds if seconds >= 0 else None
+    return seconds if 0 <= seconds < math.inf else None
+
+
+def _nearest(status: int, code: str) -> type[HeadwayError]:
+    nearest = _BY_STATUS.get(status, errors.ServerError)
+    if status == 404 and (not code or code.startswith(_NOT_OF_THE_TREE)):  # noqa: PLR2004
+        return errors.ServerError
+    return nearest
 
 
 def _read(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
-    except ValueError:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _detail(status: int, problem: dict[str, Any]) -> str:
+    said = _text(problem.get("detail")) or _text(problem.get("title"))
+    return said or f"the server answered {status}"
+
+
+def _text(value: Any) -> str | None:
+    return value if value and isinstance(value, str) else None
 
 
 def _violations(problem: dict[str, Any]) -> list[Violation]:
@@ -78,13 +107,72 @@ def _violations(problem: dict[str, Any]) -> list[Violation]:
         return []  # not ours, and the detail says enough
 
 
+def _plain(
+    kind: type[HeadwayError], problem: dict[str, Any], _headers: Mapping[str, str]
+) -> HeadwayError:
+    """Return an error that is made of a message and a hint."""
+    return kind(problem["detail"], hint=_text(problem.get("hint")))
+
+
+def _invalid_input(
+    _kind: type[HeadwayError], problem: dict[str, Any], headers: Mapping[str, str]
+) -> HeadwayError:
+    violations = _violations(problem)
+    if not violations:
+        return _plain(errors.ContractError, problem, headers)
+    total = problem.get("violations_total")
+    return InvalidInputError(
+        violations,
+        total=total if isinstance(total, int) else None,
+        hint=_text(problem.get("hint")),
+    )
+
+
+def _overloaded(
+    _kind: type[HeadwayError], problem: dict[str, Any], headers: Mapping[str, str]
+) -> HeadwayError:
+    seconds = retry_after_s(headers.get("retry-after"))
+    return errors.OverloadedError(
+        problem["detail"],
+        retry_after_s=DEFAULT_RETRY_AFTER_S if seconds is None else seconds,
+        hint=_text(problem.get("hint")),
+    )
+
+
+def _missing_extra(
+    _kind: type[HeadwayError], problem: dict[str, Any], _headers: Mapping[str, str]
+) -> HeadwayError:
+    error = errors.MissingExtraError("unknown", "the server")
+    error.message, error.hint = problem["detail"], _text(problem.get("hint"))
+    error.args = (error.message,)
+    return error
+
+
+def _parity(
+    _kind: type[HeadwayError], problem: dict[str, Any], _headers: Mapping[str, str]
+) -> HeadwayError:
+    error = errors.ParityError(
+        problem["detail"], max_abs_difference=math.nan, tolerance=math.nan, row=-1
+    )
+    error.hint = _text(problem.get("hint"))
+    return error
+
+
 def _tree(root: type[HeadwayError]) -> list[type[HeadwayError]]:
     return [root, *(kind for child in root.__subclasses__() for kind in _tree(child))]
 
 
-# those that are made of a message and a hint; the others are either read above or never answered
+# users may have classes of their own below the tree
 _BY_CODE = {
-    kind.code: kind
-    for kind in _tree(HeadwayError)
-    if kind.__init__ is HeadwayError.__init__ and kind is not HeadwayError
+    kind.code: kind for kind in _tree(HeadwayError) if kind.__module__.startswith("headway.")
+}
+# For the classes that are made of more than a message and a hint. A test holds it complete.
+MAKERS: dict[
+    type[HeadwayError],
+    Callable[[type[HeadwayError], dict[str, Any], Mapping[str, str]], HeadwayError],
+] = {
+    InvalidInputError: _invalid_input,
+    errors.OverloadedError: _overloaded,
+    errors.MissingExtraError: _missing_extra,
+    errors.ParityError: _parity,
 }

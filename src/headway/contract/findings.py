@@ -25,19 +25,26 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract, Feature
 
 MAX_LISTED = 100
-_ORDER = {
-    rule: rank
-    for rank, rule in enumerate(
-        (
-            "missing",
-            "null",
-            "type",
-            "length",
-            *("ge", "gt", "le", "lt", "one_of", "multiple_of"),
-            *("min_length", "max_length", "regex", "unique_items", "unknown"),
-        )
-    )
+# Every rule with what a value did that broke it, in the order in which violations of one field are listed.
+RULES = {
+    "missing": "has no key in the row; send `null` where the value is unknown",
+    "null": "is missing, and the feature does not take that",
+    "type": "has another type, or is a number that the feature's type cannot hold",
+    "length": "stands in a row or column of another length than expected",
+    "ge": "is below the least allowed value",
+    "gt": "is not above the declared bound",
+    "le": "is above the greatest allowed value",
+    "lt": "is not below the declared bound",
+    "multiple_of": "is no whole multiple of the declared number",
+    "one_of": "is none of the declared ones, or of those that the model knows",
+    "regex": "does not match the declared pattern from its first to its last character",
+    "min_length": "has fewer characters than declared",
+    "max_length": "has more characters than declared",
+    "unique_items": "is a vector that holds an item twice",
+    "validator": "is refused by the pydantic model that was registered as contract, in its own words",
+    "unknown": "belongs to no feature",
 }
+_ORDER = {rule: rank for rank, rule in enumerate(RULES)}
 _EXPECTED = {
     DType.FLOAT: "a finite number",
     DType.INTEGER: "a whole number of at most 64 bits",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.contract.columns import ColumnChecker
+from headway.contract.judging import judged
 from headway.contract.pandas import is_frame, is_series, series_values
 from headway.contract.text import listed
 from headway.core.batch import FeatureBatch
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Contract
     from headway.contract.notices import Notices
+    from headway.contract.row_validator import RowValidator
 
 _HINT = "pass a DataFrame, an array of shape (n_rows, n_features), a dict, or a list of rows"
 
@@ -25,12 +27,14 @@ _HINT = "pass a DataFrame, an array of shape (n_rows, n_features), a dict, or a 
 def batch_from(
     contract: Contract,
     X: Any,  # noqa: N803 - as every estimator calls it
+    validator: RowValidator | None = None,
     notices: Notices | None = None,
 ) -> FeatureBatch:
     """Return the rows of `X` as a checked batch.
 
     Args:
         contract: What the rows have to keep.
+        validator: The contract's own code, where it has any.
         X: A DataFrame with the contract's columns in any order; a numpy array of shape
             (n_rows, n_features) in the contract's order; a dict of columns; a dict that is one row;
             or a list of rows, each a dict or a list in the contract's order.
@@ -40,6 +44,15 @@ def batch_from(
         InvalidInputError: Rows break the contract; with every violation.
         MalformedInputError: `X` is nothing of this.
     """
+    batch = _checked(contract, X, notices)
+    return batch if validator is None else judged(contract, validator, batch)
+
+
+def _checked(
+    contract: Contract,
+    X: Any,  # noqa: N803 - as above
+    notices: Notices | None,
+) -> FeatureBatch:
     checker = ColumnChecker(contract)
     if is_frame(X):
         return checker.check_columns(_frame_columns(X), notices)

@@ -154,12 +154,26 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n_outputs: int = 1
 
 
+class UserValidator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Code of the user's that judges rows. It runs for each row: nothing of it is vectorised.
+
+    Attributes:
+        model: Name of the pydantic model that holds it.
+        parts: What runs: names of validators, and of fields that a contract has no words for.
+    """
+
+    model: str
+    parts: tuple[str, ...]
+
+
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may come in and what comes out.
 
     Attributes:
         features: In the order of the training frame, which is the order of positional rows.
         output: What the model answers.
+        validator: Code that the release carries and that judges rows whose values keep everything
+            else; `None` for none.
         layout: Whether the model was fitted on a `frame` with names or on an `array` without.
         n_training_rows: Rows that the learned parts were learned from.
         rules: What must hold between the values of one row.
@@ -168,6 +182,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     features: tuple[Feature, ...]
     output: Output
+    validator: UserValidator | None = None
     layout: Literal["frame", "array"] = "frame"
     n_training_rows: int = 0
     rules: tuple[RowRule, ...] = ()

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
 from headway.contract.document import parse_document
+from headway.contract.judging import judged
+from headway.contract.notices import Notices
 from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
 from headway.errors import InputTooLargeError, MalformedInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.contract.model import Contract
+    from headway.contract.row_validator import RowValidator
+    from headway.core.batch import FeatureBatch
 
 
 class BodyReader:
@@ -25,9 +33,14 @@ class BodyReader:
     Args:
         contract: What a body has to keep.
         max_rows: Most rows in one request.
+        validator: The contract's own code, where it has any.
     """
 
-    def __init__(self, contract: Contract, max_rows: int) -> None:
+    def __init__(
+        self, contract: Contract, max_rows: int, validator: RowValidator | None = None
+    ) -> None:
+        self._contract = contract
+        self._validator = validator
         self._max_rows = max_rows
         self._takes_bare_rows = takes_bare_rows(contract)
         self._decoder = AcceptingDecoder(contract)
@@ -50,8 +63,8 @@ class BodyReader:
             InputTooLargeError: It has too many rows.
             InvalidInputError: Rows break the contract; with every violation.
         """
-        rows = self.read_accepted(body)
-        return self._read_thoroughly(body) if rows is None else rows
+        rows = self._decoded(body)
+        return self._judged(self._read_thoroughly(body) if rows is None else rows)
 
     def read_accepted(self, body: bytes) -> RequestRows | None:
         """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
@@ -60,11 +73,22 @@ class BodyReader:
 
         Raises:
             InputTooLargeError: It has too many rows.
+            InvalidInputError: The contract's own code refuses rows.
         """
+        rows = self._decoded(body)
+        return None if rows is None else self._judged(rows)
+
+    def _decoded(self, body: bytes) -> RequestRows | None:
         rows = self._decoder.read(body)
-        if rows is not None:
+        if rows is not None and not rows.is_single:
             self._limit_rows(rows.batch.n_rows)
         return rows
+
+    def _judged(self, rows: RequestRows) -> RequestRows:
+        if self._validator is None:
+            return rows
+        batch = judged(self._contract, self._validator, rows.batch)
+        return RequestRows(batch, rows.is_single, rows.notices)
 
     def _read_thoroughly(self, body: bytes) -> RequestRows:
         if not body.strip():
@@ -73,11 +97,20 @@ class BodyReader:
         if wrapper == "columns":
             lengths = [len(column) for column in content.values() if isinstance(column, list)]
             self._limit_rows(max(lengths, default=0))
-            return RequestRows(self._checker.check_columns(content), is_single=False)
+            return self._checked(self._checker.check_columns, content)
         if wrapper == "rows":
             self._limit_rows(len(content))
-            return RequestRows(self._checker.check_rows(content), is_single=False)
-        return RequestRows(self._checker.check_rows([content]), is_single=True)
+            return self._checked(self._checker.check_rows, content)
+        return msgspec.structs.replace(
+            self._checked(self._checker.check_rows, [content]), is_single=True
+        )
+
+    def _checked(
+        self, check: Callable[[Any, Notices | None], FeatureBatch], content: Any
+    ) -> RequestRows:
+        notices = Notices(self._contract)
+        batch = check(content, notices)
+        return RequestRows(batch, is_single=False, notices=notices if notices.total else None)
 
     def _form(self, document: Any) -> tuple[str | None, Any]:
         """Return the wrapper and what it holds; no wrapper for a bare row."""

@@ -5,6 +5,16 @@
     {"rows": [{...} or [...], ...]}               several rows
     {"columns": {"age": [...], ...}}              several rows, by column
 
+A model with a feature called `features`, `rows` or `columns` takes the wrapped forms only.
+
+- Every feature is a key of the row; `null` says that its value is missing, where the contract allows that.
+- A float takes `5` and `5.0`; an integer takes `5` and `5.0` and refuses `5.5`, `"5"` and `true`.
+- A number fits the column that the model was trained on: 200 is refused for a column of `int8`, 1e300 for one
+  of `float32`. Other integers fit 64 bits.
+- A boolean takes `true` and `false`, a string takes strings.
+- `NaN`, infinities, numbers beyond float64, keys that come twice, and keys that belong to no feature are
+  refused.
+
 Invariant: the key that wraps a form is the only key of its object.
 """
 

@@ -39,7 +39,6 @@ class FeatureBatch:
         self,
         names: tuple[str, ...],
         n_rows: int,
-        *,
         rows: Sequence[tuple[Any, ...]] | None,
         columns: Sequence[Column] | None,
     ) -> None:
@@ -51,12 +50,12 @@ class FeatureBatch:
     @classmethod
     def from_rows(cls, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Self:
         """Keep rows, each a tuple in the order of `names`."""
-        return cls(names, len(rows), rows=rows, columns=None)
+        return cls(names, len(rows), rows, None)
 
     @classmethod
     def from_columns(cls, names: tuple[str, ...], columns: Sequence[Column]) -> Self:
         """Keep columns in the order of `names`, all of one length; lists or 1-d arrays."""
-        return cls(names, len(columns[0]) if columns else 0, rows=None, columns=columns)
+        return cls(names, len(columns[0]) if columns else 0, None, columns)
 
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return the rows as tuples of Python scalars, missing as `None`."""
@@ -87,7 +86,7 @@ class FeatureBatch:
             else [column[i] for i in indices]
             for column in self.columns()
         ]
-        return FeatureBatch(self.names, len(indices), rows=None, columns=columns)
+        return FeatureBatch(self.names, len(indices), None, columns)
 
     def __len__(self) -> int:
         return self.n_rows

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from headway.monitoring.metrics import Histogram, RequestMetrics
 
 _VERSION_LABELS = ("model", "version")
+# What each label of the metrics says; a test holds it complete.
+LABELS = {
+    "model": "name of the model; empty where a request reached none",
+    "version": "the registry's version of the model; in `headway_build_info` that of Headway",
+    "variant": "role of the version that answered, for example `champion`",
+    "dialect": "protocol that the client spoke",
+    "status": "HTTP status; 499 where the client left before the reply",
+    "code": "stable code of the error, as in the reference of the errors; `client.left` where the client left",
+    "python": "version of Python",
+    "le": "upper bound of a bucket, itself included",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -6,20 +6,18 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.bundle.bundle import is_bundle
-from headway.contract.conflicts import training_conflicts
-from headway.contract.constraints import declare
-from headway.contract.infer import infer_contract
 from headway.errors import AddressError, RegistryError
 from headway.registry.address import check_alias, check_name, parse_address
 from headway.registry.flavor import flavor_of
 from headway.registry.port import SaveOptions
 from headway.registry.trust import require_trust
-from headway.releases.build import Ingredients, array_names, class_name
+from headway.releases.build import Ingredients, class_name
+from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
 from headway.releases.plain import aligned
-from headway.releases.private import private_names, private_notes
+from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
 from headway.releases.rows import as_array, labelled_rows
@@ -52,6 +50,7 @@ class AdoptRequest:
         label: The user's own name of the new version.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         constraints: By feature, what requests must keep.
+        contract: A pydantic model that a row must keep, too; `None` for none.
         rules: What must hold between the values of one row.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
@@ -64,6 +63,7 @@ class AdoptRequest:
     label: str = ""
     alias: str | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    contract: Any = None
     rules: Sequence[RuleSpec] = ()
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
@@ -135,11 +135,12 @@ class Adopter:
     ) -> Ingredients:
         rows, evaluation, notes = _rows_of(request, model, description)
         check_model(model, rows)
-        inferred = infer_contract(
-            rows.data, output_of(model, self._describe_output), feature_names=rows.names
+        declared = declared_contract(
+            rows,
+            output_of(model, self._describe_output),
+            Declarations(request.constraints, request.contract, request.rules),
         )
-        contract = declare(inferred.contract, request.constraints, request.rules)
-        conflicts = training_conflicts(contract, rows.batch(array_names(contract)))
+        contract = declared.contract
         libraries = libraries_of(model)
         folder = source.folder
         keep = request.rows == "keep" and not private_names(contract)
@@ -161,11 +162,12 @@ class Adopter:
             folder=folder,
             description=description,
             contract=contract,
+            validator=declared.validator,
             rows=rows,
             evaluation=evaluation,
             policy=request.rows,
             libraries=libraries,
-            notes=(*notes, *inferred.warnings, *conflicts, *private_notes(contract)),
+            notes=(*notes, *declared.notes),
             absent={"training data": f"adopted from {source.address} with a sample of its rows"},
             tags={**user_tags(), **tags},
         )

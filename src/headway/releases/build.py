@@ -20,7 +20,7 @@ from headway.releases.evaluation import Evaluation, measure
 from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
 from headway.releases.private import disguised, private_names
-from headway.releases.rows import accepted
+from headway.releases.rows import accepted, array_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,7 @@ class Ingredients:
         folder: Folder that holds the native model, and becomes the bundle.
         description: What lies in `folder`.
         contract: Contract of the release.
+        validator: The contract's own code as a file; `None` for none.
         rows: Training rows, or rows like them.
         evaluation: Rows that the model was not fitted on, `None` for none.
         policy: `none` keeps no row.
@@ -74,6 +75,7 @@ class Ingredients:
     folder: Path
     description: PlainModel
     contract: Contract
+    validator: bytes | None
     rows: LabelledRows
     evaluation: LabelledRows | None
     policy: RowsPolicy
@@ -197,6 +199,8 @@ class ReleaseBuilder:
             absent=absent,
         )
         files = _files(given.contract, golden, form)
+        if given.validator is not None:
+            files[layout.VALIDATOR] = given.validator
         files[layout.CARD] = write_card(card).encode()
         return write_bundle(given.folder, files, description)
 
@@ -297,8 +301,3 @@ def _notes(evaluation: Evaluation | None, given: Ingredients) -> list[str]:
         modules = ", ".join(f"`{module}`" for module in given.libraries.own_modules)
         notes.append(f"the native model needs modules that no package brings: {modules}")
     return notes
-
-
-def array_names(contract: Contract) -> tuple[str, ...] | None:
-    """Return the names of the columns of an array; a frame has its own."""
-    return contract.names if contract.layout == "array" else None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # What runs any native model, beside the libraries of its own classes
 _ALWAYS = ("cloudpickle", "numpy", "pandas", "scipy")
-_RECORDED = ("headway", "mlflow-skinny", "onnx", "onnxruntime", "scikit-learn")
+_RECORDED = ("headway", "mlflow-skinny", "onnx", "onnxruntime", "pydantic", "scikit-learn")
 _OTHER_NAMES = {"sklearn": "scikit-learn"}
 # A longer list holds values, not steps
 _MAX_STEPS = 1_000

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headway.contract.conflicts import training_conflicts
-from headway.contract.constraints import declare
-from headway.contract.infer import infer_contract
 from headway.errors import TrainingDataError
 from headway.registry.address import check_alias, check_name
 from headway.registry.port import SaveOptions
-from headway.releases.build import Ingredients, array_names, class_name
+from headway.releases.build import Ingredients, class_name
+from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import lineage_tags
 from headway.releases.model_check import check_model, is_fitted_without_names, output_of
-from headway.releases.private import private_names, private_notes
+from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.rows import LabelledRows, as_array, labelled_rows
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from headway.contract.model import Contract, Output
+    from headway.contract.model import Output
     from headway.registry.port import ModelFormat
     from headway.releases.build import ReleaseBuilder
     from headway.releases.publish import Publisher
@@ -81,7 +79,13 @@ class Registrar:
         rows, evaluation = _rows_of(request)
         check_model(request.model, rows)
         on_progress("learning the contract")
-        contract, notes = self._contract(request, rows)
+        declared = declared_contract(
+            rows,
+            output_of(request.model, self._describe_output),
+            Declarations(request.constraints, request.contract, request.rules),
+            request.feature_names,
+        )
+        contract = declared.contract
         libraries = libraries_of(request.model)
         tags = {
             **lineage_tags(self._work_tree),
@@ -107,11 +111,12 @@ class Registrar:
                     folder=folder,
                     description=description,
                     contract=contract,
+                    validator=declared.validator,
                     rows=rows,
                     evaluation=evaluation,
                     policy=request.rows,
                     libraries=libraries,
-                    notes=notes,
+                    notes=declared.notes,
                     absent={},
                     tags=tags,
                 ),
@@ -121,17 +126,6 @@ class Registrar:
                 alias=request.alias, params=request.params, tags=tags, policy=request.rows
             )
             return self._publisher.publish(built, said, on_progress)
-
-    def _contract(
-        self, request: RegisterRequest, rows: LabelledRows
-    ) -> tuple[Contract, tuple[str, ...]]:
-        names = rows.names or request.feature_names
-        inferred = infer_contract(
-            rows.data, output_of(request.model, self._describe_output), feature_names=names
-        )
-        contract = declare(inferred.contract, request.constraints, request.rules)
-        conflicts = training_conflicts(contract, rows.batch(array_names(contract)))
-        return contract, (*inferred.warnings, *conflicts, *private_notes(contract))
 
 
 def _rows_of(request: RegisterRequest) -> tuple[LabelledRows, LabelledRows | None]:

@@ -72,6 +72,7 @@ class RegisterRequest:
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
         constraints: By feature, what requests must keep; see `headway.contract.declarations`.
+        contract: A pydantic model that a row must keep, too; `None` for none.
         rules: What must hold between the values of one row.
         label: The user's own name of the version.
         alias: Alias to set beside `champion`, which the first version gets in any case.
@@ -88,6 +89,7 @@ class RegisterRequest:
     y: Any = None
     feature_names: Sequence[str] | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    contract: Any = None
     rules: Sequence[RuleSpec] = ()
     label: str = ""
     alias: str | None = None

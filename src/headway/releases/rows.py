@@ -116,6 +116,11 @@ def as_array(rows: LabelledRows) -> LabelledRows:
     return dataclasses.replace(rows, data=array, names=tuple(str(name) for name in columns))
 
 
+def array_names(contract: Contract) -> tuple[str, ...] | None:
+    """Return the names of the columns of an array; a frame has its own."""
+    return contract.names if contract.layout == "array" else None
+
+
 def accepted(contract: Contract, batch: FeatureBatch) -> tuple[NDArray[np.intp], FeatureBatch]:
     """Return the positions of the rows that a contract accepts, and these rows as requests hold them.
 

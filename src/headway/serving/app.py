@@ -15,7 +15,7 @@ from headway.monitoring.log_line import LogLine, level_of_status
 from headway.serving import problems
 from headway.serving.asgi import closing
 from headway.serving.description import list_versions
-from headway.serving.live import LiveReleases, is_predict_path
+from headway.serving.live import PREDICT_PATHS, LiveReleases, is_predict_path
 from headway.serving.pages import Pages
 from headway.serving.predict import MAX_LOGGED_PATH, PredictEndpoint, send_problem
 from headway.serving.readiness import Readiness
@@ -73,6 +73,10 @@ class ServingApp:
             self.readiness.note_failed(error)
             raise
         self.readiness.note_loaded(list_versions(self._live.service))
+
+    def paths(self) -> dict[str, str]:
+        """Return what is answered at each path; `NAME` and `VERSION` stand for any of them."""
+        return {**PREDICT_PATHS, **self._pages.paths()}
 
     async def drain(self, timeout_s: float) -> None:
         """Say on `/readyz` that the end is near, and wait for the predictions that are under way.

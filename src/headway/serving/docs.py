@@ -12,14 +12,14 @@ import json
 from importlib import resources
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import Body, Depends, FastAPI, Query, Response
+from fastapi import Body, Depends, FastAPI, Path, Query, Response
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 from swagger_ui_bundle import swagger_ui_path
 
 from headway import errors
-from headway.contract.pydantic import reply_model, request_model
+from headway.contract.pydantic.models import reply_model, request_model
 from headway.contract.request import takes_bare_rows
 from headway.contract.schema import example_rows
 from headway.core.version import __version__
@@ -29,7 +29,7 @@ from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 from headway.serving.problems import problem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from importlib.resources.abc import Traversable
 
     from headway.contract.model import Contract
@@ -45,8 +45,8 @@ _PAGE_HEADERS = {
     "referrer-policy": "no-referrer",
 }
 _PROBLEM_TYPE = "application/problem+json"
-_FIRST_ERROR = 400
 _NO_BRACES = str.maketrans("", "", "{}")
+_UNAUTHENTICATED = errors.AuthenticationError("the key is unknown here")
 _EXAMPLE_ID = "6f1d0c2a9b7e4d5c8a3f2e10"
 
 
@@ -145,7 +145,15 @@ def _replies(model: LiveModel, path: str, *, asks_for_key: bool) -> dict[int | s
             "content": {"application/json": {"example": _reply_example(model)}},
         }
     }
-    for error in _example_errors(model, asks_for_key=asks_for_key):
+    return replies | _refusals(path, _example_errors(model, asks_for_key=asks_for_key))
+
+
+def _refusals(
+    path: str, examples: Iterable[errors.HeadwayError]
+) -> dict[int | str, dict[str, Any]]:
+    """Return how a path refuses, by status, with an example of each."""
+    replies: dict[int | str, dict[str, Any]] = {}
+    for error in examples:
         problem = problem_of(error)
         example = json.loads(problem.encode(instance=path, request_id=_EXAMPLE_ID))
         replies[problem.status] = {
@@ -173,10 +181,9 @@ def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.Head
     limits = model.champion.limits
     first = model.champion.contract.names[0]
     name = f"{model.name}:{model.champion.version}"
-    unauthenticated = [errors.AuthenticationError("the key is unknown here")]
     return [
         errors.MalformedInputError("the body is empty", hint="send a row as an object"),
-        *(unauthenticated if asks_for_key else []),
+        *([_UNAUTHENTICATED] if asks_for_key else []),
         errors.ModelNotFoundError(f"no model called `x` is served here; there is `{model.name}`"),
         errors.InputTooLargeError(
             f"the request has {limits.max_rows + 1} rows; at most {limits.max_rows} are allowed"
@@ -237,22 +244,36 @@ def _body_examples(contract: Contract) -> Any:
 
 
 def _describe_reading(app: FastAPI, guards: list[Any]) -> None:
-    def add(path: str, summary: str, reply: Any, dependencies: list[Any]) -> None:
+    def add(
+        path: str, summary: str, reply: Any, described: Callable[..., None], **more: Any
+    ) -> None:
         app.add_api_route(
             path,
-            lambda: None,
+            described,
             methods=["GET"],
             summary=summary,
             operation_id=path.strip("/").replace("/", "_").translate(_NO_BRACES),
             tags=["server"],
             response_model=reply,
-            dependencies=dependencies,
+            **more,
         )
 
-    add("/models", "List the models that are live", dict[str, Any], guards)
-    add("/models/{name}", "Show a model with its contract", dict[str, Any], guards)
-    add("/healthz", "Say that the process is alive", dict[str, str], [])
-    add("/readyz", "Say whether predictions are answered", ReadinessDocument, [])
+    def plain() -> None:
+        """Be described."""
+
+    def named(name: Annotated[str, Path(description="Name of the model.")]) -> None:
+        """Be described."""
+
+    refusals = [_UNAUTHENTICATED] if guards else []
+    unknown = errors.ModelNotFoundError("no model called `x` is served here")
+    listing = {"responses": _refusals("/models", refusals), "dependencies": guards}
+    showing = {**listing, "responses": _refusals("/models/x", [*refusals, unknown])}
+    not_ready = {503: {"model": ReadinessDocument, "description": "They are not"}}
+    add("/models", "List the models that are live", dict[str, Any], plain, **listing)
+    add("/models/{name}", "Show a model with its contract", dict[str, Any], named, **showing)
+    add("/healthz", "Say that the process is alive", dict[str, str], plain)
+    ready = "Say whether predictions are answered"
+    add("/readyz", ready, ReadinessDocument, plain, responses=not_ready)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
@@ -260,11 +281,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = app.openapi()
     for operations in document["paths"].values():
         for operation in operations.values():
-            for status, response in operation["responses"].items():
+            for response in operation["responses"].values():
                 content = response.get("content", {})
-                if int(status) >= _FIRST_ERROR and "application/json" in content:
+                if _is_problem(content.get("application/json")):
                     content[_PROBLEM_TYPE] = content.pop("application/json")
     return document
+
+
+def _is_problem(content: dict[str, Any] | None) -> bool:
+    """Whether a reply is a problem document, which the 503 of a probe is not."""
+    reference = (content or {}).get("schema", {}).get("$ref", "")
+    return str(reference).endswith("/ProblemDocument")
 
 
 def _add_page(app: FastAPI) -> None:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from headway.monitoring.metrics import RequestMetrics
     from headway.serving.executor import Executor
 
+PREDICT_PATHS = {
+    "/models/NAME/predict": "Predict with the champion of a model.",
+    "/models/NAME/versions/VERSION/predict": "Predict with one live version of a model.",
+    "/predict": "Predict with the only model; 409 where several are served.",
+}
 _PREDICT_PATH = re.compile(r"(?:/models/([^/]+)(?:/versions/([^/]+))?)?/predict")
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headway.bundle.bundle import Bundle
     from headway.bundle.golden import GoldenRows
     from headway.contract.model import Contract
+    from headway.contract.row_validator import RowValidator
     from headway.core.clock import Clock
     from headway.runtimes.port import Runtime
     from headway.serving.plan import Route, ServedModel, ServingPlan
@@ -38,19 +39,28 @@ class LoadRuntime(Protocol):
     def __call__(self, bundle: Bundle, *, trust_code: bool) -> Runtime: ...
 
 
+class LoadValidator(Protocol):
+    """Loads the code of a contract that has some."""
+
+    def __call__(self, bundle: Bundle, contract: Contract, *, trust_code: bool) -> RowValidator: ...
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReleaseLoader:
     """Loads releases.
 
     Attributes:
         load_runtime: Makes the runtime of a bundle.
-        make_reader: Makes what reads request bodies: of a contract, with a most number of rows.
+        load_validator: Loads the code of a contract that has some.
+        make_reader: Makes what reads request bodies: of a contract, with a most number of rows and the
+            contract's own code.
         replay_golden: Raises where a runtime does not answer golden rows as it should.
         clock: Measures what an answer costs.
     """
 
     load_runtime: LoadRuntime
-    make_reader: Callable[[Contract, int], BodyReader]
+    load_validator: LoadValidator
+    make_reader: Callable[[Contract, int, RowValidator | None], BodyReader]
     replay_golden: Callable[[Runtime, GoldenRows], object]
     clock: Clock
 
@@ -92,6 +102,9 @@ class ReleaseLoader:
         if golden is not None:
             self.replay_golden(runtime, golden)
         contract = served_contract(bundle, model)
+        validator = None
+        if contract.validator is not None:
+            validator = self.load_validator(bundle, contract, trust_code=route.trust_code)
         private = frozenset(feature.name for feature in contract.features if feature.is_private)
         if private:
             runtime = DiscreetRuntime(runtime, private)
@@ -104,7 +117,8 @@ class ReleaseLoader:
             reason=bundle.manifest.execution.reason,
             contract=contract,
             limits=model.limits,
-            reader=self.make_reader(contract, model.limits.max_rows),
+            validator=validator,
+            reader=self.make_reader(contract, model.limits.max_rows, validator),
             runtime=runtime,
         )
         return release, golden

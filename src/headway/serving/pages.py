@@ -12,6 +12,7 @@ from headway.core.names import nearest_name
 from headway.serving import problems
 from headway.serving.asgi import JSON, Header, send_reply
 from headway.serving.description import describe_contract, describe_model
+from headway.serving.live import PREDICT_PATHS
 from headway.serving.on_demand import OnDemand, make_api_page, make_exposition
 from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _MODEL_PATH = re.compile(r"/models/([^/]+)")
 _READING = ("GET", "HEAD")
 _API_PAGE = "/docs"
+_ANY_MODEL = "/models/NAME"
 _REDIRECT = 307
 _UNAVAILABLE = 503
 # a long path is no misspelt one
@@ -63,10 +65,15 @@ class Pages:
             "/readyz": self._readyz,
             "/metrics": self._metrics,
             "/models": self._models,
+            _ANY_MODEL: self._model,
             _API_PAGE: self._docs,
             "/openapi.json": self._openapi,
             f"{_API_PAGE}/openapi.json": self._openapi,
         } | {f"{_API_PAGE}/{name}": self._docs for name in (*OWN_FILES, *SWAGGER_FILES)}
+
+    def paths(self) -> dict[str, str]:
+        """Return what is read at each path; `NAME` stands for any model."""
+        return {path: (page.__doc__ or "").partition("\n")[0] for path, page in self._pages.items()}
 
     async def show(self, request: Request, send: Send) -> None:
         """Answer a request for a page.
@@ -88,43 +95,51 @@ class Pages:
         return self._model if page is None and _MODEL_PATH.fullmatch(path) else page
 
     def _hint(self, path: str) -> str | None:
-        known = [*self._pages, "/predict", "/models/NAME", "/models/NAME/predict"]
+        known = [*self._pages, *PREDICT_PATHS]
         nearest = nearest_name(path[:_LONGEST_MISSPELT], known)
         return f"did you mean `{nearest}`?" if nearest else "`/docs` shows what there is"
 
     async def _index(self, request: Request, send: Send) -> None:
+        """A redirection to the API page."""
         location = (b"location", f"{request.root_path}{_API_PAGE}".encode())
         await send_reply(send, _REDIRECT, b"text/plain", b"", (location,))
 
     async def _healthz(self, _request: Request, send: Send) -> None:
+        """Whether the process lives."""
         await _send_json(send, {"status": "alive"})
 
     async def _readyz(self, _request: Request, send: Send) -> None:
+        """Whether predictions are answered; 503 with the `status` while they are not."""
         report = self._readiness.report()
         await _send_json(send, report, 200 if report.status == "ready" else _UNAVAILABLE)
 
     async def _metrics(self, request: Request, send: Send) -> None:
+        """Metrics for Prometheus."""
         exposition = await self._exposition.get()
         accept = (request.header(b"accept") or b"").decode("latin-1")
         body, content_type = exposition.render(accept)
         await send_reply(send, 200, content_type.encode(), body)
 
     async def _models(self, request: Request, send: Send) -> None:
+        """What is served: models and their live versions."""
         self._keys.verify(request.key)
         models = [describe_model(model) for model in self._service().models.values()]
         await _send_json(send, {"models": models}, headers=_identity(request))
 
     async def _model(self, request: Request, send: Send) -> None:
+        """One model, with its contract."""
         self._keys.verify(request.key)
         name = request.path.removeprefix("/models/")
         description = describe_contract(self._service().model(name))
         await _send_json(send, description, headers=_identity(request))
 
     async def _docs(self, request: Request, send: Send) -> None:
+        """The API page of the models that are served, to try them in a browser."""
         self._service()
         await request.forward(await self._api_page.get(), send)
 
     async def _openapi(self, request: Request, send: Send) -> None:
+        """OpenAPI of the models that are served."""
         self._keys.verify(request.key)
         await self._docs(request, send)
 

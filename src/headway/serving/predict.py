@@ -33,6 +33,7 @@ DIALECT = "headway"
 # a client may send any length
 MAX_LOGGED_PATH = 200
 STATUS_CLIENT_LEFT = 499
+CODE_CLIENT_LEFT = "client.left"
 _UNEXPECTED = 500
 
 
@@ -100,7 +101,7 @@ class PredictEndpoint:
                 body, method, request.request_id, request.client_left
             )
         except ClientDisconnectedError:
-            self._record(request, work, STATUS_CLIENT_LEFT, "client.left")
+            self._record(request, work, STATUS_CLIENT_LEFT, CODE_CLIENT_LEFT)
         except asyncio.CancelledError:
             # the server ends and has waited as long as it may; the task ends with this reply
             await self._refuse(request, send, work, problems.stopping())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.contract.model import Contract
+    from headway.contract.row_validator import RowValidator
     from headway.core.prediction import Prediction
     from headway.runtimes.port import Runtime
 
@@ -30,21 +31,33 @@ class Predictor:
     """Answers as the server does, without a server.
 
     Args:
-        name: Name of the model.
-        version: The registry's version, or `local` for a folder.
-        contract: What may come in: the contract that is served.
         runtime: Executes the form that is served.
+        validator: The contract's own code, where it has any.
 
     `predict` and the others take a DataFrame, a two-dimensional array, a dict of columns, one row as
     a dict, or a list of rows. Where a policy lets values through, they warn with `HeadwayWarning`.
+
+    Attributes:
+        name: Name of the model.
+        version: The registry's version, or `local` for a folder.
+        contract: What may come in: the contract that is served.
+        form: `lowered` or `native`.
     """
 
-    def __init__(self, name: str, version: str, contract: Contract, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        contract: Contract,
+        runtime: Runtime,
+        validator: RowValidator | None = None,
+    ) -> None:
         self.name = name
         self.version = version
         self.contract = contract
         self.form = runtime.form
         self._runtime = runtime
+        self._validator = validator
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803 (scikit-learn's name)
         """Return class labels or values, shape (n_rows,).
@@ -77,7 +90,7 @@ class Predictor:
 
     def _ask(self, rows: Any, method: Method) -> Prediction:
         notices = Notices(self.contract)
-        batch = batch_from(self.contract, rows, notices)
+        batch = batch_from(self.contract, rows, self._validator, notices)
         _warn(notices)
         prediction = self._runtime.predict(batch, method)
         plain_answers(prediction, self.contract.output, n_rows=batch.n_rows, is_single=False)

@@ -147,7 +147,10 @@ def headers_of(error: Exception) -> tuple[Header, ...]:
 
 
 def no_such_route(path: str, hint: str | None) -> ProblemError:
-    """Return the problem of a path that is nothing here."""
+    """Return the problem of a path that is nothing here.
+
+    What to do: Take the path that the hint names, or look at `/docs`.
+    """
     path = path[:_SHOWN_CHARACTERS]
     return ProblemError(
         _problem(404, "No such path", "http.not_found", f"there is no `{path}` here", hint)
@@ -155,7 +158,10 @@ def no_such_route(path: str, hint: str | None) -> ProblemError:
 
 
 def method_not_allowed(method: str, allowed: tuple[str, ...]) -> ProblemError:
-    """Return the problem of a path that is asked for with the wrong method."""
+    """Return the problem of a path that is asked for with the wrong HTTP method.
+
+    What to do: Take one of those that the header `Allow` names.
+    """
     listed = ", ".join(allowed)
     return ProblemError(
         _problem(
@@ -169,7 +175,12 @@ def method_not_allowed(method: str, allowed: tuple[str, ...]) -> ProblemError:
 
 
 def not_ready(status: str) -> ProblemError:
-    """Return the problem of a server that cannot answer yet, or never will."""
+    """Return the problem of a server that cannot answer yet, or never will.
+
+    Its models are being loaded, or could not be; `GET /readyz` says which.
+
+    What to do: Try again after the seconds in `Retry-After`.
+    """
     return ProblemError(
         _problem(
             503,
@@ -186,6 +197,8 @@ def stopping() -> ProblemError:
     """Return the problem of a server that ends before the answer is ready.
 
     It has no `Retry-After`, which would say that the request was not begun.
+
+    What to do: Send the request again; another server, or the next one, answers it.
     """
     return ProblemError(
         _problem(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.contract.notices import Notices
     from headway.contract.request import RequestRows
+    from headway.contract.row_validator import RowValidator
     from headway.core.dtypes import Method
     from headway.core.prediction import Prediction
     from headway.runtimes.port import Runtime
@@ -78,6 +79,7 @@ class LoadedRelease:
         reason: Why it is served in this form.
         contract: What may come in and what comes out.
         limits: What one request may ask for.
+        validator: The contract's own code, where it has any.
         reader: Reads the body of a request.
         runtime: Executes the model.
     """
@@ -90,6 +92,7 @@ class LoadedRelease:
     reason: str
     contract: Contract
     limits: Limits
+    validator: RowValidator | None
     reader: BodyReader
     runtime: Runtime
 

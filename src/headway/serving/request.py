@@ -24,18 +24,18 @@ from headway.serving.problems import method_not_allowed
 if TYPE_CHECKING:
     from headway.serving.asgi import App, Receive, Scope, Send
 
-_WANTED_HEADERS = frozenset(
-    {
-        b"accept",
-        b"authorization",
-        b"content-encoding",
-        b"content-length",
-        b"content-type",
-        b"expect",
-        b"x-api-key",
-        b"x-request-id",
-    }
-)
+# The headers that are read, and what for.
+HEADERS = {
+    b"accept": "Of `/metrics`: `application/openmetrics-text` asks for OpenMetrics.",
+    b"authorization": "`Bearer KEY`, where a key is asked for.",
+    b"content-encoding": "Nothing but `identity` is read: a body is sent uncompressed.",
+    b"content-length": "A body that is declared longer than the limit is refused before it is sent.",
+    b"content-type": "`application/json`, in UTF-8; that is also what a body without it is taken for.",
+    b"expect": "`100-continue`: what is refused by its headers is answered before the body is sent.",
+    b"x-api-key": "The key, instead of `Authorization`.",
+    b"x-request-id": "1 to 128 letters, digits and `._:/+=@-`, which the reply and the log then carry; "
+    "without it, or with another one, there is a new one.",
+}
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _ALL_METHODS = ", ".join(f"`{method}`" for method in Method)
 # the queries of nearly every request, so that it is not parsed
@@ -61,7 +61,7 @@ class Request:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._scope = scope
         self._receive = receive
-        self._headers = {n: v for n, v in scope["headers"] if n in _WANTED_HEADERS}
+        self._headers = {n: v for n, v in scope["headers"] if n in HEADERS}
         self.http_method: str = scope["method"]
         root: str = scope.get("root_path", "")
         path: str = scope["path"]

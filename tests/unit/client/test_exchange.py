@@ -1,4 +1,4 @@
-"""What is asked, and when it may be asked again."""
+"""What is asked, and how an answer is read."""
 
 from __future__ import annotations
 
@@ -7,28 +7,43 @@ from typing import Any
 
 import pytest
 
-from headway.client.exchange import MAX_ATTEMPTS, Answer, model_call, part_of, predict_call
+from headway.client.exchange import (
+    Answer,
+    Call,
+    Failure,
+    Question,
+    contract_question,
+    health_question,
+    models_question,
+    part_of,
+    predict_question,
+    ready_question,
+)
 from headway.errors import MalformedInputError, ModelNotFoundError, ServerError
+from scripted_server import REPLY
 
 ROW = {"age": 41}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "options", "path", "query"),
+    ("arguments", "options", "path"),
     [
-        (("credit", ROW), {}, "/models/credit/predict", {}),
-        (("credit", ROW), {"version": "3"}, "/models/credit/versions/3/predict", {}),
-        ((ROW, None), {}, "/predict", {}),
-        (([ROW], None), {"method": "predict_proba"}, "/predict", {"method": "predict_proba"}),
-        (("a/b c", ROW), {"version": "?"}, "/models/a%2Fb%20c/versions/%3F/predict", {}),
+        (("credit", ROW), {}, "/models/credit/predict"),
+        (("credit", ROW), {"version": "3"}, "/models/credit/versions/3/predict"),
+        (("credit", ROW), {"version": 3}, "/models/credit/versions/3/predict"),
+        ((ROW, None), {}, "/predict"),
+        (([ROW], None), {"method": "predict_proba"}, "/predict?method=predict_proba"),
+        (([ROW], None), {"method": "a&b=c#"}, "/predict?method=a%26b%3Dc%23"),
+        (("a/b c", ROW), {"version": "?"}, "/models/a%2Fb%20c/versions/%3F/predict"),
+        (("\u00e9", ROW), {}, "/models/%C3%A9/predict"),
     ],
 )
 def test_a_prediction_has_its_path(
-    arguments: tuple[Any, Any], options: dict[str, str], path: str, query: dict[str, str]
+    arguments: tuple[Any, Any], options: dict[str, Any], path: str
 ) -> None:
-    call, _ = predict_call(*arguments, **({"method": "predict", "version": None} | options))
-    assert (call.verb, call.path, call.query) == ("POST", path, query)
-    assert json.loads(call.body or b"")
+    question = predict_question(*arguments, **({"method": "predict", "version": None} | options))
+    assert (question.call.verb, question.call.path) == ("POST", path)
+    assert json.loads(question.call.body or b"")
 
 
 @pytest.mark.parametrize(
@@ -37,11 +52,34 @@ def test_a_prediction_has_its_path(
 )
 def test_what_cannot_be_meant_is_refused(arguments: tuple[Any, Any], version: str | None) -> None:
     with pytest.raises(MalformedInputError):
-        predict_call(*arguments, method="predict", version=version)
+        predict_question(*arguments, method="predict", version=version)
 
 
-def test_a_model_has_its_path() -> None:
-    assert model_call("a b").path == "/models/a%20b"
+def test_an_answer_becomes_a_reply() -> None:
+    question = predict_question("credit", ROW, method="predict", version=None)
+    assert question.conclude(Answer(200, json.dumps(REPLY).encode())).prediction == "good"
+
+
+@pytest.mark.parametrize(
+    ("question", "path", "is_probe"),
+    [
+        (models_question(), "/models", False),
+        (contract_question("a b"), "/models/a%20b", False),
+        (health_question(), "/healthz", True),
+        (ready_question(), "/readyz", True),
+    ],
+)
+def test_other_questions_only_read(question: Question[Any], path: str, is_probe: bool) -> None:
+    call = question.call
+    assert (call.verb, call.path, call.body, call.is_probe) == ("GET", path, None, is_probe)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_fine"),
+    [(Answer(200, b""), True), (Answer(503, b""), False), (Failure(ServerError("gone")), False)],
+)
+def test_a_probe_never_raises(outcome: Answer | Failure, is_fine: bool) -> None:
+    assert ready_question().conclude(outcome) is is_fine
 
 
 @pytest.mark.parametrize("document", [None, [], "text", {}, {"other": 1}])
@@ -50,35 +88,57 @@ def test_a_description_of_another_program_is_refused(document: Any) -> None:
         part_of(document, "models")
 
 
+def test_each_call_has_an_id_of_its_own() -> None:
+    first, second = Call(verb="GET", path="/"), Call(verb="GET", path="/")
+    assert first.request_id != second.request_id
+    assert first.request_id.isalnum()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Answer(200, b"<html>"), 200),
+        (Answer(200, b'{"models": 1}'), 200),
+        (Answer(404, b"{}"), 404),
+        (Failure(ServerError("broke")), None),
+    ],
+)
+def test_an_error_names_the_request_and_the_status(
+    outcome: Answer | Failure, status: int | None
+) -> None:
+    question = contract_question("credit")
+    with pytest.raises(ServerError) as caught:
+        question.conclude(outcome)
+    assert caught.value.request_id == question.call.request_id
+    assert caught.value.status == status
+
+
+def test_the_id_that_the_server_names_is_the_one_to_ask_for() -> None:
+    body = b'{"code": "registry.model_not_found", "detail": "no", "request_id": "theirs"}'
+    with pytest.raises(ModelNotFoundError) as caught:
+        contract_question("credit").conclude(Answer(404, body))
+    assert (caught.value.request_id, caught.value.status) == ("theirs", 404)
+
+
 class TestAnswer:
     def test_a_document_is_read(self) -> None:
-        assert Answer(200, b'{"a": 1}', None).document() == {"a": 1}
+        assert Answer(200, b'{"a": 1}').document() == {"a": 1}
 
     def test_a_refusal_is_raised(self) -> None:
         body = b'{"code": "registry.model_not_found", "detail": "no model"}'
         with pytest.raises(ModelNotFoundError, match="no model"):
-            Answer(404, body, None).document()
+            Answer(404, body).document()
 
-    @pytest.mark.parametrize("status", [200, 302])
-    def test_what_is_no_json_is_refused(self, status: int) -> None:
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b'"\xff"', b'{"a": NaN}'])
+    def test_what_is_no_json_is_refused(self, body: bytes) -> None:
         with pytest.raises(ServerError, match="no JSON"):
-            Answer(status, b"<html>", None).document()
+            Answer(200, body).document()
 
-    @pytest.mark.parametrize(
-        ("status", "retry_after", "attempt", "wait_s"),
-        [
-            (503, "2", 1, 2.0),
-            (503, "0", MAX_ATTEMPTS - 1, 0.0),
-            (503, "0", MAX_ATTEMPTS, None),
-            (503, None, 1, None),
-            (503, "60", 1, None),
-            (200, "1", 1, None),
-            (429, "1", 1, None),
-            (500, "1", 1, None),
-            (504, "1", 1, None),
-        ],
-    )
-    def test_only_a_503_that_says_when_is_sent_again(
-        self, status: int, retry_after: str | None, attempt: int, wait_s: float | None
-    ) -> None:
-        assert Answer(status, b"", retry_after).wait_s(attempt) == wait_s
+    def test_another_address_is_not_followed_but_named(self) -> None:
+        with pytest.raises(ServerError, match="302") as caught:
+            Answer(302, b"{}", {"location": "https://there"}).document()
+        assert "https://there" in (caught.value.hint or "")
+
+    @pytest.mark.parametrize(("header", "seconds"), [("2", 2.0), ("soon", None)])
+    def test_it_says_when_to_come_back(self, header: str, seconds: float | None) -> None:
+        assert Answer(503, b"", {"retry-after": header}).retry_after_s == seconds

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from headway.client.reply import read_reply
@@ -33,7 +35,7 @@ def test_one_row_has_single_answers() -> None:
     reply = read_reply(document, encode_rows({"age": 1}))
     assert (reply.prediction, reply.probabilities) == ("good", [0.25, 0.75])
     assert reply.classes == ("bad", "good")
-    assert reply.prediction_ids == ("a",)
+    assert (reply.prediction_id, reply.prediction_ids) == ("a", ["a"])
     assert (reply.model, reply.version, reply.variant, reply.request_id) == (
         "credit",
         "3",
@@ -58,7 +60,9 @@ def test_a_frame_gets_frames_with_its_index() -> None:
     reply = read_reply(document, encode_rows(frame))
     assert reply.prediction.to_dict() == {10: "good", 20: "bad"}
     assert reply.probabilities.loc[10].to_dict() == {"bad": 0.25, "good": 0.75}
-    assert reply.prediction_ids == ("a", "b")
+    assert reply.prediction_ids.to_dict() == {10: "a", 20: "b"}
+    with pytest.raises(ValueError, match="unpack"):
+        _ = reply.prediction_id
 
 
 @pytest.mark.parametrize("scores", [[0.5, -0.5], [[0.1, 0.2], [0.3, 0.4]]])
@@ -85,6 +89,17 @@ def test_the_document_of_another_program_is_refused(document: Any) -> None:
         read_reply(document, encode_rows({"age": 1}))
 
 
-def test_answers_for_another_number_of_rows_are_refused() -> None:
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pd.DataFrame({"age": [1, 2, 3]}),
+        pl.DataFrame({"age": [1, 2, 3]}),
+        pa.table({"age": [1, 2, 3]}),
+        np.zeros((3, 1)),
+        [{"age": 1}] * 3,
+        {"age": [1, 2, 3]},
+    ],
+)
+def test_answers_for_another_number_of_rows_are_refused(rows: Any) -> None:
     with pytest.raises(ServerError):
-        read_reply(MANY, encode_rows(pd.DataFrame({"age": [1, 2, 3]})))
+        read_reply(MANY, encode_rows(rows))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
 from headway.contract.notices import Notices
-from headway.contract.pydantic import row_model
+from headway.contract.pydantic.models import row_model
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
 from unit.contract.strategies import (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from headway.contract.model import Constraints, Contract, Observed
-from headway.contract.pydantic import row_model
+from headway.contract.pydantic.models import row_model
 from headway.contract.schema import (
     DIALECT,
     describe,

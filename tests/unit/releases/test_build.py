@@ -57,6 +57,7 @@ def given(tmp_path: Path) -> Ingredients:
         folder=folder,
         description=MlflowFormat().save(model, folder, contract, frame.head(3), options),
         contract=contract,
+        validator=None,
         rows=labelled_rows(frame[:300], labels[:300]),
         evaluation=labelled_rows(frame[300:], labels[300:]),
         policy="keep",

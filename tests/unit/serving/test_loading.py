@@ -22,13 +22,14 @@ from headway.errors import (
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
 from headway.runtimes.onnx import OnnxRuntime
+from headway.runtimes.validator import load_validator
 from headway.serving.loading import ReleaseLoader
 from headway.serving.plan import ServedModel, ServingPlan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LOADER = ReleaseLoader(load_runtime, BodyReader, replay_golden, SystemClock())
+LOADER = ReleaseLoader(load_runtime, load_validator, BodyReader, replay_golden, SystemClock())
 
 
 def test_a_plan_is_loaded_in_its_order(tmp_path: Path) -> None:

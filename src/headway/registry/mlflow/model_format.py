@@ -90,7 +90,7 @@ class MlflowFormat:
         for key in _EXAMPLE_FILES:
             if key in example:
                 (folder / example[key]).unlink(missing_ok=True)
-        document.saved_input_example_info = None  # type: ignore[assignment]  # as one that has none
+        document.saved_input_example_info = None  # type: ignore[assignment]
         document.save(str(folder / MLMODEL_FILE_NAME))
 
     def load(self, folder: Path) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from headway.contract.model import Output
-from headway.contract.pydantic import reply_model, request_model, row_model
+from headway.contract.pydantic.models import reply_model, request_model, row_model
 from headway.core.dtypes import DType, Method, Task
 from unit.contract.strategies import contract_of, feature
 

@@ -1,0 +1,110 @@
+"""Everything that can go wrong, in one tree.
+
+The tree knows nothing of HTTP or of exit codes: `headway.serving.problems` and `headway.cli.console`
+hold the tables that map a class to a status and to an exit code, and a test holds both complete. The
+docstring of a class is its section of `docs/reference/errors.md`.
+
+    HeadwayError
+    ├ ConfigError                  an unknown key, a bad value
+    ├ AddressError                 a model address that cannot be read
+    ├ ContractError                a contract that cannot be inferred or that contradicts itself
+    │ ├ InvalidInputError          rows that break the contract: every violation at once
+    │ └ TrainingDataError          a training frame that nothing can be learned from
+    ├ MalformedInputError          a body that is not what its content type says
+    ├ InputTooLargeError           more bytes or rows than the limit
+    ├ UnsupportedMediaTypeError    a content type that is not read here
+    ├ RegistryError
+    │ ├ ModelNotFoundError         names what exists
+    │ ├ AliasNotFoundError         names what exists
+    │ ├ AmbiguousModelError        several models, none named
+    │ └ RegistryUnavailableError   may succeed when tried again
+    ├ RuntimeLoadError             a release that cannot be made to run
+    │ └ MissingExtraError          a part of Headway that is not installed
+    ├ PredictionError              the model raised
+    │ ├ InputRefusedError          the model itself refuses values that the contract allows
+    │ └ OutputContractError        the model broke its own output contract
+    ├ MethodNotSupportedError      a method that this model does not have
+    ├ OverloadedError              no room; try again after a while
+    ├ DeadlineExceededError        the time limit passed before the reply
+    ├ ParityError                  the lowered form is not the native model
+    ├ LoweringError                a model that has no lowered form
+    ├ AuthenticationError          no key, or an unknown one
+    ├ TrustRefusedError            code from a place that is not trusted
+    ├ BundleCorruptError           a file that is missing or is not the one that was registered
+    └ ServerError                  a server that did not start or did not answer
+"""
+
+from __future__ import annotations
+
+from headway.errors.prediction import (
+    InputRefusedError,
+    MethodNotSupportedError,
+    OutputContractError,
+    PredictionError,
+)
+from headway.errors.registry import (
+    AliasNotFoundError,
+    AmbiguousModelError,
+    ModelNotFoundError,
+    RegistryError,
+    RegistryUnavailableError,
+)
+from headway.errors.release import (
+    BundleCorruptError,
+    LoweringError,
+    MissingExtraError,
+    ParityError,
+    RuntimeLoadError,
+    TrustRefusedError,
+)
+from headway.errors.root import HeadwayError
+from headway.errors.rows import (
+    ContractError,
+    HeadwayWarning,
+    InputTooLargeError,
+    InvalidInputError,
+    MalformedInputError,
+    TrainingDataError,
+    UnsupportedMediaTypeError,
+    Violation,
+)
+from headway.errors.server import (
+    AuthenticationError,
+    DeadlineExceededError,
+    OverloadedError,
+    ServerError,
+)
+from headway.errors.usage import AddressError, ConfigError
+
+__all__ = [
+    "AddressError",
+    "AliasNotFoundError",
+    "AmbiguousModelError",
+    "AuthenticationError",
+    "BundleCorruptError",
+    "ConfigError",
+    "ContractError",
+    "DeadlineExceededError",
+    "HeadwayError",
+    "HeadwayWarning",
+    "InputRefusedError",
+    "InputTooLargeError",
+    "InvalidInputError",
+    "LoweringError",
+    "MalformedInputError",
+    "MethodNotSupportedError",
+    "MissingExtraError",
+    "ModelNotFoundError",
+    "OutputContractError",
+    "OverloadedError",
+    "ParityError",
+    "PredictionError",
+    "RegistryError",
+    "RegistryUnavailableError",
+    "RuntimeLoadError",
+    "ServerError",
+    "TrainingDataError",
+    "TrustRefusedError",
+    "UnsupportedMediaTypeError",
+    "Violation",
+]

@@ -1,0 +1,102 @@
+"""A release cannot be made, or cannot be used."""
+
+from __future__ import annotations
+
+from headway.errors.root import HeadwayError
+
+
+class RuntimeLoadError(HeadwayError):
+    """A release or a model file cannot be made to run here.
+
+    The file is missing or is no model, a module is not installed, or the execution library does not
+    take it. The message says which.
+
+    What to do: Install what is missing, or register the model again with what is installed.
+    """
+
+    code = "runtime.load"
+
+
+class MissingExtraError(RuntimeLoadError):
+    """A part of Headway that is not installed is needed.
+
+    What to do: Run the command that the hint gives; it installs the part.
+
+    Args:
+        purpose: What needs it.
+
+    Attributes:
+        extra: Name of the extra, as in `pip install "headway[extra]"`.
+
+    Examples:
+        >>> str(MissingExtraError("arrow", "reading Arrow"))
+        'reading Arrow needs the extra `arrow`'
+    """
+
+    code = "runtime.missing_extra"
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{purpose} needs the extra `{extra}`", hint=f'pip install "headway[{extra}]"'
+        )
+
+
+class ParityError(HeadwayError):
+    """A form of a release does not answer as it should.
+
+    The lowered form does not answer as the native model, or a release does not answer its golden rows
+    as the training process did. At registration this only means that the native form is kept. When a
+    release is loaded it is refused: the machine or its libraries compute something else. See
+    `docs/explanation/parity-gate.md`.
+
+    What to do: Serve it on the kind of machine it was registered on, or register it again.
+
+    Attributes:
+        max_abs_difference: Largest absolute difference that was seen, in the output's unit.
+        tolerance: The allowed difference for that value.
+        row: Index of the first row that differs, among the rows that were compared.
+    """
+
+    code = "optimize.parity"
+
+    def __init__(
+        self, message: str, *, max_abs_difference: float, tolerance: float, row: int
+    ) -> None:
+        super().__init__(message)
+        self.max_abs_difference = max_abs_difference
+        self.tolerance = tolerance
+        self.row = row
+
+
+class LoweringError(HeadwayError):
+    """A model, or one step of it, has no lowered form.
+
+    The message says which and why. At registration this only means that the native form is kept.
+
+    What to do: Nothing, unless you want it faster: then change the step that is named.
+    """
+
+    code = "optimize.lowering"
+
+
+class TrustRefusedError(HeadwayError):
+    """Running the release would run code (a pickle) from a place that is not trusted.
+
+    A lowered release needs no trust.
+
+    What to do: If you trust the place, give `--trust` or set `registry.trust_code = true`.
+    """
+
+    code = "trust.refused"
+
+
+class BundleCorruptError(HeadwayError):
+    """A file of a release is missing, or is not the one that was registered.
+
+    Nothing of the release is served.
+
+    What to do: Fetch it again; if that does not help, register it again.
+    """
+
+    code = "bundle.corrupt"
