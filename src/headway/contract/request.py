@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 WRAPPERS = ("features", "rows", "columns")
 
 
-class RequestRows(msgspec.Struct, frozen=True):
+class RequestRows(msgspec.Struct, frozen=True, gc=False):
     """What one request asks about.
 
     Attributes:

@@ -57,3 +57,28 @@ def test_what_is_no_rule_is_refused_with_the_form(text: str) -> None:
     with pytest.raises(click.BadParameter, match="write FEATURE=") as caught:
         parse_constraints([text])
     assert f"`{text}`" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("code=regex=[A-Z]{1,3}(a|b)", {"regex": "[A-Z]{1,3}(a|b)"}),
+        ("code=max_length=5,regex=a,ge=1", {"max_length": 5, "regex": "a,ge=1"}),
+        ("code=regex=regex=,regex=", {"regex": "regex=,regex="}),
+        ("code=regex= a ", {"regex": " a "}),
+        ("price=multiple_of=0.5,pii,policy=warn", {"multiple_of": 0.5, "pii": True, "policy": "warn"}),
+        ("code=min_length=1, max_length=3", {"min_length": 1, "max_length": 3}),
+        ("v=unique_items", {"unique_items": True}),
+    ],
+)  # fmt: skip
+def test_a_pattern_is_the_rest_of_the_text(text: str, expected: dict[str, Any]) -> None:
+    (rules,) = parse_constraints([text]).values()
+    assert rules == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["code=regex=", "code=policy", "code=pii=true", "code=max_length=x"]
+)
+def test_a_rule_without_its_value_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        parse_constraints([text])

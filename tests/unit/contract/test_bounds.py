@@ -15,6 +15,7 @@ from headway.contract.bounds import (
     integer_range,
     is_empty,
     lower_limit,
+    nearest_allowed,
     tightest_limits,
     type_range,
     upper_limit,
@@ -156,3 +157,23 @@ def test_equal_sets_of_integers_are_equally_tight() -> None:
     assert not Limit("lt", 19).lets_through_more_than(Limit("le", 18), DType.INTEGER)
     assert Limit("gt", 17).lets_through_more_than(Limit("ge", 18), DType.FLOAT)
     assert Limit("lt", 19).lets_through_more_than(Limit("lt", 18), DType.INTEGER)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "constraints", "value", "nearest"),
+    [
+        (DType.INTEGER, {"ge": 17.5, "le": 120}, 5, 18),
+        (DType.INTEGER, {"gt": 17, "lt": 120}, 5, 18),
+        (DType.INTEGER, {"gt": 17, "lt": 120}, 500, 119),
+        (DType.FLOAT, {"ge": 0.5, "le": 9.0}, 9.5, 9.0),
+        (DType.FLOAT, {"gt": 0.0}, -3.0, math.nextafter(0.0, 1.0)),
+        (DType.FLOAT, {"lt": 1.0}, 3.0, math.nextafter(1.0, 0.0)),
+        (DType.FLOAT, {"ge": 0.5, "le": 9.0}, 4.0, 4.0),
+    ],
+)
+def test_a_number_moves_to_the_nearest_allowed_one(
+    dtype: DType, constraints: dict[str, Any], value: float, nearest: float
+) -> None:
+    one = feature("a", dtype, **constraints)
+    assert nearest_allowed(one, value) == nearest
+    assert all(limit.allows(nearest) for limit in declared_limits(one.constraints, dtype))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from headway.contract.findings import MAX_LISTED, Findings, Words
+from headway.contract.findings import worded as words_of
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError, Violation
 from unit.contract.strategies import contract_of, feature
@@ -189,3 +190,31 @@ def test_many_violations_are_counted_and_the_first_are_listed(by_array: bool) ->
     expected = [(row, name) for row in range(MAX_LISTED) for name in ("age", "amount")]
     listed = [(v.row, v.field) for v in caught.value.violations]
     assert listed == expected[:MAX_LISTED]
+
+
+@pytest.mark.parametrize("is_private", [True, False])
+@pytest.mark.parametrize(
+    ("dtype", "rule", "constraints", "value"),
+    [
+        (DType.STRING, "type", {}, 7731),
+        (DType.FLOAT, "type", {}, "7731"),
+        (DType.FLOAT, "ge", {"ge": 9000}, 7731.0),
+        (DType.STRING, "one_of", {"one_of": ("7732",)}, "7731"),
+        (DType.FLOAT, "multiple_of", {"multiple_of": 2.0}, 7731.0),
+        (DType.STRING, "regex", {"regex": ("[a-z]",)}, "7731"),
+        (DType.STRING, "min_length", {"min_length": 9}, "7731"),
+        (DType.STRING, "max_length", {"max_length": 2}, "7731"),
+    ],
+)
+def test_a_violation_shows_a_value_unless_it_is_private(
+    dtype: DType, rule: str, constraints: dict[str, Any], value: Any, *, is_private: bool
+) -> None:
+    words = words_of(feature("a", dtype, is_private=is_private, **constraints), rule, value)
+    assert ("7731" in f"{words.message} {words.hint}") is not is_private
+
+
+def test_a_string_that_is_too_long_for_a_pattern_is_not_shown() -> None:
+    code = feature("a", DType.STRING, regex=("[a-z]*",))
+    assert (
+        words_of(code, "regex", "a" * 10_001).message == "the value has more than 10000 characters"
+    )

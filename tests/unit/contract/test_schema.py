@@ -139,3 +139,46 @@ def test_a_table_has_one_row_for_each_feature() -> None:
             "example": "",
         },
     ]
+
+
+LENIENT = feature("pay", DType.FLOAT, ge=0, le=9, policy="clip", is_private=True)
+TEXT = feature("code", DType.STRING, regex=("[A-Z]|x",), min_length=1, max_length=3)
+
+
+def test_texts_and_steps_are_spelled_as_json_schema() -> None:
+    schema = feature_schema(TEXT)
+    assert {key: schema[key] for key in ("pattern", "minLength", "maxLength")} == {
+        "pattern": "^(?:[A-Z]|x)$",
+        "minLength": 1,
+        "maxLength": 3,
+    }
+    assert feature_schema(feature("a", DType.FLOAT, multiple_of=0.5))["multipleOf"] == 0.5
+    both = feature_schema(feature("a", DType.STRING, regex=("a", "b")))
+    assert both["allOf"] == [{"pattern": "^(?:a)$"}, {"pattern": "^(?:b)$"}]
+
+
+def test_what_a_policy_lets_through_is_in_words_only() -> None:
+    schema = feature_schema(LENIENT)
+    assert "minimum" not in schema
+    assert schema["description"] == (
+        "Moved to the nearest limit unless: `>= 0, <= 9`. Private.".replace("`", "")
+    )
+    warned = feature_schema(msgspec.structs.replace(TEXT, policy="warn"))
+    assert "pattern" not in warned
+    assert "Answered with a warning unless" in warned["description"]
+
+
+def test_the_table_says_what_is_declared() -> None:
+    shown = [row["declared"] for row in describe(contract_of(TEXT, LENIENT))]
+    assert shown == [
+        "at least 1 characters, at most 3 characters, matches `[A-Z]|x`",
+        ">= 0, <= 9, clip, private",
+    ]
+
+
+def test_rules_are_described_and_an_example_keeps_them() -> None:
+    known = msgspec.structs.replace(feature("pay", DType.FLOAT), example=5.0)
+    for rule, examples in (("high: pay > 3", [{"pay": 5.0}]), ("low: pay < 3", [])):
+        schema = row_schema(contract_of(known, rules=[rule]), "credit")
+        assert schema["description"] == f"A row keeps these rules: {rule}"
+        assert schema["examples"] == examples

@@ -4,7 +4,15 @@ import datetime as dt
 
 import pytest
 
-from headway.contract.text import described, is_valid_unicode, listed, literal, printable, quoted
+from headway.contract.text import (
+    described,
+    is_valid_unicode,
+    kind_of,
+    listed,
+    literal,
+    printable,
+    quoted,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +72,11 @@ def test_a_long_list_says_how_many_are_left_out() -> None:
     assert listed(range(3)) == "`0`, `1`, `2`"
     assert listed(range(30), most=2) == "`0`, `1` and 28 more"
     assert listed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [(True, "a boolean"), (1.5, "a number"), ("CANARY", "a string"), (None, "null"), ([1], "a list"), ({}, "an object"), (b"", "a `bytes`")],
+)  # fmt: skip
+def test_the_kind_of_a_value_says_nothing_of_it(value: object, kind: str) -> None:
+    assert kind_of(value) == kind

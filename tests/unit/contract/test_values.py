@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from headway.contract.values import WRONG_TYPE, ValueChecker, python_scalar, value_reader
+from headway.contract.values import (
+    WRONG_TYPE,
+    ValueChecker,
+    Verdict,
+    python_scalar,
+    value_reader,
+)
 from headway.core.dtypes import DType
 from unit.contract.strategies import feature
 
@@ -116,3 +122,25 @@ def test_what_is_no_numpy_scalar_stays_what_it_is() -> None:
     marker = object()
     assert python_scalar(marker) is marker
     assert python_scalar("nan") == "nan"
+
+
+@pytest.mark.parametrize(
+    ("policy", "value", "verdict"),
+    [
+        ("refuse", 130, Verdict(130, ("le",))),
+        ("warn", 130, Verdict(130, (), ("le",))),
+        ("clip", 130, Verdict(120, (), ("le",))),
+        ("clip", 41, Verdict(41)),
+        ("clip", None, Verdict(None, ("null",))),
+        ("warn", "x", Verdict("x", ("type",))),
+    ],
+)
+def test_a_policy_says_what_happens_to_a_value(policy: str, value: Any, verdict: Verdict) -> None:
+    checker = ValueChecker(feature("a", DType.INTEGER, ge=18, le=120, policy=policy))
+    assert checker.judge(value) == verdict
+    assert checker.check(value) == verdict[:2]
+
+
+def test_clipping_moves_numbers_and_lets_nothing_else_through() -> None:
+    checker = ValueChecker(feature("a", DType.INTEGER, le=100, multiple_of=3.0, policy="clip"))
+    assert checker.judge(130) == Verdict(100, ("multiple_of",), ("le",))

@@ -70,3 +70,10 @@ def test_a_version_has_one_series_for_ever() -> None:
         ("credit", "4"),
         ("", ""),
     }
+
+
+def test_values_that_a_policy_lets_through_are_counted_by_feature_and_rule() -> None:
+    series = RequestMetrics().series("credit", "3")
+    series.count_warnings({("age", "le"): 2, ("code", "regex"): 1})
+    series.count_warnings({("age", "le"): 3})
+    assert series.contract_warnings == {("age", "le"): 5, ("code", "regex"): 1}

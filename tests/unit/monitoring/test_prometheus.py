@@ -92,3 +92,10 @@ def test_a_label_may_hold_anything() -> None:
     metrics.series('a"b\\c\nd', "1").observe(Outcome("champion", "headway", 200, None, 0.1, 1))
     names = {dict(labels).get("model") for _, labels in samples(metrics)}
     assert 'a"b\\c\nd' in names
+
+
+def test_values_that_a_policy_lets_through_are_shown() -> None:
+    metrics = counted()
+    metrics.series("credit", "3").count_warnings({("age", "le"): 4})
+    labels = frozenset({**LIVE, "feature": "age", "rule": "le"}.items())
+    assert samples(metrics)["headway_contract_warnings_total", labels] == 4

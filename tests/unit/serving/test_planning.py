@@ -6,7 +6,7 @@ import pytest
 
 from crafted import write_crafted_bundle
 from headway.config.load import load_settings
-from headway.contract.model import Declaration
+from headway.contract.model import Declaration, RowRule
 from headway.errors import ConfigError
 from headway.releases.resolve import ResolvedRelease
 from headway.security.keys import hash_key
@@ -58,3 +58,14 @@ def test_a_model_that_is_named_twice_is_refused(tmp_path: Path) -> None:
     release = resolved(tmp_path)
     with pytest.raises(ConfigError, match="`credit` would be served twice"):
         plan_of([release, release], load_settings())
+
+
+def test_everything_that_tightens_is_in_the_plan(tmp_path: Path) -> None:
+    rule = {"name": "grown", "expression": "age > 20"}
+    constraints = {"purpose": {"regex": "[a-z]+", "policy": "refuse", "pii": True}}
+    settings = load_settings({"models": {"credit": {"constraints": constraints, "rules": [rule]}}})
+    (model,) = plan_of([resolved(tmp_path)], settings).models
+    assert model.constraints == {
+        "purpose": Declaration(regex=("[a-z]+",), policy="refuse", pii=True)
+    }
+    assert model.rules == (RowRule("grown", "age > 20"),)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +8,12 @@ import pytest
 from crafted import ROW, crafted_contract, crafted_runtime
 from headway.contract.model import Output
 from headway.core.dtypes import Task
-from headway.errors import InvalidInputError, MethodNotSupportedError, OutputContractError
+from headway.errors import (
+    HeadwayWarning,
+    InvalidInputError,
+    MethodNotSupportedError,
+    OutputContractError,
+)
 from headway.runtimes.onnx import OnnxRuntime
 from headway.serving.predictor import Predictor
 
@@ -64,3 +70,21 @@ def test_a_method_that_the_model_lacks_is_refused() -> None:
 def test_it_says_what_it_is() -> None:
     assert repr(PREDICTOR) == "Predictor(credit:3, lowered)"
     assert PREDICTOR.form == OnnxRuntime.form
+
+
+def test_what_a_policy_lets_through_is_warned_of() -> None:
+    age, *others = CONTRACT.features
+    clipped = msgspec.structs.replace(
+        CONTRACT, features=(msgspec.structs.replace(age, policy="clip"), *others)
+    )
+    predictor = Predictor("credit", "3", clipped, crafted_runtime())
+    with pytest.warns(HeadwayWarning) as caught:
+        predictor.predict(FRAME.assign(age=[141, 7]))
+    told = caught[0].message
+    assert isinstance(told, HeadwayWarning)
+    assert str(told) == (
+        "row 0, field `age`: `141` is not at most `120`; it is taken as `120` (and 1 more)"
+    )
+    assert [(notice.row, notice.rule) for notice in told.notices] == [(0, "le"), (1, "ge")]
+    assert told.total == 2
+    assert caught[0].filename == __file__

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from crafted import ROW
+from headway.contract.reader import BodyReader
 from headway.core.dtypes import Method
 from headway.errors import InvalidInputError, OutputContractError, PredictionError
 
@@ -77,3 +80,23 @@ def test_what_goes_wrong_is_raised(
 def test_nan_is_no_answer(release: LoadedRelease) -> None:
     with pytest.raises(OutputContractError):
         release.answer(body(ROW | {"fault": 2}), Method.PREDICT_PROBA, "r")
+
+
+def test_what_a_policy_lets_through_is_in_the_reply(release: LoadedRelease) -> None:
+    age, *others = release.contract.features
+    warned = msgspec.structs.replace(age, policy="warn")
+    contract = msgspec.structs.replace(release.contract, features=(warned, *others))
+    lenient = dataclasses.replace(release, contract=contract, reader=BodyReader(contract, 1_000))
+    answer = lenient.answer(body({"rows": [ROW | {"age": 7}] * 150}), Method.PREDICT, "r")
+    document = json.loads(answer.payload)
+    assert document["warnings"][0] == {
+        "row": 0,
+        "field": "age",
+        "rule": "ge",
+        "message": "`7` is not at least `18`",
+    }
+    assert (len(document["warnings"]), document["warnings_total"]) == (100, 150)
+    assert answer.noted == {("age", "ge"): 150}
+    calm = lenient.answer(body(ROW), Method.PREDICT, "r")
+    assert "warnings" not in json.loads(calm.payload)
+    assert not calm.noted
