@@ -1,4 +1,4 @@
-"""Write the pages of the reference that follow from the code: `cli.md` and `settings.md`.
+"""Write the files of the reference that follow from the code: `cli.md`, `settings.md` and its schema.
 
 python scripts/reference.py            writes them
 python scripts/reference.py --check    ends with 1 where a page is not what it would write
@@ -7,6 +7,7 @@ python scripts/reference.py --check    ends with 1 where a page is not what it w
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 
 from headway.cli.invocation import shared_options
 from headway.cli.main import cli
+from headway.config.schema import FILE_NAME, settings_schema
 from headway.config.settings import Settings
 from headway.config.sources import variable_name
 
@@ -113,6 +115,10 @@ def settings_page() -> str:
         "--origin` tells which. An unknown key is an error. A variable that begins with `{` or `[` is read",
         "as JSON. Names of models and features are lower-case in a variable; others need a file.",
         "`MLFLOW_TRACKING_URI` gives `registry.uri` where nothing else does.",
+        "",
+        "An editor can check the file while it is written: [headway.schema.json](headway.schema.json) is its",
+        "JSON Schema, which `headway config schema` prints too. Save it beside the file, and begin the file",
+        "with `#:schema ./headway.schema.json` (Taplo, Even Better TOML).",
     ]
     for section, model in sections(Settings, ()):
         heading = ".".join(section)
@@ -182,7 +188,12 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]
     return [f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *cells)]
 
 
-PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+def schema_file() -> str:
+    """Return the JSON Schema of `headway.toml`."""
+    return json.dumps(settings_schema(), indent=2) + "\n"
+
+
+PAGES = {"cli.md": cli_page, "settings.md": settings_page, FILE_NAME: schema_file}
 
 
 def main(arguments: list[str]) -> int:

@@ -10,13 +10,19 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.config.sources import leaves, read_sources, secret_in_file
+from headway.config.sources import leaves, read_sources, secret_in_file, unknown_setting
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headway.config.sources import Sourced
+
 DEFAULT_TIMEOUT_S = 30.0
+
+# What the whole tree knows at its top and in `[client]`; a test holds the two together
+SECTIONS = frozenset({"client", "home", "models", "registry", "server"})
+KEYS = frozenset({"key", "timeout_s", "url"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,11 +57,12 @@ def read_endpoint(
         ConfigError: A file cannot be read, an address or a time is not usable, or a file holds the key.
     """
     values = leaves(read_sources(overrides or {}, directory or Path.cwd(), environ))
+    _refuse_unknown(values)
     url = values.get(("client", "url"))
     if url is None:
         return None
     if not str(url.value).startswith(("http://", "https://")):
-        place = url.origin.describe("client.url")
+        place = url.origin.describe(("client", "url"))
         raise ConfigError(f"{place}: should begin with http:// or https://, not {url.value!r}")
     key, timeout = values.get(("client", "key")), values.get(("client", "timeout_s"))
     if key is not None and key.origin.kind == "file":
@@ -65,3 +72,12 @@ def read_endpoint(
     except (TypeError, ValueError) as error:
         raise ConfigError("client.timeout_s: should be a number of seconds") from error
     return Endpoint(str(url.value), None if key is None else str(key.value), timeout_s)
+
+
+def _refuse_unknown(values: Mapping[tuple[str, ...], Sourced]) -> None:
+    for path, value in values.items():
+        known = KEYS if path[0] == "client" and len(path) > 1 else SECTIONS
+        name = path[1] if known is KEYS else path[0]
+        if name not in known:
+            section = path[: path.index(name)]
+            raise ConfigError(unknown_setting((*section, name), value.origin, sorted(known)))
