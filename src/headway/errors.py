@@ -28,6 +28,7 @@ hold the tables that map a class to a status and to an exit code, and a test hol
     ├ ParityError                  the lowered form is not the native model
     ├ LoweringError                a model that has no lowered form
     ├ AuthenticationError          no key, or an unknown one
+    ├ ChangeRefusedError           a change that would destroy what is in use, or that nobody confirmed
     ├ TrustRefusedError            code from a place that is not trusted
     ├ BundleCorruptError           a file that is missing or is not the one that was registered
     └ ServerError                  a server that did not start or did not answer
@@ -267,6 +268,12 @@ class AuthenticationError(HeadwayError):
     """No key, or an unknown one."""
 
     code = "auth.unauthenticated"
+
+
+class ChangeRefusedError(HeadwayError):
+    """A change would destroy something that is in use or that is there already."""
+
+    code = "change.refused"
 
 
 class TrustRefusedError(HeadwayError):

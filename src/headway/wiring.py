@@ -32,9 +32,13 @@ if TYPE_CHECKING:
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
     from headway.releases.build import ReleaseBuilder
+    from headway.releases.export import Exporter
+    from headway.releases.importing import Importer
     from headway.releases.publish import Publisher
     from headway.releases.register import Registrar
+    from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
+    from headway.releases.tagging import Tagger
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.settings import WorkerSettings
@@ -115,6 +119,34 @@ def make_adopter(settings: Settings, *, trust: bool) -> Adopter:
     return Adopter(
         sources, _model_format(), _describe_output, _release_builder(), _publisher(settings)
     )
+
+
+def make_exporter(settings: Settings) -> Exporter:
+    """Return what writes releases of the registry that is configured into files."""
+    from headway.releases.export import Exporter
+
+    return Exporter(open_registry(settings), _bundle_cache(settings))
+
+
+def make_importer(settings: Settings) -> Importer:
+    """Return what reads such files into the registry that is configured."""
+    from headway.releases.importing import Importer
+
+    return Importer(open_registry(settings), _bundle_cache(settings))
+
+
+def make_remover(settings: Settings) -> Remover:
+    """Return what removes versions from the registry that is configured."""
+    from headway.releases.removal import Remover
+
+    return Remover(open_registry(settings))
+
+
+def make_tagger(settings: Settings) -> Tagger:
+    """Return what changes tags in the registry that is configured."""
+    from headway.releases.tagging import Tagger
+
+    return Tagger(open_registry(settings))
 
 
 def make_predictor(plan: ServingPlan) -> Predictor:

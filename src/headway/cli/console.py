@@ -26,6 +26,7 @@ REFUSED_INPUT = 3
 NOT_FOUND = 4
 REFUSED = 5
 UNREACHABLE = 6
+CHECK_FAILED = 7
 MISSING_EXTRA = 8
 INTERRUPTED = 130
 
@@ -56,6 +57,7 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.ParityError: REFUSED,
     errors.LoweringError: REFUSED,
     errors.AuthenticationError: REFUSED,
+    errors.ChangeRefusedError: REFUSED,
     errors.TrustRefusedError: REFUSED,
     errors.BundleCorruptError: REFUSED,
     errors.ServerError: UNREACHABLE,

@@ -45,6 +45,7 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.ParityError: (500, "A release does not answer as it was trained"),
     errors.LoweringError: (500, "The model has no lowered form"),
     errors.AuthenticationError: (401, "A key is needed"),
+    errors.ChangeRefusedError: (409, "The change is refused"),
     errors.TrustRefusedError: (500, "A release is not trusted"),
     errors.BundleCorruptError: (500, "A release is damaged"),
     errors.ServerError: (502, "Another server did not answer"),
