@@ -15,6 +15,7 @@ from headway import wiring
 from headway.bundle.bundle import read_bundle
 from headway.config.load import load_settings, with_overrides
 from headway.core.clock import SystemClock
+from headway.diagnosis.doctor import DiagnosisRequest, diagnose
 from headway.errors import AddressError
 from headway.releases.adopt import AdoptRequest
 from headway.releases.importing import ImportRequest
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
     from headway.contract.constraints import ConstraintSpec
     from headway.contract.model import Contract
+    from headway.diagnosis.finding import Finding
     from headway.registry.port import ModelSummary, ModelVersion
     from headway.releases.export import Exported
     from headway.releases.importing import Imported
@@ -314,12 +316,7 @@ def rm(
 ) -> Removal:
     """Remove a version from the registry, or with `whole` all versions of a name.
 
-    Args:
-        address: `NAME:7`, or `NAME` with `whole`.
-        whole: Whether all versions leave.
-        force: Whether the version that `champion` points to may leave.
-        confirm: Is told what would leave; nothing is changed where it says no.
-        settings: As `load`.
+    Nothing is changed where `confirm`, which is told what would leave, says no.
 
     Raises:
         HeadwayError: `headway.releases.removal.Remover.plan` names each kind.
@@ -344,6 +341,20 @@ def tag(
         HeadwayError: `headway.releases.tagging.Tagger.tag` names each kind.
     """
     return wiring.make_tagger(settings or load_settings()).tag(address, changes, dry_run=dry_run)
+
+
+def doctor(
+    *addresses: str,
+    trust: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    on_progress: Progress = ignore_progress,
+) -> list[Finding]:
+    """Say what is wrong with this installation, and what is slow. Nothing is raised.
+
+    Arguments are those of `headway.diagnosis.doctor.DiagnosisRequest`.
+    """
+    request = DiagnosisRequest(addresses=addresses, overrides=overrides or {}, trust=trust)
+    return diagnose(request, on_progress)
 
 
 def contract(address: str, *, trust: bool = False, settings: Settings | None = None) -> Contract:

@@ -26,6 +26,7 @@ from headway.serving.predict import Surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from headway.bundle.golden import GoldenRows
     from headway.config.settings import Settings
     from headway.contract.model import Output
     from headway.registry.cache import BundleCache
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from headway.releases.tagging import Tagger
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
+    from headway.serving.release import LoadedRelease
     from headway.serving.settings import WorkerSettings
 
 EMBEDDED_REGISTRY = "sqlite"
@@ -77,6 +79,16 @@ def open_registry(settings: Settings) -> ModelRegistry:
     return MlflowRegistry(*_registry_place(settings))
 
 
+def is_trusted_registry(settings: Settings, *, trust: bool) -> bool:
+    """Whether code that comes from the registry that is configured may run; arguments as `make_resolver`."""
+    from headway.registry import trust as trusted
+
+    uri, artifacts = _registry_place(settings)
+    return trusted.is_trusted_registry(
+        uri, artifacts, home=settings.home, trust_code=trust or settings.registry.trust_code
+    )
+
+
 def make_resolver(settings: Settings, *, trust: bool) -> Resolver:
     """Return what finds releases by address.
 
@@ -91,7 +103,7 @@ def make_resolver(settings: Settings, *, trust: bool) -> Resolver:
         _model_format,
         _describe_output,
         _bundle_cache(settings),
-        is_trusted_registry=_is_trusted(settings, trust=trust),
+        is_trusted_registry=is_trusted_registry(settings, trust=trust),
     )
 
 
@@ -114,7 +126,8 @@ def make_adopter(settings: Settings, *, trust: bool) -> Adopter:
     from headway.releases.source import Sources
 
     sources = Sources(
-        lambda: open_registry(settings), is_trusted_registry=_is_trusted(settings, trust=trust)
+        lambda: open_registry(settings),
+        is_trusted_registry=is_trusted_registry(settings, trust=trust),
     )
     return Adopter(
         sources, _model_format(), _describe_output, _release_builder(), _publisher(settings)
@@ -157,9 +170,18 @@ def make_predictor(plan: ServingPlan) -> Predictor:
     """
     from headway.serving.predictor import Predictor
 
-    model = plan.models[0]
-    release, _ = _release_loader().load_release(model, model.routes[0])
+    release, _ = load_release(plan)
     return Predictor(release.name, release.version, release.contract, release.runtime)
+
+
+def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
+    """Load the only release of a plan, and return it with the golden rows that it has answered.
+
+    Raises:
+        HeadwayError: It cannot be served.
+    """
+    model = plan.models[0]
+    return _release_loader().load_release(model, model.routes[0])
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
@@ -222,15 +244,6 @@ def _describe_output(model: Any) -> Output:
         from headway.optimize.sklearn import describe_output
 
     return describe_output(model)
-
-
-def _is_trusted(settings: Settings, *, trust: bool) -> bool:
-    from headway.registry.trust import is_trusted_registry
-
-    uri, artifacts = _registry_place(settings)
-    return is_trusted_registry(
-        uri, artifacts, home=settings.home, trust_code=trust or settings.registry.trust_code
-    )
 
 
 def _registry_place(settings: Settings) -> tuple[str, str | None]:

@@ -29,6 +29,10 @@ COMMANDS = {
     "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
     "models": ("headway.cli.models:models", "List models, show one, move and tidy them."),
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
+    "doctor": (
+        "headway.cli.doctor:doctor",
+        "Say what is wrong with this installation, and what is slow.",
+    ),
     "config": ("headway.cli.config:config", "Show the settings, and where they come from."),
     "version": ("headway.cli.version:version", "Print the version."),
 }

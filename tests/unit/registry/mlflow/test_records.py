@@ -7,7 +7,13 @@ import pytest
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModel
 
-from headway.registry.mlflow.records import DIGEST_TAG, to_summary, to_version, version_tags
+from headway.registry.mlflow.records import (
+    DIGEST_TAG,
+    free_tags,
+    to_summary,
+    to_version,
+    version_tags,
+)
 from headway.registry.port import VersionRecord
 
 RECORD = VersionRecord(
