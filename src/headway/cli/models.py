@@ -11,7 +11,6 @@ from headway.cli.invocation import Group, Invocation
 from headway.cli.remote import connect, served_address
 from headway.cli.transfer import export, import_
 from headway.cli.upkeep import rm, tag
-from headway.config.load import load_settings
 from headway.errors import ModelNotFoundError
 from headway.registry.address import AliasAddress, parse_address
 
@@ -72,6 +71,7 @@ def show(invocation: Invocation, model: str, trust: bool) -> None:
             _print_served(console, client.models(), *served_address(model))
         return
     import headway.api  # noqa: PLC0415 - a server is asked without it, and a word completed
+    from headway.config.load import load_settings  # noqa: PLC0415
 
     settings = load_settings(invocation.overrides)
     address = parse_address(model)
@@ -83,6 +83,7 @@ def show(invocation: Invocation, model: str, trust: bool) -> None:
 
 def _print_registered(invocation: Invocation) -> None:
     import headway.api  # noqa: PLC0415 - as above
+    from headway.config.load import load_settings  # noqa: PLC0415
 
     console = invocation.console
     registered = headway.api.models(settings=load_settings(invocation.overrides))

@@ -10,7 +10,6 @@ import click
 
 from headway.cli.invocation import Command, Invocation
 from headway.cli.rich import progress
-from headway.config.load import load_settings
 
 if TYPE_CHECKING:
     from headway.cli.console import Console
@@ -29,6 +28,7 @@ def export(invocation: Invocation, model: str, path: Path) -> None:
     credit@challenger.
     """
     import headway.api  # noqa: PLC0415 - completing a word must not import the registry client
+    from headway.config.load import load_settings  # noqa: PLC0415
 
     console = invocation.console
     settings = load_settings(invocation.overrides)
@@ -57,6 +57,7 @@ def import_(invocation: Invocation, /, path: Path, **options: Any) -> None:
     a release that is here already is not doubled.
     """
     import headway.api  # noqa: PLC0415 - as above
+    from headway.config.load import load_settings  # noqa: PLC0415
 
     console = invocation.console
     settings = load_settings(invocation.overrides)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli.invocation import Command, Invocation
-from headway.config.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +32,7 @@ def rm(invocation: Invocation, /, model: str, yes: bool, dry_run: bool, **option
     `mlflow gc` collects them, and a server that runs the version goes on.
     """
     import headway.api  # noqa: PLC0415 - completing a word must not import the registry client
+    from headway.config.load import load_settings  # noqa: PLC0415
 
     console = invocation.console
 
@@ -83,6 +83,7 @@ def tag(
     KEY=VALUE... sets a tag, and KEY= removes it. MODEL is credit, credit:7 or credit@challenger.
     """
     import headway.api  # noqa: PLC0415 - as above
+    from headway.config.load import load_settings  # noqa: PLC0415
 
     changes = parse_tags(tags, remove)
     settings = load_settings(invocation.overrides)
