@@ -19,6 +19,8 @@ from headway.registry.address import CHAMPION, AliasAddress
 from headway.registry.port import ModelSummary, ModelVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from headway.registry.address import ModelAddress, RunAddress
     from headway.registry.mlflow.registry import MlflowRegistry
     from headway.registry.port import VersionRecord
@@ -107,7 +109,7 @@ class MemoryRegistry:
 
     def add(self, folder: Path, name: str, record: VersionRecord | None = None) -> str:
         """Keep a folder as the next version; without a record it is one of plain MLflow."""
-        version = str(1 + sum(known == name for known, _ in self.records))
+        version = str(1 + max([0, *(int(v) for known, v in self.records if known == name)]))
         shutil.copytree(folder, self._path(name, version))
         self.records[name, version] = record
         if version == "1" and record is not None:
@@ -116,6 +118,34 @@ class MemoryRegistry:
 
     def set_alias(self, name: str, alias: str, version: str) -> None:
         self.aliases[name, alias] = self._version(name, version).version
+
+    def record(self, version: ModelVersion, paths: Sequence[str] = ()) -> VersionRecord:
+        record = self.records[version.name, version.version]
+        if record is None:
+            raise RegistryError("a plain MLflow model")
+        kept = {path: data for path, data in record.attachments.items() if path in paths}
+        return dataclasses.replace(record, alias=None, attachments=kept)
+
+    def tag(self, version: ModelVersion, changes: Mapping[str, str | None]) -> ModelVersion:
+        record = self.records[version.name, version.version]
+        assert record is not None
+        tags = {**record.tags, **changes}
+        self.records[version.name, version.version] = dataclasses.replace(
+            record, tags={name: value for name, value in tags.items() if value is not None}
+        )
+        return self._version(version.name, version.version)
+
+    def remove(self, version: ModelVersion) -> None:
+        del self.records[version.name, self._version(version.name, version.version).version]
+        self.aliases = {
+            (name, alias): target
+            for (name, alias), target in self.aliases.items()
+            if (name, target) != (version.name, version.version)
+        }
+
+    def remove_model(self, name: str) -> None:
+        for number in self._numbers(name):
+            self.remove(self._version(name, number))
 
     def _numbers(self, name: str) -> list[str]:
         numbers = [version for known, version in self.records if known == name]

@@ -16,7 +16,9 @@ from scripts.reference.http_api import http_page
 from scripts.reference.markdown import MADE_BY
 from scripts.reference.metrics import metrics_page
 from scripts.reference.python_api import python_page
-from scripts.reference.settings import settings_page
+from scripts.reference.settings import schema_file, settings_page
+
+from headway.config.schema import FILE_NAME
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -31,6 +33,7 @@ def pages() -> dict[str, str]:
             "metrics.md": metrics_page(server),
             "python-api.md": python_page(),
             "settings.md": settings_page(),
+            FILE_NAME: schema_file(),
         }
 
 

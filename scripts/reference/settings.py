@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel
 from scripts.reference.markdown import table
 
+from headway.config.schema import settings_schema
 from headway.config.settings import Settings
 from headway.config.sources import variable_name
 
@@ -30,6 +32,10 @@ def settings_page() -> str:
         "--origin` tells which. An unknown key is an error. A variable that begins with `{` or `[` is read",
         "as JSON. Names of models and features are lower-case in a variable; others need a file.",
         "`MLFLOW_TRACKING_URI` gives `registry.uri` where nothing else does.",
+        "",
+        "An editor can check the file while it is written: [headway.schema.json](headway.schema.json) is its",
+        "JSON Schema, which `headway config schema` prints too. Save it beside the file, and begin the file",
+        "with `#:schema ./headway.schema.json` (Taplo, Even Better TOML).",
     ]
     for section, model in sections(Settings, ()):
         heading = ".".join(section)
@@ -41,6 +47,11 @@ def settings_page() -> str:
         ]
         lines += table(("Setting", "Type", "Default", "Variable", "Meaning"), rows)
     return "\n".join(lines) + "\n"
+
+
+def schema_file() -> str:
+    """Return the JSON Schema of `headway.toml`."""
+    return json.dumps(settings_schema(), indent=2) + "\n"
 
 
 def sections(

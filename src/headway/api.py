@@ -15,9 +15,11 @@ from headway import wiring
 from headway.bundle.bundle import read_bundle
 from headway.config.load import load_settings, with_overrides
 from headway.core.clock import SystemClock
+from headway.diagnosis.doctor import DiagnosisRequest, diagnose
 from headway.errors import AddressError
 from headway.releases.adopt import AdoptRequest
 from headway.releases.code import Code, code_paths
+from headway.releases.importing import ImportRequest
 from headway.releases.register import ignore_progress
 from headway.releases.release import RegisterRequest
 from headway.security.exposure import check_exposure
@@ -35,9 +37,14 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract
+    from headway.diagnosis.finding import Finding
     from headway.registry.port import ModelSummary, ModelVersion
+    from headway.releases.export import Exported
+    from headway.releases.importing import Imported
     from headway.releases.release import Progress, Release, RowsPolicy
+    from headway.releases.removal import Removal
     from headway.releases.resolve import ResolvedRelease
+    from headway.releases.tagging import TagChange
     from headway.serving.app import ServingApp
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
@@ -318,6 +325,84 @@ def resolve(
         HeadwayError: `headway.releases.resolve.Resolver.resolve` names each kind.
     """
     return wiring.make_resolver(settings or load_settings(), trust=trust).resolve(address)
+
+
+def export(address: str, path: Path | str, settings: Settings | None = None) -> Exported:
+    """Write a release of the registry as one file (`*.tar.gz`) or as a folder, to carry it elsewhere.
+
+    Raises:
+        HeadwayError: `headway.releases.export.Exporter.export` names each kind.
+    """
+    return wiring.make_exporter(settings or load_settings()).export(address, Path(path))
+
+
+def import_(
+    path: Path | str,
+    *,
+    name: str | None = None,
+    alias: str | None = None,
+    again: bool = False,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> Imported:
+    """Register a release that `export` wrote; arguments as `headway.releases.importing.ImportRequest`.
+
+    Raises:
+        HeadwayError: `headway.releases.importing.Importer.import_` names each kind.
+    """
+    request = ImportRequest(path=Path(path), name=name, alias=alias, again=again, dry_run=dry_run)
+    return wiring.make_importer(settings or load_settings()).import_(request)
+
+
+def rm(
+    address: str,
+    *,
+    whole: bool = False,
+    force: bool = False,
+    confirm: Callable[[Removal], bool],
+    settings: Settings | None = None,
+) -> Removal:
+    """Remove a version from the registry, or with `whole` all versions of a name.
+
+    Nothing is changed where `confirm`, which is told what would leave, says no.
+
+    Raises:
+        HeadwayError: `headway.releases.removal.Remover.plan` names each kind.
+    """
+    remover = wiring.make_remover(settings or load_settings())
+    removal = remover.plan(address, whole=whole, force=force)
+    if confirm(removal):
+        remover.remove(removal)
+    return removal
+
+
+def tag(
+    address: str,
+    changes: Mapping[str, str | None],
+    *,
+    dry_run: bool = False,
+    settings: Settings | None = None,
+) -> TagChange:
+    """Set tags of a version, and remove those whose value is `None`.
+
+    Raises:
+        HeadwayError: `headway.releases.tagging.Tagger.tag` names each kind.
+    """
+    return wiring.make_tagger(settings or load_settings()).tag(address, changes, dry_run=dry_run)
+
+
+def doctor(
+    *addresses: str,
+    trust: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    on_progress: Progress = ignore_progress,
+) -> list[Finding]:
+    """Say what is wrong with this installation, and what is slow. Nothing is raised.
+
+    Arguments are those of `headway.diagnosis.doctor.DiagnosisRequest`.
+    """
+    request = DiagnosisRequest(addresses=addresses, overrides=overrides or {}, trust=trust)
+    return diagnose(request, on_progress)
 
 
 def contract(address: str, *, trust: bool = False, settings: Settings | None = None) -> Contract:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
-from headway.errors import MissingExtraError
+from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
 from headway.releases.replay import replay_golden
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.bundle.bundle import Bundle
+    from headway.bundle.golden import GoldenRows
     from headway.config.settings import Settings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
@@ -34,11 +35,16 @@ if TYPE_CHECKING:
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
     from headway.releases.build import ReleaseBuilder
+    from headway.releases.export import Exporter
+    from headway.releases.importing import Importer
     from headway.releases.publish import Publisher
     from headway.releases.register import Registrar
+    from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
+    from headway.releases.tagging import Tagger
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
+    from headway.serving.release import LoadedRelease
     from headway.serving.settings import WorkerSettings
 
 EMBEDDED_REGISTRY = "sqlite"
@@ -75,6 +81,16 @@ def open_registry(settings: Settings) -> ModelRegistry:
     return MlflowRegistry(*_registry_place(settings))
 
 
+def is_trusted_registry(settings: Settings, *, trust: bool) -> bool:
+    """Whether code that comes from the registry that is configured may run; arguments as `make_resolver`."""
+    from headway.registry import trust as trusted
+
+    uri, artifacts = _registry_place(settings)
+    return trusted.is_trusted_registry(
+        uri, artifacts, home=settings.home, trust_code=trust or settings.registry.trust_code
+    )
+
+
 def make_resolver(settings: Settings, *, trust: bool) -> Resolver:
     """Return what finds releases by address.
 
@@ -89,7 +105,7 @@ def make_resolver(settings: Settings, *, trust: bool) -> Resolver:
         _model_format,
         _describe_output,
         _bundle_cache(settings),
-        is_trusted_registry=_is_trusted(settings, trust=trust),
+        is_trusted_registry=is_trusted_registry(settings, trust=trust),
     )
 
 
@@ -112,11 +128,40 @@ def make_adopter(settings: Settings, *, trust: bool) -> Adopter:
     from headway.releases.source import Sources
 
     sources = Sources(
-        lambda: open_registry(settings), is_trusted_registry=_is_trusted(settings, trust=trust)
+        lambda: open_registry(settings),
+        is_trusted_registry=is_trusted_registry(settings, trust=trust),
     )
     return Adopter(
         sources, _model_format(), _describe_output, _release_builder(), _publisher(settings)
     )
+
+
+def make_exporter(settings: Settings) -> Exporter:
+    """Return what writes releases of the registry that is configured into files."""
+    from headway.releases.export import Exporter
+
+    return Exporter(open_registry(settings), _bundle_cache(settings))
+
+
+def make_importer(settings: Settings) -> Importer:
+    """Return what reads such files into the registry that is configured."""
+    from headway.releases.importing import Importer
+
+    return Importer(open_registry(settings), _bundle_cache(settings))
+
+
+def make_remover(settings: Settings) -> Remover:
+    """Return what removes versions from the registry that is configured."""
+    from headway.releases.removal import Remover
+
+    return Remover(open_registry(settings))
+
+
+def make_tagger(settings: Settings) -> Tagger:
+    """Return what changes tags in the registry that is configured."""
+    from headway.releases.tagging import Tagger
+
+    return Tagger(open_registry(settings))
 
 
 def make_predictor(plan: ServingPlan) -> Predictor:
@@ -127,11 +172,20 @@ def make_predictor(plan: ServingPlan) -> Predictor:
     """
     from headway.serving.predictor import Predictor
 
-    model = plan.models[0]
-    release, _ = _release_loader().load_release(model, model.routes[0])
+    release, _ = load_release(plan)
     return Predictor(
         release.name, release.version, release.contract, release.runtime, release.validator
     )
+
+
+def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
+    """Load the only release of a plan, and return it with the golden rows that it has answered.
+
+    Raises:
+        HeadwayError: It cannot be served.
+    """
+    model = plan.models[0]
+    return _release_loader().load_release(model, model.routes[0])
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
@@ -203,15 +257,6 @@ def _describe_output(model: Any) -> Output:
     return describe_output(model)
 
 
-def _is_trusted(settings: Settings, *, trust: bool) -> bool:
-    from headway.registry.trust import is_trusted_registry
-
-    uri, artifacts = _registry_place(settings)
-    return is_trusted_registry(
-        uri, artifacts, home=settings.home, trust_code=trust or settings.registry.trust_code
-    )
-
-
 def _registry_place(settings: Settings) -> tuple[str, str | None]:
     """Return the URI of the registry and where it keeps files, `None` for beside its database."""
     from headway.config.paths import HomePaths
@@ -220,7 +265,13 @@ def _registry_place(settings: Settings) -> tuple[str, str | None]:
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
     paths = HomePaths(settings.home)
-    paths.home.mkdir(parents=True, exist_ok=True)
+    try:
+        paths.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"`{paths.home}` cannot be the home folder: {error.strerror}",
+            hint="choose another with `--home` or HEADWAY_HOME",
+        ) from error
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 

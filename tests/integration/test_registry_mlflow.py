@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import socket
@@ -403,3 +404,65 @@ def at_once(count: int, work: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return found
+
+
+def test_a_version_is_read_back_as_it_was_registered(
+    registry: MlflowRegistry, folder: Path
+) -> None:
+    version = registry.register(folder, "credit", RECORD)
+    paths = [*RECORD.attachments, "evaluation/none.json", "none/none.json"]
+    assert registry.record(version, paths) == dataclasses.replace(RECORD, params={"C": "1.0"})
+    assert registry.record(version).attachments == {}
+
+
+def test_a_version_whose_run_is_gone_has_no_params(registry: MlflowRegistry, folder: Path) -> None:
+    version = dataclasses.replace(registry.register(folder, "credit", RECORD), run_id="0" * 32)
+    record = registry.record(version, list(RECORD.attachments))
+    assert (record.params, record.attachments) == ({}, {})
+    assert record.metrics == RECORD.metrics
+
+
+def test_tags_are_set_and_removed(registry: MlflowRegistry, folder: Path) -> None:
+    version = registry.register(folder, "credit", RECORD)
+    tagged = registry.tag(version, {"team": "fraud", "a b/c-d.e": "ä = b", "gone": None})
+    assert (tagged.tags["team"], tagged.tags["a b/c-d.e"]) == ("fraud", "ä = b")
+    assert tagged.digest == version.digest
+    assert "team" not in registry.tag(tagged, {"team": None}).tags
+
+
+def test_a_version_that_is_removed_takes_its_aliases_and_its_run(
+    registry: MlflowRegistry, folder: Path
+) -> None:
+    first = registry.register(folder, "credit", RECORD)
+    second = registry.register(folder, "credit", dataclasses.replace(RECORD, alias="blue"))
+    registry.remove(second)
+    assert registry.versions("credit") == [first]
+    with pytest.raises(AliasNotFoundError):
+        registry.get(AliasAddress("credit", "blue"))
+    assert [run.info.run_id for run in runs_of(registry, "credit")] == [first.run_id]
+    with pytest.raises(ModelNotFoundError):
+        registry.remove(second)
+
+
+def test_a_name_that_is_removed_is_gone_with_all_of_its_versions(
+    registry: MlflowRegistry, folder: Path
+) -> None:
+    for name in ("credit", "credit", "flights"):
+        registry.register(folder, name, RECORD)
+    registry.remove_model("credit")
+    assert [model.name for model in registry.models()] == ["flights"]
+    assert runs_of(registry, "credit") == []
+    with pytest.raises(ModelNotFoundError):
+        registry.remove_model("credit")
+    assert registry.register(folder, "credit", RECORD).aliases == ("champion",)
+
+
+def test_the_run_that_somebody_else_s_version_came_from_stays(
+    registry: MlflowRegistry, folder: Path
+) -> None:
+    run_id = registry.register(folder, "credit", RECORD).run_id
+    client = client_of(registry)
+    client.create_registered_model("plain")
+    client.create_model_version("plain", f"runs:/{run_id}/model", run_id=run_id)
+    registry.remove(registry.get(VersionAddress("plain", "1")))
+    assert [run.info.run_id for run in runs_of(registry, "credit")] == [run_id]

@@ -1,4 +1,4 @@
-"""`headway config show` and `headway config path`."""
+"""`headway config show`, `headway config path` and `headway config schema`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from headway.cli.invocation import Group, Invocation
 from headway.config.load import DEFAULT, load_with_origins
 from headway.config.paths import HomePaths, project_file
+from headway.config.schema import settings_schema
 
 
 @click.group(cls=Group)
@@ -62,6 +63,13 @@ def path(invocation: Invocation) -> None:
         ("user", str(user) if user.is_file() else f"none ({user})"),
     ]
     console.table(("WHAT", "PATH"), rows)
+
+
+@config.command()
+@click.pass_obj
+def schema(invocation: Invocation) -> None:
+    """Print the JSON Schema of headway.toml, for an editor to check the file with."""
+    invocation.console.document(settings_schema())
 
 
 def _flatten(document: dict[str, Any], prefix: str = "") -> dict[str, Any]:

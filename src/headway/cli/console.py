@@ -27,6 +27,7 @@ REFUSED_INPUT = 3
 NOT_FOUND = 4
 REFUSED = 5
 UNREACHABLE = 6
+CHECK_FAILED = 7
 MISSING_EXTRA = 8
 INTERRUPTED = 130
 
@@ -39,6 +40,7 @@ MEANINGS = {
     NOT_FOUND: "there is no such model, version or alias",
     REFUSED: "a release, a key or code that is not trusted was refused",
     UNREACHABLE: "a server or the registry did not answer, was overloaded, or took too long",
+    CHECK_FAILED: "a check or a threshold failed",
     MISSING_EXTRA: "a part of Headway that is not installed is needed",
     INTERRUPTED: "it was interrupted, for example by Ctrl-C",
 }
@@ -77,6 +79,7 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.AmbiguousModelError: USAGE,
     errors.RegistryUnavailableError: UNREACHABLE,
     errors.RuntimeLoadError: UNEXPECTED,
+    errors.ModelFileError: REFUSED_INPUT,
     errors.MissingExtraError: MISSING_EXTRA,
     errors.MissingModuleError: UNEXPECTED,
     errors.CodeError: REFUSED_INPUT,
@@ -89,6 +92,7 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.ParityError: REFUSED,
     errors.LoweringError: REFUSED,
     errors.AuthenticationError: REFUSED,
+    errors.ChangeRefusedError: REFUSED,
     errors.TrustRefusedError: REFUSED,
     errors.BundleCorruptError: REFUSED,
     errors.ServerError: UNREACHABLE,
@@ -211,9 +215,9 @@ def describe(error: BaseException) -> dict[str, Any]:
     return document
 
 
-def _usage_hint(error: click.ClickException) -> str | None:
+def _usage_hint(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    return f"see `{context.command_path} --help`" if context else None
+    return f"see `{context.command_path if context else 'headway'} --help`"
 
 
 def _violation(violation: dict[str, Any]) -> str:

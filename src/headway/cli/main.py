@@ -5,6 +5,7 @@ Invariant: `headway --help` imports no command; each is imported when it runs.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -15,11 +16,14 @@ from typing_extensions import override
 
 from headway import __version__
 from headway.cli.invocation import Group, Invocation
+from headway.config.terminal import COMPLETION_VARIABLE, is_completing
 from headway.core.names import nearest_name
 from headway.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from click.shell_completion import CompletionItem
 
 # Name -> where it is, and what `headway --help` says about it.
 COMMANDS = {
@@ -27,9 +31,17 @@ COMMANDS = {
     "adopt": ("headway.cli.adopt:adopt", "Turn a plain MLflow model into a release."),
     "serve": ("headway.cli.serve:serve", "Serve a release over HTTP, or several."),
     "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
-    "models": ("headway.cli.models:models", "List models, and show one."),
+    "models": ("headway.cli.models:models", "List models, show one, move and tidy them."),
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
+    "doctor": (
+        "headway.cli.doctor:doctor",
+        "Say what is wrong with this installation, and what is slow.",
+    ),
     "config": ("headway.cli.config:config", "Show the settings, and where they come from."),
+    "completion": (
+        "headway.cli.completion:completion",
+        "Print the script that completes commands and options in a shell.",
+    ),
     "version": ("headway.cli.version:version", "Print the version."),
 }
 
@@ -64,6 +76,18 @@ class LazyGroup(Group):
         return command
 
     @override
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        # click's own way imports every command that fits, to ask it for its help
+        commands = [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
+    @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
@@ -96,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: What follows the program's name; the process's own where it is `None`.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if is_completing():
+        return _complete(given)
     invocation = Invocation()
     # the parser may fail before it has come to these
     invocation.console.json = "--json" in given
@@ -106,6 +132,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the edge: every error is told
         return invocation.console.failure(_or_missing_extra(error))
     return result if isinstance(result, int) else 0
+
+
+def _complete(arguments: list[str]) -> int:
+    """Answer a shell; whatever goes wrong, the person who types sees nothing of it."""
+    with contextlib.suppress(Exception):
+        cli.main(arguments, prog_name="headway", complete_var=COMPLETION_VARIABLE, obj=Invocation())
+    return 0
 
 
 def _or_missing_extra(error: BaseException) -> BaseException:

@@ -1,4 +1,4 @@
-"""`headway models ls` and `headway models show`."""
+"""`headway models`: what the registry holds, and what a server serves."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway import api
 from headway.cli.invocation import Group, Invocation
-from headway.cli.remote import connect, served_address
-from headway.config.load import load_settings
-from headway.errors import ModelNotFoundError
+from headway.cli.remote import connect, find_served, served_address
+from headway.cli.transfer import export, import_
+from headway.cli.upkeep import rm, tag
 from headway.registry.address import AliasAddress, parse_address
 
 if TYPE_CHECKING:
@@ -24,7 +23,13 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def models() -> None:
-    """List models, and show one."""
+    """List models, show one, move and tidy them."""
+
+
+models.add_command(export)
+models.add_command(import_)
+models.add_command(rm)
+models.add_command(tag)
 
 
 @models.command(is_remote=True)
@@ -64,17 +69,23 @@ def show(invocation: Invocation, model: str, trust: bool) -> None:
         with client:
             _print_served(console, client.models(), *served_address(model))
         return
+    import headway.api  # noqa: PLC0415 - a server is asked without it, and a word completed
+    from headway.config.load import load_settings  # noqa: PLC0415
+
     settings = load_settings(invocation.overrides)
     address = parse_address(model)
     if isinstance(address, AliasAddress) and model == address.name:
-        _print_versions(console, api.versions(model, settings=settings))
+        _print_versions(console, headway.api.versions(model, settings=settings))
     else:
-        _print_release(console, api.resolve(model, trust=trust, settings=settings))
+        _print_release(console, headway.api.resolve(model, trust=trust, settings=settings))
 
 
 def _print_registered(invocation: Invocation) -> None:
+    import headway.api  # noqa: PLC0415 - as above
+    from headway.config.load import load_settings  # noqa: PLC0415
+
     console = invocation.console
-    registered = api.models(settings=load_settings(invocation.overrides))
+    registered = headway.api.models(settings=load_settings(invocation.overrides))
     if console.json:
         console.document([dataclasses.asdict(summary) for summary in registered])
         return
@@ -137,20 +148,11 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
 def _print_served(
     console: Console, served: list[dict[str, Any]], name: str, version: str | None
 ) -> None:
-    found = [
-        live
-        for model in served
-        if model["name"] == name
-        for live in model["versions"]
-        if live["version"] == (version or model["version"])
-    ]
-    if not found:
-        names = ", ".join(f"`{model['name']}`" for model in served)
-        raise ModelNotFoundError(f"`{name}` is not served in that version; there is {names}")
+    found = find_served(served, name, version)
     if console.json:
-        console.document({"name": name, **found[0]})
+        console.document({"name": name, **found})
         return
-    rows = [(key, _inline(value)) for key, value in found[0].items()]
+    rows = [(key, _inline(value)) for key, value in found.items()]
     console.table(("WHAT", "VALUE"), [("name", name), *rows])
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import rich.console
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,6 +21,8 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
     if not console.is_interactive:
         yield lambda _step: None
         return
+    import rich.console  # noqa: PLC0415 - most runs draw nothing
+
     terminal = rich.console.Console(file=console.err, stderr=True, no_color=not console.color)
     with terminal.status("starting") as status:
         yield status.update

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from headway.config.paths import DEFAULT_HOME
 from headway.config.settings import Settings
 from headway.config.sources import (
+    HINT,
     Origin,
     Sourced,
     Tree,
+    home_in,
     leaves,
     plain,
     read_sources,
     secret_in_file,
-    variable_name,
+    unknown_setting,
 )
-from headway.core.names import nearest_name
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -65,6 +67,19 @@ def load_settings(
     return load_with_origins(overrides, directory=directory, environ=environ).settings
 
 
+def default_settings(
+    overrides: Mapping[str, Any] | None = None, *, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Return the defaults with the home folder alone, for what goes on where the settings are broken.
+
+    Args:
+        overrides: As `load_settings`; only `home` counts.
+        environ: As `load_settings`; only `HEADWAY_HOME` counts.
+    """
+    home = (overrides or {}).get("home") or home_in(environ) or DEFAULT_HOME
+    return Settings(home=Path(home))
+
+
 def with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]]) -> Settings:
     """Return settings with other values in some sections.
 
@@ -85,7 +100,7 @@ def with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]
             f"{'.'.join(map(str, details['loc']))}: {details['msg']}"
             for details in error.errors(include_url=False)
         ]
-        raise ConfigError("; ".join(problems)) from error
+        raise ConfigError("; ".join(problems), hint=HINT) from error
 
 
 def load_with_origins(
@@ -111,16 +126,17 @@ def load_with_origins(
             origins = {".".join(path): value.origin for path, value in values.items()}
             return LoadedSettings(settings, origins)
     if len(problems) == 1:
-        raise ConfigError(problems[0])
-    raise ConfigError("\n  ".join([f"{len(problems)} settings are wrong:", *problems]))
+        raise ConfigError(problems[0], hint=HINT)
+    raise ConfigError("\n  ".join([f"{len(problems)} settings are wrong:", *problems]), hint=HINT)
 
 
 def _describe(details: ErrorDetails, tree: Tree) -> str:
     path = tuple(str(part) for part in details["loc"])
     found = _sourced_at(tree, path)
-    place = found.origin.describe(".".join(path))
     if details["type"] == "extra_forbidden":
-        return f"{place}: unknown setting; {_suggest(path, found.origin)}"
+        section = _section_at(path[:-1])
+        return unknown_setting(path, found.origin, list(section.model_fields) if section else [])
+    place = found.origin.describe(path)
     message = details["msg"].replace("Input should be", "should be", 1)
     shown = "" if _is_secret(path) or isinstance(found.value, dict) else f", not {found.value!r}"
     return f"{place}: {message}{shown}"
@@ -137,18 +153,6 @@ def _sourced_at(tree: Tree, path: tuple[str, ...]) -> Sourced:
         return node
     below = list(leaves(node).values())
     return Sourced(plain(node), below[0].origin if below else DEFAULT)
-
-
-def _suggest(path: tuple[str, ...], origin: Origin) -> str:
-    section = _section_at(path[:-1])
-    known = list(section.model_fields) if section else []
-    nearest = nearest_name(path[-1], known)
-    names = [nearest] if nearest else known
-    if origin.kind in {"environment", "secret file"}:
-        shown = [variable_name((*path[:-1], name)) for name in names]
-    else:
-        shown = [f"`{'.'.join((*path[:-1], name))}`" for name in names]
-    return ("did you mean " if nearest else "known are ") + ", ".join(shown)
 
 
 def _is_secret(path: tuple[str, ...]) -> bool:

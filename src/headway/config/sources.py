@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from headway.config.paths import DEFAULT_HOME, HomePaths, project_file
+from headway.config.toml_lines import line_in
+from headway.core.names import nearest_name
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 PREFIX = "HEADWAY_"
+HINT = "`headway config schema` and docs/reference/settings.md have every setting"
 FILE_SUFFIX = "_FILE"
 MLFLOW_URI = "MLFLOW_TRACKING_URI"
 
@@ -45,9 +48,13 @@ class Origin:
     kind: Literal["override", "environment", "secret file", "file", "default"]
     place: str
 
-    def describe(self, key: str) -> str:
-        """Name the setting `key` as it was written at this place."""
-        return f"{self.place}:{key}" if self.kind in {"file", "override"} else self.place
+    def describe(self, path: Sequence[str]) -> str:
+        """Name the setting at `path` as it was written at this place, in a file with its line."""
+        key = ".".join(path)
+        if self.kind == "file":
+            line = line_in(Path(self.place), path)
+            return f"{self.place}:{line}:{key}" if line else f"{self.place}:{key}"
+        return f"{self.place}:{key}" if self.kind == "override" else self.place
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -97,6 +104,15 @@ def read_sources(
     return merge([default_home, _mlflow(environ), user, *above])
 
 
+def home_in(environ: Mapping[str, str] | None = None) -> str | None:
+    """Return what the environment alone says about the home folder.
+
+    Args:
+        environ: The environment; the process's own where it is `None`.
+    """
+    return (os.environ if environ is None else environ).get(variable_name(("home",))) or None
+
+
 def merge(trees: Iterable[Tree]) -> Tree:
     """Lay trees over each other, the last on top; tables are joined key by key."""
     merged: Tree = {}
@@ -140,9 +156,27 @@ def secret_in_file(path: tuple[str, ...], origin: Origin) -> str:
     """Say that the secret at `path` was written into a file that others may read."""
     name = variable_name(path)
     return (
-        f"{origin.describe('.'.join(path))}: a secret does not belong into a file of settings; "
+        f"{origin.describe(path)}: a secret does not belong into a file of settings; "
         f"set {name} or {name}{FILE_SUFFIX}"
     )
+
+
+def unknown_setting(path: tuple[str, ...], origin: Origin, known: Sequence[str]) -> str:
+    """Say that there is no setting at `path`, and which one was probably meant.
+
+    Args:
+        path: As it was written.
+        origin: Where.
+        known: What the table knows that it was written in.
+    """
+    nearest = nearest_name(path[-1], known)
+    names = [nearest] if nearest else known
+    if origin.kind in {"environment", "secret file"}:
+        shown = [variable_name((*path[:-1], name)) for name in names]
+    else:
+        shown = [f"`{'.'.join((*path[:-1], name))}`" for name in names]
+    meant = ("did you mean " if nearest else "known are ") + ", ".join(shown)
+    return f"{origin.describe(path)}: unknown setting; {meant}"
 
 
 def _mlflow(environ: Mapping[str, str]) -> Tree:
@@ -208,13 +242,15 @@ def _read_toml(file: Path) -> Tree:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}") from error
+        raise ConfigError(
+            f"{file}: cannot be read: {error}", hint="save it as text in UTF-8"
+        ) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = found[1] if found else len(text.splitlines())  # "at end of document"
-        raise ConfigError(f"{file}:{line}: not TOML: {error}") from error
+        raise ConfigError(f"{file}:{line}: not TOML: {error}", hint=HINT) from error
     tree = _tag(document, Origin("file", str(file)))
     home = tree.get("home")
     if isinstance(home, Sourced) and isinstance(home.value, str):

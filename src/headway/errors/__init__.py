@@ -19,8 +19,10 @@ docstring of a class is its section of `docs/reference/errors.md`.
     │ ├ AmbiguousModelError        several models, none named
     │ └ RegistryUnavailableError   may succeed when tried again
     ├ RuntimeLoadError             a release that cannot be made to run
+    │ ├ ModelFileError             a file that holds no model
     │ ├ MissingExtraError          a part of Headway that is not installed
     │ └ MissingModuleError         a module that neither ships with the release nor is installed
+    ├ ChangeRefusedError           a change that would destroy what is in use, or that nobody confirmed
     ├ CodeError                    modules that cannot ship with a release, or do not suffice
     ├ PredictionError              the model raised
     │ ├ InputRefusedError          the model itself refuses values that the contract allows
@@ -53,10 +55,12 @@ from headway.errors.registry import (
 )
 from headway.errors.release import (
     BundleCorruptError,
+    ChangeRefusedError,
     CodeError,
     LoweringError,
     MissingExtraError,
     MissingModuleError,
+    ModelFileError,
     ParityError,
     RuntimeLoadError,
     TrustRefusedError,
@@ -86,6 +90,7 @@ __all__ = [
     "AmbiguousModelError",
     "AuthenticationError",
     "BundleCorruptError",
+    "ChangeRefusedError",
     "CodeError",
     "ConfigError",
     "ContractError",
@@ -100,6 +105,7 @@ __all__ = [
     "MethodNotSupportedError",
     "MissingExtraError",
     "MissingModuleError",
+    "ModelFileError",
     "ModelNotFoundError",
     "OutputContractError",
     "OverloadedError",

@@ -17,6 +17,18 @@ class RuntimeLoadError(HeadwayError):
     code = "runtime.load"
 
 
+class ModelFileError(RuntimeLoadError):
+    """A file holds no fitted model that loads here.
+
+    It is no pickle that loads with what is installed here, or what it holds has no `predict`.
+
+    What to do: Save the fitted estimator or pipeline with `joblib.dump`, and run where its modules are
+    installed.
+    """
+
+    code = "runtime.model_file"
+
+
 class MissingExtraError(RuntimeLoadError):
     """A part of Headway that is not installed is needed.
 
@@ -78,6 +90,19 @@ class CodeError(HeadwayError):
     """
 
     code = "code.refused"
+
+
+class ChangeRefusedError(HeadwayError):
+    """A change would destroy something that is in use or that is there already.
+
+    The version that `champion` points to is not removed without `--force`, a tag that Headway keeps for
+    itself is not set, and a file that exists is not overwritten. The message says what is in the way.
+
+    What to do: Look at what is in the way; the hint names the option that goes on all the same, where
+    there is one.
+    """
+
+    code = "change.refused"
 
 
 class ParityError(HeadwayError):

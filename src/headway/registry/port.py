@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.registry.address import ModelAddress, RunAddress
 
+# Beginnings of tags that are not the user's to change
+RESERVED_TAGS = ("headway.", "mlflow.")
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:
@@ -153,6 +156,44 @@ class ModelRegistry(Protocol):
 
         Raises:
             ModelNotFoundError: No such model or version.
+        """
+        ...
+
+    def record(self, version: ModelVersion, paths: Sequence[str] = ()) -> VersionRecord:
+        """Return what is kept about a version beside its files, in the form that `register` takes.
+
+        Args:
+            version: A version that is a release.
+            paths: Attachments to read; what is not there is left out.
+
+        Raises:
+            RegistryError: The version is no release.
+        """
+        ...
+
+    def tag(self, version: ModelVersion, changes: Mapping[str, str | None]) -> ModelVersion:
+        """Set tags of a version, and remove those whose value is `None`; return what it is then.
+
+        Raises:
+            RegistryError: The registry refused a tag.
+        """
+        ...
+
+    def remove(self, version: ModelVersion) -> None:
+        """Remove a version and the aliases that point to it.
+
+        Its files stay until the registry's own garbage is collected.
+
+        Raises:
+            ModelNotFoundError: It is gone already.
+        """
+        ...
+
+    def remove_model(self, name: str) -> None:
+        """Remove a name with all of its versions and aliases; files as above.
+
+        Raises:
+            ModelNotFoundError: No such model.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headway.cli.main import main
+from headway.config.schema import settings_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,3 +65,12 @@ def test_paths_are_those_that_are_read(
     }
     assert main(["config", "path"]) == 0
     assert str(project) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--quiet"]])
+def test_the_schema_is_printed_whatever_the_settings_are(
+    tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "headway.toml").write_text("[broken")
+    assert main(["config", "schema", *options]) == 0
+    assert json.loads(capsys.readouterr().out) == settings_schema()

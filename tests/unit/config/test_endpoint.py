@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headway.config.endpoint import DEFAULT_TIMEOUT_S, read_endpoint
+from headway.config.endpoint import DEFAULT_TIMEOUT_S, KEYS, SECTIONS, read_endpoint
 from headway.config.load import load_settings
+from headway.config.settings import ClientSettings, Settings
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,3 +56,30 @@ def test_what_is_not_usable_is_named(tmp_path: Path, toml: str, problem: str) ->
     with pytest.raises(ConfigError, match=problem) as caught:
         read_endpoint(directory=tmp_path, environ={})
     assert "s3cret" not in caught.value.message
+
+
+def test_it_knows_what_the_whole_tree_knows() -> None:
+    assert set(Settings.model_fields) == SECTIONS
+    assert set(ClientSettings.model_fields) == KEYS
+
+
+@pytest.mark.parametrize(
+    ("toml", "environ", "problem"),
+    [
+        ("[clint]\nurl = 'http://a'", {}, "headway.toml:1:clint.*did you mean `client`"),
+        (
+            "[client]\nurls = 'http://a'",
+            {},
+            "headway.toml:2:client.urls.*did you mean `client.url`",
+        ),
+        ("", {"HEADWAY_FOO": "1"}, "HEADWAY_FOO: unknown setting; known are HEADWAY_CLIENT"),
+        ("", {"HEADWAY_SERVR__PORT": "1"}, "did you mean HEADWAY_SERVER"),
+        ("", {"HEADWAY_CLIENT__KEYS": "1"}, "did you mean HEADWAY_CLIENT__KEY"),
+    ],
+)
+def test_what_is_unknown_is_refused_here_too(
+    tmp_path: Path, toml: str, environ: dict[str, str], problem: str
+) -> None:
+    (tmp_path / "headway.toml").write_text(toml)
+    with pytest.raises(ConfigError, match=problem):
+        read_endpoint(directory=tmp_path, environ=environ)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headway.config.load import load_settings, load_with_origins
+from headway.config.load import default_settings, load_settings, load_with_origins
 from headway.config.settings import ConstraintSettings, Settings
 from headway.errors import ConfigError
 
@@ -90,17 +90,17 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("toml", "place", "nearest"),
     [
-        ("prot = 1", "headway.toml:prot:", "known are"),
-        ("[sever]\nport = 1", "headway.toml:sever:", "did you mean `server`"),
-        ("[server]\nprot = 1", "headway.toml:server.prot:", "did you mean `server.port`"),
+        ("prot = 1", "headway.toml:1:prot:", "known are"),
+        ("[sever]\nport = 1", "headway.toml:1:sever:", "did you mean `server`"),
+        ("[server]\nprot = 1", "headway.toml:2:server.prot:", "did you mean `server.port`"),
         (
             "[models.credit]\ntimeout = 1",
-            "headway.toml:models.credit.timeout:",
+            "headway.toml:2:models.credit.timeout:",
             "did you mean `models.credit.timeout_ms`",
         ),
         (
             "[models.credit.constraints]\nage = { gee = 18 }",
-            "headway.toml:models.credit.constraints.age.gee:",
+            "headway.toml:2:models.credit.constraints.age.gee:",
             "did you mean `models.credit.constraints.age.ge`",
         ),
     ],
@@ -148,7 +148,7 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one(
 def test_a_value_out_of_bounds_is_named_with_what_is_allowed(
     tmp_path: Path, toml: str, expected: str
 ) -> None:
-    assert f"{tmp_path / 'headway.toml'}:{expected}" in problem(tmp_path, toml)
+    assert f"{tmp_path / 'headway.toml'}:1:{expected}" in problem(tmp_path, toml)
 
 
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["server.api_key", "client.key"])
 def test_a_secret_in_a_file_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
     message = problem(tmp_path, f"{key} = 's3cret'")
-    assert f"headway.toml:{key}: a secret does not belong" in message
+    assert f"headway.toml:1:{key}: a secret does not belong" in message
     assert f"HEADWAY_{key.replace('.', '__').upper()}_FILE" in message
     assert "s3cret" not in message
 
@@ -208,3 +208,11 @@ def test_home_is_an_absolute_path(tmp_path: Path, value: str) -> None:
     settings = load_settings(directory=tmp_path, environ={"HEADWAY_HOME": value})
     assert settings.home.is_absolute()
     assert settings.home.name == Path(value).name
+
+
+def test_broken_settings_leave_the_home_folder(tmp_path: Path) -> None:
+    (tmp_path / "headway.toml").write_text("[sever")
+    settings = default_settings(environ={"HEADWAY_HOME": str(tmp_path), "HEADWAY_FOO": "1"})
+    assert settings == Settings(home=tmp_path)
+    given = default_settings({"home": str(tmp_path / "given")}, environ={"HEADWAY_HOME": "x"})
+    assert given.home == tmp_path / "given"

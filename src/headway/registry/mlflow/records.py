@@ -36,6 +36,12 @@ def version_tags(record: VersionRecord) -> dict[str, str]:
     }
 
 
+def free_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that `version_tags` does not make itself."""
+    own = {DIGEST_TAG, FORM_TAG, LABEL_TAG, METRICS_TAG}
+    return {name: value for name, value in tags.items() if name not in own}
+
+
 def to_version(entity: MlflowVersion, model: RegisteredModel) -> ModelVersion:
     """Return our record of a version, with the aliases that its model has now."""
     version = str(entity.version)

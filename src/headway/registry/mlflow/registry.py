@@ -27,22 +27,32 @@ from headway.registry.address import (
 from headway.registry.lock import exclusive
 from headway.registry.mlflow.calls import ALREADY_EXISTS, NOT_FOUND, mlflow_call
 from headway.registry.mlflow.records import (
+    free_tags,
     is_release,
     new_version,
     to_summary,
     to_version,
     version_tags,
 )
-from headway.registry.mlflow.run import failed_run, finished_run, log_files, log_record
+from headway.registry.mlflow.run import (
+    discard_run,
+    failed_run,
+    finished_run,
+    log_files,
+    log_record,
+    params_of,
+    read_attachments,
+)
+from headway.registry.port import VersionRecord
 from headway.registry.sqlalchemy import check_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlflow.entities.model_registry import RegisteredModel
 
     from headway.registry.address import ModelAddress, RunAddress
-    from headway.registry.port import ModelSummary, ModelVersion, VersionRecord
+    from headway.registry.port import ModelSummary, ModelVersion
 
 _SQLITE = "sqlite:///"
 _SERVERS = ("http://", "https://", "databricks")
@@ -172,6 +182,42 @@ class MlflowRegistry:
         known = self.get(VersionAddress(name, version))
         with self._writing() as client:
             client.set_registered_model_alias(known.name, alias, known.version)
+
+    def record(self, version: ModelVersion, paths: Sequence[str] = ()) -> VersionRecord:
+        if version.digest is None or version.form is None:
+            raise RegistryError(f"`{version.address}` is a plain MLflow model and no release")
+        with self._reading() as client:
+            return VersionRecord(
+                digest=version.digest,
+                form=version.form,
+                label=version.label,
+                params=params_of(client, version),
+                metrics=version.metrics,
+                tags=free_tags(version.tags),
+                attachments=read_attachments(client, version, paths, self._uri),
+            )
+
+    def tag(self, version: ModelVersion, changes: Mapping[str, str | None]) -> ModelVersion:
+        with self._writing() as client:
+            for name, value in changes.items():
+                if value is not None:
+                    client.set_model_version_tag(version.name, version.version, name, value)
+                elif name in version.tags:
+                    client.delete_model_version_tag(version.name, version.version, name)
+        return self.get(VersionAddress(version.name, version.version))
+
+    def remove(self, version: ModelVersion) -> None:
+        known = self.get(VersionAddress(version.name, version.version))
+        with self._writing() as client:
+            client.delete_model_version(known.name, known.version)
+            discard_run(client, known)
+
+    def remove_model(self, name: str) -> None:
+        known = self.versions(name)
+        with self._writing() as client:
+            client.delete_registered_model(name)
+            for version in known:
+                discard_run(client, version)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[MlflowClient]:

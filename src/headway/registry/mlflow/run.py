@@ -7,18 +7,20 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlflow.artifacts import download_artifacts
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from headway.registry.mlflow.records import version_tags
+from headway.registry.mlflow.calls import NOT_FOUND
+from headway.registry.mlflow.records import DIGEST_TAG, version_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
-    from headway.registry.port import VersionRecord
+    from headway.registry.port import ModelVersion, VersionRecord
 
 BUNDLE_PATH = "model"
 
@@ -75,3 +77,51 @@ def log_files(
                 target.write_bytes(data)
             client.log_artifacts(run.info.run_id, scratch)
     return f"{run.info.artifact_uri}/{BUNDLE_PATH}"
+
+
+def params_of(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
+    """Return what the run of a version was given; nothing where the run is gone."""
+    run = _run_of(client, version)
+    return {} if run is None else dict(run.data.params)
+
+
+def read_attachments(
+    client: MlflowClient, version: ModelVersion, paths: Sequence[str], uri: str
+) -> dict[str, bytes]:
+    """Return the artifacts at `paths` that the run of a version has, as far as they are there."""
+    run = _run_of(client, version)
+    found: dict[str, bytes] = {}
+    if run is None:
+        return found
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        known = {item.path for item in client.list_artifacts(run.info.run_id, folder or None)}
+        if path in known:
+            with tempfile.TemporaryDirectory() as scratch:
+                file = download_artifacts(
+                    run_id=run.info.run_id, artifact_path=path, dst_path=scratch, tracking_uri=uri
+                )
+                found[path] = Path(file).read_bytes()
+    return found
+
+
+def discard_run(client: MlflowClient, version: ModelVersion) -> None:
+    """Mark the run of a release as deleted, so that `mlflow gc` frees its files.
+
+    A run of somebody else's, which the version was registered from, stays.
+    """
+    with contextlib.suppress(MlflowException):
+        run = _run_of(client, version)
+        if run is not None and run.data.tags.get(DIGEST_TAG) == version.digest:
+            client.delete_run(run.info.run_id)
+
+
+def _run_of(client: MlflowClient, version: ModelVersion) -> Run | None:
+    if version.run_id is None:
+        return None
+    try:
+        return client.get_run(version.run_id)
+    except MlflowException as error:
+        if error.error_code != NOT_FOUND:
+            raise
+    return None

@@ -7,7 +7,13 @@ import pytest
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModel
 
-from headway.registry.mlflow.records import DIGEST_TAG, to_summary, to_version, version_tags
+from headway.registry.mlflow.records import (
+    DIGEST_TAG,
+    free_tags,
+    to_summary,
+    to_version,
+    version_tags,
+)
 from headway.registry.port import VersionRecord
 
 RECORD = VersionRecord(
@@ -97,3 +103,8 @@ def test_a_model_without_versions_has_no_newest() -> None:
 @pytest.mark.parametrize("tag", ["", "../../home", "/home/somebody", "AB" * 32, "ab" * 31])
 def test_a_digest_that_was_edited_by_hand_is_none(tag: str) -> None:
     assert to_version(entity({DIGEST_TAG: tag}), model()).digest is None
+
+
+def test_the_tags_that_are_not_made_are_the_user_s() -> None:
+    record = VersionRecord(digest="a" * 64, form="native", label="v1", tags={"team": "risk"})
+    assert free_tags(version_tags(record)) == {"team": "risk"}

@@ -1,0 +1,91 @@
+"""`headway models export` and `headway models import`: a release is carried from one registry to another."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headway.cli.invocation import Command, Invocation
+from headway.cli.rich import progress
+
+if TYPE_CHECKING:
+    from headway.cli.console import Console
+    from headway.releases.importing import Imported
+
+
+@click.command(name="export", cls=Command)
+@click.argument("model", metavar="MODEL")
+@click.argument("path", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
+@click.pass_obj
+def export(invocation: Invocation, model: str, path: Path) -> None:
+    """Write a release of the registry as one file or as a folder.
+
+    FILE|FOLDER is one file where its name ends in .tar.gz, else a folder; nothing may be there yet.
+    It holds the whole bundle with its metrics, tags and evaluation rows. MODEL is credit, credit:7 or
+    credit@challenger.
+    """
+    import headway.api  # noqa: PLC0415 - completing a word must not import the registry client
+    from headway.config.load import load_settings  # noqa: PLC0415
+
+    console = invocation.console
+    settings = load_settings(invocation.overrides)
+    with progress(console) as on_progress:
+        on_progress(f"writing {path.name}")
+        exported = headway.api.export(model, path, settings=settings)
+    if console.json:
+        console.document({**dataclasses.asdict(exported), "path": str(path)})
+        return
+    console.text(f"exported {exported.name}:{exported.version} to {path}")
+    console.text(f"digest {exported.digest}")
+    console.note(f"{exported.size_bytes:,} bytes; take it in: headway models import {path}")
+
+
+@click.command(name="import", cls=Command)
+@click.argument("path", metavar="FILE|FOLDER", type=click.Path(exists=True, path_type=Path))
+@click.option("--name", metavar="NAME", help="Name to register it under; without it, its own.")
+@click.option("--alias", metavar="ALIAS", help="Alias to point to this version.")
+@click.option("--again", is_flag=True, help="Make another version where it is there already.")
+@click.option("--dry-run", is_flag=True, help="Verify it and say what would happen.")
+@click.pass_obj
+def import_(invocation: Invocation, /, path: Path, **options: Any) -> None:
+    """Register a release that was exported, with the same digest.
+
+    FILE|FOLDER is what `headway models export` wrote. Every file is verified and no code of it runs;
+    a release that is here already is not doubled.
+    """
+    import headway.api  # noqa: PLC0415 - as above
+    from headway.config.load import load_settings  # noqa: PLC0415
+
+    console = invocation.console
+    settings = load_settings(invocation.overrides)
+    with progress(console) as on_progress:
+        on_progress(f"reading {path.name}")
+        imported = headway.api.import_(path, settings=settings, **options)
+    if console.json:
+        console.document({**dataclasses.asdict(imported), "dry_run": options["dry_run"]})
+    else:
+        _print(console, imported, dry_run=options["dry_run"])
+
+
+def _print(console: Console, imported: Imported, *, dry_run: bool) -> None:
+    address = f"{imported.name}:{imported.version or '(next)'}"
+    if not imported.is_new:
+        console.text(f"{address} is this release already; nothing is registered")
+        console.note("`--again` makes another version of it")
+    elif dry_run:
+        console.text(f"would import {imported.source} as the next version of {imported.name}")
+    else:
+        console.text(f"imported {imported.source} as {address}, {imported.form}")
+    for alias in imported.aliases:
+        console.text(f"alias {imported.name}@{alias}")
+    console.text(f"digest {imported.digest}")
+    if imported.source_aliases:
+        console.note(f"where it came from it was {', '.join(imported.source_aliases)}")
+    if imported.form == "native":
+        console.note("note: it is native: serving it runs code (pickle) of this file")
+    if imported.is_new and not dry_run:
+        force = " --force" if "champion" in imported.aliases else ""
+        console.note(f"undo: headway models rm {address}{force}")

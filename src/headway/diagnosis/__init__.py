@@ -1,0 +1,1 @@
+"""What is wrong with this installation, and what is slow: checks that measure, and never raise."""

@@ -1,0 +1,148 @@
+"""The use case `import`: a release that was exported elsewhere becomes a version here."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal
+
+from headway.errors import ModelNotFoundError
+from headway.registry.address import check_alias, check_name
+from headway.registry.port import VersionRecord
+from headway.releases.unpack import unpack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.registry.cache import BundleCache
+    from headway.registry.port import ModelRegistry, ModelVersion
+    from headway.releases.unpack import Unpacked
+
+IMPORTED_FROM_TAG = "headway.imported_from"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """What is imported, and how.
+
+    Attributes:
+        path: The file or the folder.
+        name: Name to register it under; `None` for the one that it had.
+        alias: Alias to point to it, `None` for none.
+        again: Whether it becomes another version where the same release is there already.
+        dry_run: Whether nothing is changed.
+    """
+
+    path: Path
+    name: str | None = None
+    alias: str | None = None
+    again: bool = False
+    dry_run: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A release that is here now, or would be.
+
+    Attributes:
+        name: Name of the model.
+        version: The registry's version; `None` where it would be a new one.
+        aliases: Aliases that point to it.
+        digest: Digest of the bundle, the same as where it came from.
+        form: `lowered` or `native`.
+        source: Address that it had where it came from.
+        source_aliases: Aliases that it had there.
+        is_new: Whether it became a version, rather than being one already.
+    """
+
+    name: str
+    version: str | None
+    aliases: tuple[str, ...]
+    digest: str
+    form: Literal["lowered", "native"]
+    source: str
+    source_aliases: tuple[str, ...]
+    is_new: bool
+
+
+class Importer:
+    """Imports releases.
+
+    Args:
+        registry: Where to.
+        cache: Local copies.
+    """
+
+    def __init__(self, registry: ModelRegistry, cache: BundleCache) -> None:
+        self._registry = registry
+        self._cache = cache
+
+    def import_(self, request: ImportRequest) -> Imported:
+        """Verify an exported release and register it. No code of it runs.
+
+        Raises:
+            BundleCorruptError: It is no exported release, is damaged, or holds what does not belong.
+            InputTooLargeError: It holds more than is allowed.
+            AddressError: The name or the alias is not allowed.
+            RegistryError: The registry refused; then it shows no version.
+        """
+        if request.alias is not None:
+            check_alias(request.alias)
+        if request.name is not None:
+            check_name(request.name)
+        with self._cache.scratch() as scratch:
+            unpacked = unpack(request.path, scratch)
+            name = check_name(request.name or unpacked.record.name)
+            known = None if request.again else self._known(name, unpacked.bundle.digest)
+            if request.dry_run:
+                return _imported(name, unpacked, known, is_new=known is None)
+            if known is not None:
+                return _imported(name, unpacked, self._point(known, request.alias), is_new=False)
+            version = self._registry.register(
+                unpacked.bundle.path, name, _record_of(unpacked, request.alias)
+            )
+            self._cache.add(unpacked.bundle)
+            return _imported(name, unpacked, version, is_new=True)
+
+    def _known(self, name: str, digest: str) -> ModelVersion | None:
+        """Return the newest version that is the same release, or `None`."""
+        try:
+            versions = self._registry.versions(name)
+        except ModelNotFoundError:
+            return None
+        return next((version for version in versions if version.digest == digest), None)
+
+    def _point(self, version: ModelVersion, alias: str | None) -> ModelVersion:
+        if alias is None or alias in version.aliases:
+            return version
+        self._registry.set_alias(version.name, alias, version.version)
+        return dataclasses.replace(version, aliases=tuple(sorted({*version.aliases, alias})))
+
+
+def _record_of(unpacked: Unpacked, alias: str | None) -> VersionRecord:
+    record = unpacked.record
+    return VersionRecord(
+        digest=record.digest,
+        form=record.form,
+        label=record.label,
+        alias=alias,
+        params=record.params,
+        metrics=record.metrics,
+        tags={**record.tags, IMPORTED_FROM_TAG: f"{record.name}:{record.version}"},
+        attachments=unpacked.attachments,
+    )
+
+
+def _imported(
+    name: str, unpacked: Unpacked, version: ModelVersion | None, *, is_new: bool
+) -> Imported:
+    record = unpacked.record
+    return Imported(
+        name=name,
+        version=None if version is None else version.version,
+        aliases=() if version is None else version.aliases,
+        digest=record.digest,
+        form=record.form,
+        source=f"{record.name}:{record.version}",
+        source_aliases=record.aliases,
+        is_new=is_new,
+    )
