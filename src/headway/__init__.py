@@ -15,20 +15,26 @@ if TYPE_CHECKING:
     from headway.api import adopt, app, load, register, serve
     from headway.client import AsyncClient, Client
     from headway.contract.constraints import NotNull, OneOf, Range
+    from headway.contract.output import Answer
+    from headway.contract.post import Clip, Round, Scale
     from headway.errors import HeadwayError
     from headway.releases.release import Release
     from headway.serving.predictor import Predictor
     from headway.supervisor.server import Server
 
 __all__ = [
+    "Answer",
     "AsyncClient",
     "Client",
+    "Clip",
     "HeadwayError",
     "NotNull",
     "OneOf",
     "Predictor",
     "Range",
     "Release",
+    "Round",
+    "Scale",
     "Server",
     "__version__",
     "adopt",
@@ -39,14 +45,18 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Answer": "headway.contract.output",
     "AsyncClient": "headway.client",
     "Client": "headway.client",
+    "Clip": "headway.contract.post",
     "HeadwayError": "headway.errors",
     "NotNull": "headway.contract.constraints",
     "OneOf": "headway.contract.constraints",
     "Predictor": "headway.serving.predictor",
     "Range": "headway.contract.constraints",
     "Release": "headway.releases.release",
+    "Round": "headway.contract.post",
+    "Scale": "headway.contract.post",
     "Server": "headway.supervisor.server",
 }
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
     from headway.contract.constraints import ConstraintSpec
     from headway.contract.model import Contract
+    from headway.contract.output import Answer
     from headway.registry.port import ModelSummary, ModelVersion
     from headway.releases.release import Progress, Release, RowsPolicy
     from headway.releases.resolve import ResolvedRelease
@@ -47,6 +48,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     *,
     name: str,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    output: Answer | None = None,
     label: str = "",
     alias: str | None = None,
     evaluation: tuple[Any, Any] | None = None,
@@ -66,6 +68,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y: What was to be learned, one for each row.
         name: Name to register it under.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
+        output: How answers are shaped and what they must keep: names of classes, threshold,
+            post-processing, limits.
         label: Your own name of the version, for example `v2.1.0`.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         evaluation: Features and labels of rows that the model was not fitted on.
@@ -90,6 +94,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y=y,
         feature_names=feature_names,
         constraints=constraints or {},
+        output=output,
         label=label,
         alias=alias,
         params=params or {},
@@ -110,6 +115,7 @@ def adopt(  # noqa: PLR0913 - as register
     label: str = "",
     alias: str | None = None,
     constraints: Mapping[str, ConstraintSpec] | None = None,
+    output: Answer | None = None,
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
     trust: bool = False,
@@ -127,6 +133,7 @@ def adopt(  # noqa: PLR0913 - as register
         label: As `register`.
         alias: As `register`.
         constraints: As `register`.
+        output: As `register`.
         evaluation: As `register`.
         rows: As `register`.
         settings: As `register`.
@@ -143,6 +150,7 @@ def adopt(  # noqa: PLR0913 - as register
         label=label,
         alias=alias,
         constraints=constraints or {},
+        output=output,
         evaluation=evaluation,
         rows=rows,
     )

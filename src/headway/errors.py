@@ -206,9 +206,14 @@ class InputRefusedError(PredictionError):
 
 
 class OutputContractError(PredictionError):
-    """The model's answer breaks the model's own output contract."""
+    """The model's answer breaks the model's own output contract. The request is not at fault."""
 
     code = "prediction.output_contract"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(
+            message, hint=hint or "the rows keep the contract; it is the model that does not"
+        )
 
 
 class MethodNotSupportedError(HeadwayError):

@@ -8,6 +8,7 @@ import click
 
 from headway import api
 from headway.cli.invocation import Command, Invocation
+from headway.cli.output import parse_output
 from headway.cli.releases import about_release, print_release, read_training_rows
 from headway.cli.rich import progress
 from headway.config.load import load_settings
@@ -32,6 +33,7 @@ def adopt(invocation: Invocation, /, address: str, data: Path, **options: Any) -
     runs:/ID/path, or a folder that begins with ./ or /.
     """
     settings = load_settings(invocation.overrides)
+    output = parse_output(options)
     files = (data, options.pop("target"), options.pop("evaluation"))
     with progress(invocation.console) as on_progress:
         on_progress(f"reading {data.name}")
@@ -41,6 +43,7 @@ def adopt(invocation: Invocation, /, address: str, data: Path, **options: Any) -
             rows.features,
             y=rows.labels,
             evaluation=rows.evaluation,
+            output=output,
             settings=settings,
             on_progress=on_progress,
             **options,

@@ -8,6 +8,7 @@ import click
 
 from headway import api
 from headway.cli.invocation import Command, Invocation
+from headway.cli.output import parse_output
 from headway.cli.releases import FILE, about_release, print_release, read_training_rows
 from headway.cli.rich import progress
 from headway.config.load import load_settings
@@ -36,6 +37,7 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
     Loading it runs its code. The data is what it was fitted on: Parquet, CSV or JSON lines.
     """
     settings = load_settings(invocation.overrides)
+    output = parse_output(options)
     files = (data, options.pop("target"), options.pop("evaluation"))
     with progress(invocation.console) as on_progress:
         on_progress(f"reading {data.name}")
@@ -46,6 +48,7 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
             rows.features,
             rows.labels,
             evaluation=rows.evaluation,
+            output=output,
             settings=settings,
             on_progress=on_progress,
             **options,

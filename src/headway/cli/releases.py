@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from headway.cli.constraints import parse_constraints
+from headway.cli.output import OUTPUT_OPTIONS
 from headway.releases.table import read_table, split_target
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _OPTIONS = (
         callback=lambda _context, _parameter, texts: parse_constraints(texts),
         help="What requests must keep: age='ge=18,le=120', purpose='one_of=car|tv', age=not_null.",
     ),
+    *OUTPUT_OPTIONS,
     click.option("--label", default="", metavar="LABEL", help="Your own name of this version."),
     click.option("--alias", metavar="ALIAS", help="Alias to point to this version."),
     click.option(

@@ -12,7 +12,7 @@ from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, served_address
 from headway.config.load import load_settings
 from headway.contract.model import Contract
-from headway.contract.schema import describe, row_schema
+from headway.contract.schema import describe, describe_output, row_schema
 from headway.errors import ServerError
 
 if TYPE_CHECKING:
@@ -40,10 +40,8 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
         return
     rows = [list(feature.values()) for feature in describe(contract)]
     console.table(("FEATURE", "TYPE", "NULL", "DECLARED", "OBSERVED", "EXAMPLE"), rows)
-    output = contract.output
-    classes = ": " + ", ".join(map(str, output.classes)) if output.classes else ""
-    console.note(f"answers: {output.task}{classes}")
-    console.note(f"methods: {', '.join(output.methods)}")
+    for what, how in describe_output(contract.output):
+        console.note(f"{what}: {how}")
 
 
 def _ask(client: Client, model: str) -> Contract:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +22,7 @@ from pydantic import (
     create_model,
 )
 
-from headway.contract.bounds import tightest_limits
+from headway.contract.bounds import declared_limits, tightest_limits
 from headway.contract.findings import worded
 from headway.contract.request import takes_bare_rows
 from headway.contract.rules import value_rules
@@ -135,8 +135,14 @@ def _named_union(name: str, forms: Any) -> type[RootModel[Any]]:
 
 def _answer_type(output: Output) -> Any:
     answer: Any = {Task.REGRESSION: float}.get(output.task, Any)
-    for kind in dict.fromkeys(map(type, output.classes)):
-        answer = kind if answer is Any else answer | kind
+    limits: dict[str, Any] = dict(declared_limits(output.rules.limits, DType.FLOAT))
+    if limits:
+        answer = Annotated[float, Field(**limits)]
+    if output.rules.class_names:
+        answer = Literal.__getitem__(output.rules.class_names)
+    else:
+        for kind in dict.fromkeys(map(type, output.classes)):
+            answer = kind if answer is Any else answer | kind
     return list.__class_getitem__(answer) if output.n_outputs > 1 else answer
 
 

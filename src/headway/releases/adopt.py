@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headway.bundle.bundle import is_bundle
 from headway.contract.constraints import declare, training_conflicts
 from headway.contract.infer import infer_contract
+from headway.contract.output import declare_output
 from headway.errors import AddressError, RegistryError
 from headway.registry.address import check_alias, check_name, parse_address
 from headway.registry.flavor import flavor_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from headway.contract.constraints import ConstraintSpec
     from headway.contract.model import Output
+    from headway.contract.output import Answer
     from headway.registry.port import ModelFormat, PlainModel
     from headway.releases.build import ReleaseBuilder
     from headway.releases.publish import Publisher
@@ -50,6 +52,7 @@ class AdoptRequest:
         label: The user's own name of the new version.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
         constraints: By feature, what requests must keep.
+        output: What is declared about the answers.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
     """
@@ -61,6 +64,7 @@ class AdoptRequest:
     label: str = ""
     alias: str | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    output: Answer | None = None
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
 
@@ -131,9 +135,8 @@ class Adopter:
     ) -> Ingredients:
         rows, evaluation, notes = _rows_of(request, model, description)
         check_model(model, rows)
-        inferred = infer_contract(
-            rows.data, output_of(model, self._describe_output), feature_names=rows.names
-        )
+        output = declare_output(output_of(model, self._describe_output), request.output)
+        inferred = infer_contract(rows.data, output, feature_names=rows.names)
         contract = declare(inferred.contract, request.constraints)
         libraries = libraries_of(model)
         folder = source.folder

@@ -19,6 +19,7 @@ from headway.releases.evaluation import Evaluation, measure
 from headway.releases.golden import choose_rows, golden_rows
 from headway.releases.model_check import ask
 from headway.releases.rows import accepted
+from headway.runtimes.answering import answering
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,9 +135,8 @@ class ReleaseBuilder:
         evaluation = None
         if given.evaluation is not None:
             on_progress("measuring it on the evaluation rows")
-            evaluation = measure(
-                given.contract, given.evaluation, form.runtime or native, self._evaluate
-            )
+            served = answering(form.runtime or native, given.contract.output)
+            evaluation = measure(given.contract, given.evaluation, served, self._evaluate)
         on_progress("writing the bundle")
         notes = (*given.notes, *_notes(evaluation, given))
         bundle = self._write(given, golden, form, evaluation, notes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.constraints import declare, training_conflicts
 from headway.contract.infer import infer_contract
+from headway.contract.output import declare_output
 from headway.errors import TrainingDataError
 from headway.registry.address import check_alias, check_name
 from headway.registry.port import SaveOptions
@@ -68,7 +69,7 @@ class Registrar:
             AddressError: The name or the alias is not allowed.
             MethodNotSupportedError: The model has no `predict`.
             TrainingDataError: X, y or the evaluation rows are of no use, or not the model's.
-            ContractError: The constraints do not fit the contract.
+            ContractError: The constraints or the output do not fit the model.
             PredictionError: The model is not fitted, or it raises on its own rows.
             RegistryError: The model cannot be saved, or the registry refused.
         """
@@ -124,9 +125,8 @@ class Registrar:
         self, request: RegisterRequest, rows: LabelledRows
     ) -> tuple[Contract, tuple[str, ...]]:
         names = rows.names or request.feature_names
-        inferred = infer_contract(
-            rows.data, output_of(request.model, self._describe_output), feature_names=names
-        )
+        output = declare_output(output_of(request.model, self._describe_output), request.output)
+        inferred = infer_contract(rows.data, output, feature_names=names)
         contract = declare(inferred.contract, request.constraints)
         return contract, (*inferred.warnings, *training_conflicts(contract))
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from headway.contract.constraints import ConstraintSpec
     from headway.contract.model import Contract, Output
+    from headway.contract.output import Answer
     from headway.core.batch import FeatureBatch
     from headway.registry.port import PlainModel
     from headway.runtimes.encoder import Encoder
@@ -72,6 +73,7 @@ class RegisterRequest:
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
         constraints: By feature, what requests must keep; see `headway.contract.constraints`.
+        output: What is declared about the answers.
         label: The user's own name of the version.
         alias: Alias to set beside `champion`, which the first version gets in any case.
         params: What the model was trained with, to be logged.
@@ -87,6 +89,7 @@ class RegisterRequest:
     y: Any = None
     feature_names: Sequence[str] | None = None
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
+    output: Answer | None = None
     label: str = ""
     alias: str | None = None
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)

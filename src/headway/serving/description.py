@@ -21,6 +21,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
         form: `lowered` or `native`.
         reason: Why it is served in this form.
         methods: What `?method=` may be.
+        changes: What settings change of the registered output, one phrase each.
     """
 
     version: str
@@ -29,6 +30,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
     form: str
     reason: str
     methods: tuple[str, ...]
+    changes: tuple[str, ...] = ()
 
 
 class ModelDescription(msgspec.Struct, frozen=True):
@@ -81,4 +83,5 @@ def _describe_version(release: LoadedRelease) -> VersionDescription:
         form=release.form,
         reason=release.reason,
         methods=tuple(str(method) for method in release.contract.output.methods),
+        changes=release.changes,
     )

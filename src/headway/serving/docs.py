@@ -21,7 +21,7 @@ from swagger_ui_bundle import swagger_ui_path
 from headway import errors
 from headway.contract.pydantic import reply_model, request_model
 from headway.contract.request import takes_bare_rows
-from headway.contract.schema import example_rows
+from headway.contract.schema import describe_output, example_rows
 from headway.core.version import __version__
 from headway.errors import Violation
 from headway.serving.openapi import to_openapi_3_0
@@ -158,7 +158,9 @@ def _replies(model: LiveModel, path: str, *, asks_for_key: bool) -> dict[int | s
 
 def _reply_example(model: LiveModel) -> dict[str, Any]:
     output = model.champion.contract.output
-    answer: Any = output.classes[0] if output.classes else 0.0
+    limits = output.rules.limits
+    bound = next((b for b in (limits.ge, limits.le) if b is not None), 0.0)
+    answer: Any = output.labels[0] if output.classes else bound
     return {
         "prediction": [answer] * output.n_outputs if output.n_outputs > 1 else answer,
         "model": model.name,
@@ -191,8 +193,11 @@ def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.Head
 
 def _predict_description(model: LiveModel) -> str:
     champion = model.champion
+    answers = [f"- {what}: {how}" for what, how in describe_output(champion.contract.output)]
     return (
         f"Version {champion.version} answers where none is named ({champion.reason}).\n\n"
+        + "\n".join([*answers, *(f"- settings: {change}" for change in champion.changes)])
+        + "\n\n"
         "The reply is single for a bare row and for `features`, and a list for `rows` and `columns`."
     )
 

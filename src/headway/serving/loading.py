@@ -14,7 +14,9 @@ import msgspec
 
 from headway.bundle.bundle import read_bundle
 from headway.contract.constraints import tighten
+from headway.contract.output import served_output
 from headway.errors import BundleCorruptError, HeadwayError
+from headway.runtimes.answering import answering
 from headway.serving.executor import Executor
 from headway.serving.release import LoadedRelease
 from headway.serving.warmup import warm_up, warm_up_rows
@@ -90,7 +92,7 @@ class ReleaseLoader:
         golden = bundle.golden_rows()
         if golden is not None:
             self.replay_golden(runtime, golden)
-        contract = served_contract(bundle, model)
+        contract, changes = _served(bundle, model)
         release = LoadedRelease(
             name=model.name,
             version=route.version,
@@ -101,7 +103,8 @@ class ReleaseLoader:
             contract=contract,
             limits=model.limits,
             reader=self.make_reader(contract, model.limits.max_rows),
-            runtime=runtime,
+            runtime=answering(runtime, contract.output),
+            changes=changes,
         )
         return release, golden
 
@@ -110,6 +113,13 @@ def served_contract(bundle: Bundle, model: ServedModel) -> Contract:
     """Return the contract of a bundle with what the plan declares on top.
 
     Raises:
-        ContractError: The plan names an unknown feature, or would loosen the contract.
+        ContractError: The plan names an unknown feature, would loosen the contract, or gives a threshold
+            that the model cannot have.
     """
-    return tighten(bundle.contract, msgspec.to_builtins(model.constraints))
+    return _served(bundle, model)[0]
+
+
+def _served(bundle: Bundle, model: ServedModel) -> tuple[Contract, tuple[str, ...]]:
+    contract = tighten(bundle.contract, msgspec.to_builtins(model.constraints))
+    output, changes = served_output(contract.output, model.output)
+    return msgspec.structs.replace(contract, output=output), changes

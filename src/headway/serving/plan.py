@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from headway.contract.model import Constraints
+from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         routes: Its live versions: exactly one, the champion, with all of the traffic.
         limits: What one request may ask for.
         constraints: By feature, what tightens the contract of each version.
+        output: What is changed of the answers of each version.
 
     Raises:
         ConfigError: The routes ask for what is not served.
@@ -70,6 +72,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     routes: tuple[Route, ...]
     limits: Limits = Limits()
     constraints: dict[str, Constraints] = {}
+    output: ServedOutput = ServedOutput()
 
     def __post_init__(self) -> None:
         shares = [(route.role, route.weight_bp) for route in self.routes]

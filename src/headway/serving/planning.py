@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.contract.model import Constraints
+from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 from headway.security.keys import hash_key
 from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
@@ -71,4 +72,7 @@ def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
             timeout_ms=server.timeout_ms if timeout_ms is None else timeout_ms,
         ),
         constraints=declared_in(model),
+        output=ServedOutput()
+        if model is None
+        else ServedOutput(**model.output.model_dump(exclude_none=True)),
     )

@@ -13,7 +13,7 @@ from typing_extensions import override
 from headway.contract.frame_input import batch_from
 from headway.core.dtypes import Method
 from headway.errors import PredictionError
-from headway.serving.reply import plain_answers
+from headway.serving.reply import AnswerReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,7 @@ class Predictor:
         self.contract = contract
         self.form = runtime.form
         self._runtime = runtime
+        self._answers = AnswerReader(contract.output)
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803 (scikit-learn's name)
         """Return class labels or values, shape (n_rows,).
@@ -54,7 +55,7 @@ class Predictor:
         return self._ask(X, Method.PREDICT).values
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Return probabilities in the order of `contract.output.classes`, shape (n_rows, n_classes).
+        """Return probabilities in the order of `contract.output.labels`, shape (n_rows, n_classes).
 
         Raises:
             MethodNotSupportedError: The model has no probabilities.
@@ -76,7 +77,7 @@ class Predictor:
     def _ask(self, rows: Any, method: Method) -> Prediction:
         batch = batch_from(self.contract, rows)
         prediction = self._runtime.predict(batch, method)
-        plain_answers(prediction, self.contract.output, n_rows=batch.n_rows, is_single=False)
+        self._answers.read(prediction, n_rows=batch.n_rows, is_single=False)
         return prediction
 
     @override

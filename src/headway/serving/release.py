@@ -9,7 +9,7 @@ import dataclasses
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.core.ids import new_id, new_ids
-from headway.serving.reply import PredictionReply, encode_reply, plain_answers
+from headway.serving.reply import AnswerReader, PredictionReply, encode_reply
 
 if TYPE_CHECKING:
     from headway.contract.model import Contract
@@ -70,7 +70,8 @@ class LoadedRelease:
         contract: What may come in and what comes out.
         limits: What one request may ask for.
         reader: Reads the body of a request.
-        runtime: Executes the model.
+        runtime: Executes the model, and shapes its answers as the contract declares.
+        changes: What settings change of the registered output, one phrase each.
     """
 
     name: str
@@ -83,6 +84,11 @@ class LoadedRelease:
     limits: Limits
     reader: BodyReader
     runtime: Runtime
+    changes: tuple[str, ...] = ()
+    _answers: AnswerReader = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_answers", AnswerReader(self.contract.output))
 
     def predict(self, body: bytes, method: Method, request_id: str) -> PredictionReply:
         """Answer the body of a request.
@@ -104,9 +110,7 @@ class LoadedRelease:
             OutputContractError: The model broke its output contract.
         """
         n_rows, is_single = rows.batch.n_rows, rows.is_single
-        answers = plain_answers(
-            prediction, self.contract.output, n_rows=n_rows, is_single=is_single
-        )
+        answers = self._answers.read(prediction, n_rows=n_rows, is_single=is_single)
         return PredictionReply(
             prediction=answers.prediction,
             probabilities=answers.probabilities,
