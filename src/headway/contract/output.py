@@ -307,7 +307,7 @@ def _policy(answer: Answer) -> Literal["error", "clip"]:
     if answer.policy not in {"error", "clip"}:
         raise ContractError(f"`policy` is {quoted(answer.policy)}; it is `error` or `clip`")
     is_open = answer.gt is not None or answer.lt is not None
-    if answer.policy == "clip" and (is_open or answer.ge is answer.le is None):
+    if answer.policy == "clip" and (is_open or (answer.ge is None and answer.le is None)):
         raise ContractError(
             "`policy` is `clip` and there is no bound to answer instead",
             hint="give `ge` or `le`; `gt` and `lt` leave their bound out",

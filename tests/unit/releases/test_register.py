@@ -11,6 +11,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from headway.contract.constraints import OneOf, Range
 from headway.contract.model import Constraints
+from headway.contract.output import Answer
 from headway.core.dtypes import Task
 from headway.errors import (
     AddressError,
@@ -222,3 +223,22 @@ def test_nothing_is_written_where_it_runs(bench: Bench, tmp_path: Path) -> None:
     assert Path.cwd() == tmp_path
     bench.register()
     assert {path.name for path in tmp_path.iterdir()} == {"home", "registry"}
+
+
+def test_what_is_declared_of_the_answers_is_measured_and_told(bench: Bench) -> None:
+    evaluation = (FRAME[:50], LABELS[:50])
+    plain = bench.register(evaluation=evaluation)
+    output = Answer(threshold=1.0, positive=LABELS[0])
+    shaped = bench.register(evaluation=evaluation, output=output)
+    assert shaped.contract.output.rules.threshold == 1.0
+    # no probability is 1, so that the threshold leaves the other class only
+    others = float(np.mean(np.asarray(LABELS[:50]) != LABELS[0]))
+    assert shaped.metrics["accuracy"] == pytest.approx(others)
+    assert shaped.metrics["log_loss"] == plain.metrics["log_loss"]
+    assert bench.bundle(shaped).golden_rows() == bench.bundle(plain).golden_rows()
+
+
+def test_an_output_that_does_not_fit_leaves_nothing(bench: Bench) -> None:
+    with pytest.raises(ContractError, match="classification"):
+        bench.register(output=Answer(post=["exp"]))
+    assert not bench.registry.records

@@ -7,6 +7,7 @@ import pytest
 from crafted import write_crafted_bundle
 from headway.config.load import load_settings
 from headway.contract.model import Constraints
+from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 from headway.releases.resolve import ResolvedRelease
 from headway.security.keys import hash_key
@@ -58,3 +59,13 @@ def test_a_model_that_is_named_twice_is_refused(tmp_path: Path) -> None:
     release = resolved(tmp_path)
     with pytest.raises(ConfigError, match="`credit` would be served twice"):
         plan_of([release, release], load_settings())
+
+
+def test_what_is_changed_of_the_answers_is_in_the_plan(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"models": {"credit": {"output": {"threshold": 0.3, "positive": "bad"}}}}
+    )
+    releases = [resolved(tmp_path, "credit"), resolved(tmp_path, "fraud")]
+    credit, fraud = (model.output for model in plan_of(releases, settings).models)
+    assert credit == ServedOutput(threshold=0.3, positive="bad")
+    assert fraud == ServedOutput()
