@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from headway.core.version import __version__
 
 if TYPE_CHECKING:
-    from headway.api import adopt, app, load, register, serve
+    from headway.api import adopt, app, diff, load, register, serve
     from headway.client import AsyncClient, Client
     from headway.contract.constraints import NotNull, OneOf, Range
     from headway.contract.output import Answer
@@ -39,6 +39,7 @@ __all__ = [
     "__version__",
     "adopt",
     "app",
+    "diff",
     "load",
     "register",
     "serve",

@@ -17,6 +17,7 @@ from headway.config.load import load_settings, with_overrides
 from headway.core.clock import SystemClock
 from headway.errors import AddressError
 from headway.releases.adopt import AdoptRequest
+from headway.releases.compare import compare
 from headway.releases.register import ignore_progress
 from headway.releases.release import RegisterRequest
 from headway.security.exposure import check_exposure
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.contract.output import Answer
     from headway.registry.port import ModelSummary, ModelVersion
+    from headway.releases.compare import Comparison
     from headway.releases.release import Progress, Release, RowsPolicy
     from headway.releases.resolve import ResolvedRelease
     from headway.serving.app import ServingApp
@@ -278,6 +280,24 @@ def resolve(
         HeadwayError: `headway.releases.resolve.Resolver.resolve` names each kind.
     """
     return wiring.make_resolver(settings or load_settings(), trust=trust).resolve(address)
+
+
+def diff(
+    old: str, new: str, *, trust: bool = False, settings: Settings | None = None
+) -> Comparison:
+    """Compare two releases: what the new one does to clients of the old one, and both side by side.
+
+    Args:
+        old: Address of the release that clients know; as `load`.
+        new: Address of the release that would follow it.
+        trust: As `load`.
+        settings: As `load`.
+
+    Raises:
+        HeadwayError: `headway.releases.resolve.Resolver.resolve` names each kind.
+    """
+    resolver = wiring.make_resolver(settings or load_settings(), trust=trust)
+    return compare(resolver.resolve(old), resolver.resolve(new))
 
 
 def contract(address: str, *, trust: bool = False, settings: Settings | None = None) -> Contract:

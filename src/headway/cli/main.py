@@ -27,7 +27,7 @@ COMMANDS = {
     "adopt": ("headway.cli.adopt:adopt", "Turn a plain MLflow model into a release."),
     "serve": ("headway.cli.serve:serve", "Serve a release over HTTP, or several."),
     "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
-    "models": ("headway.cli.models:models", "List models, and show one."),
+    "models": ("headway.cli.models:models", "List models, show one, and compare two versions."),
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
     "config": ("headway.cli.config:config", "Show the settings, and where they come from."),
     "version": ("headway.cli.version:version", "Print the version."),

@@ -1,4 +1,4 @@
-"""`headway models ls` and `headway models show`."""
+"""`headway models`: `ls` and `show`; `diff` is in its own module."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway import api
+from headway.cli.diff import diff
 from headway.cli.invocation import Group, Invocation
 from headway.cli.remote import connect, served_address
 from headway.config.load import load_settings
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def models() -> None:
-    """List models, and show one."""
+    """List models, show one, and compare two versions."""
+
+
+models.add_command(diff)
 
 
 @models.command(is_remote=True)
