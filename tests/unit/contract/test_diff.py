@@ -22,6 +22,7 @@ from unit.contract.strategies import (
     feature,
     features,
     good_rows,
+    neighbours,
     rows,
 )
 
