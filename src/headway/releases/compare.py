@@ -139,7 +139,7 @@ class Comparison:
             "is_same": self.is_same,
             "breaks": self.breaks,
             "notes": list(self.notes),
-            "changes": [{"kind": c.kind, **msgspec.to_builtins(c)} for c in self.changes],
+            "changes": [msgspec.to_builtins(change) for change in self.changes],
         }
 
     @override
