@@ -12,7 +12,7 @@ from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, served_address
 from headway.config.load import load_settings
 from headway.contract.model import Contract
-from headway.contract.schema import describe, describe_output, row_schema
+from headway.contract.schema import describe, describe_answers, row_schema
 from headway.errors import ServerError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
         return
     rows = [list(feature.values()) for feature in describe(contract)]
     console.table(("FEATURE", "TYPE", "NULL", "DECLARED", "OBSERVED", "EXAMPLE"), rows)
-    for what, how in describe_output(contract.output):
+    for what, how in describe_answers(contract.output):
         console.note(f"{what}: {how}")
 
 

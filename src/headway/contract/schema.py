@@ -105,7 +105,7 @@ def describe(contract: Contract) -> list[dict[str, str]]:
     ]
 
 
-def describe_output(output: Output) -> list[tuple[str, str]]:
+def describe_answers(output: Output) -> list[tuple[str, str]]:
     """Return what a model answers as pairs of text for people: what, and how it is."""
     rules = output.rules
     pairs = [

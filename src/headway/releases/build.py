@@ -11,8 +11,9 @@ import numpy as np
 from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
+from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
-from headway.errors import PredictionError, TrainingDataError
+from headway.errors import OutputContractError, PredictionError, TrainingDataError
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
 from headway.releases.evaluation import Evaluation, measure
@@ -138,7 +139,7 @@ class ReleaseBuilder:
             served = answering(form.runtime or native, given.contract.output)
             evaluation = measure(given.contract, given.evaluation, served, self._evaluate)
         on_progress("writing the bundle")
-        notes = (*given.notes, *_notes(evaluation, given))
+        notes = (*given.notes, *_notes(evaluation, given), *_refused_answers(given, golden, native))
         bundle = self._write(given, golden, form, evaluation, notes)
         return BuiltRelease(bundle, evaluation, notes)
 
@@ -281,6 +282,20 @@ def _notes(evaluation: Evaluation | None, given: Ingredients) -> list[str]:
         modules = ", ".join(f"`{module}`" for module in given.libraries.own_modules)
         notes.append(f"the native model needs modules that no package brings: {modules}")
     return notes
+
+
+def _refused_answers(given: Ingredients, golden: GoldenRows | None, native: Runtime) -> list[str]:
+    """Say where what is declared of the answers refuses what the model answers for golden rows."""
+    if golden is None:
+        return []
+    batch = FeatureBatch.from_rows(golden.names, golden.rows)
+    try:
+        answering(native, given.contract.output).predict(batch, Method.PREDICT)
+    except OutputContractError as error:
+        return [
+            f"the output contract refuses what the model answers for golden rows: {error.message}"
+        ]
+    return []
 
 
 def _array_names(contract: Contract) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.contract.model import OutputRules
-from headway.contract.schema import describe_output
+from headway.contract.schema import describe_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +95,7 @@ def _classes(classes: Sequence[Any]) -> list[str]:
 def _answers(output: Output) -> list[str]:
     """Return how answers are shaped; nothing where they are the model's own."""
     is_shaped = output.rules != OutputRules()
-    return _table(("", ""), describe_output(output)) if is_shaped else []
+    return _table(("", ""), describe_answers(output)) if is_shaped else []
 
 
 def _golden(n_rows: int) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GRAPH_INPUT = "features"
 # What a block of rows takes on the way stays in the processor's cache, and never fills the memory
 _BLOCK_ROWS = 2_048
-_FEW_ROWS = 16
+_FEW_ROWS = 256
 
 
 class OnnxRuntime:
@@ -106,10 +106,17 @@ class OnnxRuntime:
 
 
 def _labels(classes: NDArray[Any], positions: NDArray[Any]) -> NDArray[Any]:
-    # numpy would count a negative position from the end
-    few = positions.tolist() if len(positions) <= _FEW_ROWS else (positions.min(), positions.max())
-    if few and (min(few) < 0 or max(few) >= len(classes)):
-        wrong = (positions < 0) | (positions >= len(classes))
-        raise label_outside(int(np.argmax(wrong)))
-    labels: NDArray[Any] = classes[positions]
+    n_rows = len(positions)
+    # each is the cheapest way for so many rows
+    if n_rows == 1:
+        least = positions.item()
+    else:
+        least = min(positions.tolist()) if 1 < n_rows <= _FEW_ROWS else positions.min(initial=0)
+    try:
+        if least < 0:  # numpy would count it from the end
+            raise IndexError  # noqa: TRY301 - the same fault as one beyond the end
+        labels: NDArray[Any] = classes[positions]
+    except IndexError:
+        is_wrong = (positions < 0) | (positions >= len(classes))
+        raise label_outside(int(np.argmax(is_wrong))) from None
     return labels

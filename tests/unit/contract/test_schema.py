@@ -12,7 +12,7 @@ from headway.contract.pydantic import row_model
 from headway.contract.schema import (
     DIALECT,
     describe,
-    describe_output,
+    describe_answers,
     example_rows,
     feature_schema,
     row_schema,
@@ -145,7 +145,7 @@ def test_a_table_has_one_row_for_each_feature() -> None:
 
 def test_the_answers_are_told_with_all_that_was_declared() -> None:
     binary = Output(Task.CLASSIFICATION, (Method.PREDICT, Method.PREDICT_PROBA), (0, 1))
-    assert describe_output(binary) == [
+    assert describe_answers(binary) == [
         ("answers", "classification"),
         ("classes", "`0`, `1`"),
         ("methods", "`predict`, `predict_proba`"),
@@ -153,7 +153,7 @@ def test_the_answers_are_told_with_all_that_was_declared() -> None:
     named = declare_output(
         binary, Answer(class_names=["good", "bad"], threshold=0.3, positive="bad")
     )
-    told = dict(describe_output(named))
+    told = dict(describe_answers(named))
     assert told["classes"] == "0 as `good`, 1 as `bad`"
     assert told["threshold"] == "`bad` from a probability of 0.3 on"
 
@@ -161,11 +161,11 @@ def test_the_answers_are_told_with_all_that_was_declared() -> None:
 def test_numbers_are_told_with_steps_and_limits() -> None:
     numbers = Output(Task.REGRESSION, n_outputs=2)
     declared = declare_output(numbers, Answer(post=["expm1", "round=2"], ge=0, lt=9))
-    assert describe_output(declared) == [
+    assert describe_answers(declared) == [
         ("answers", "regression, 2 values a row"),
         ("methods", "`predict`"),
         ("post-processing", "`expm1`, `round=2`"),
         ("limits", ">= 0, < 9, else the request fails"),
     ]
     clipped = declare_output(numbers, Answer(ge=0, policy="clip"))
-    assert dict(describe_output(clipped))["limits"] == ">= 0, else the bound"
+    assert dict(describe_answers(clipped))["limits"] == ">= 0, else the bound"

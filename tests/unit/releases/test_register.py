@@ -242,3 +242,12 @@ def test_an_output_that_does_not_fit_leaves_nothing(bench: Bench) -> None:
     with pytest.raises(ContractError, match="classification"):
         bench.register(output=Answer(post=["exp"]))
     assert not bench.registry.records
+
+
+def test_limits_that_refuse_the_models_own_answers_are_noted(bench: Bench) -> None:
+    amounts = FRAME[["amount"]]
+    model = LinearRegression().fit(amounts, amounts["amount"])
+    change = {"model": model, "X": amounts, "y": amounts["amount"], "evaluation": None}
+    noted = bench.register(**change, output=Answer(le=1))
+    assert any("breaks the limit `le` `1`" in note for note in noted.notes)
+    assert not bench.register(**change, output=Answer(le=1e6)).notes
