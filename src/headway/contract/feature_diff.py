@@ -123,7 +123,7 @@ def _other_rules(pair: _Pair, back: _Pair) -> Iterator[_Difference]:
         if before != after:
             kind = kind_of(keeps=pair.keeps_rule(rule), is_kept_back=back.keeps_rule(rule))
             what = "the rule is looser" if kind == "widens" else "the rule may refuse more"
-            yield rule, kind, what, before or None, after or None
+            yield rule, kind, what, _or_none(before), _or_none(after)
 
 
 def _rest(old: Feature, new: Feature) -> Iterator[_Difference]:
@@ -160,10 +160,11 @@ class _Pair:
         if rule not in _STRICTER:
             return False
         before, after = (getattr(f.constraints, rule) for f in (self.old, self.new))
-        if self._is_kept_by_each or not after or before == after:
+        before, after = _or_none(before), _or_none(after)
+        if self._is_kept_by_each or after is None or before == after:
             return True
         stricter = _STRICTER[rule]
-        return bool(before) and stricter is not None and stricter(before, after) == before
+        return before is not None and stricter is not None and stricter(before, after) == before
 
     def keeps_policy(self) -> bool:
         """Whether the new policy refuses nothing that the old one let through."""
@@ -200,6 +201,11 @@ class _Pair:
             )
             for limit in limits
         )
+
+
+def _or_none(value: Any) -> Any:
+    """Return `None` for a rule that is not set; 0 is set."""
+    return None if value is False or value == () else value
 
 
 def _seen(feature: Feature) -> str | None:

@@ -85,6 +85,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], list[Any], list[Any]]] = [
     (TEXT, TEXT | {"max_length": 5}, [("max_length", "breaks")], [("max_length", "widens")]),
     (TEXT | {"max_length": 5}, TEXT | {"max_length": 4}, [("max_length", "breaks")], [("max_length", "widens")]),
     (TEXT | {"min_length": 5}, TEXT | {"min_length": 4}, [("min_length", "widens")], [("min_length", "breaks")]),
+    (TEXT, TEXT | {"max_length": 0}, [("max_length", "breaks")], [("max_length", "widens")]),
     (WHOLE, WHOLE | {"multiple_of": 2}, [("multiple_of", "breaks")], [("multiple_of", "widens")]),
     (WHOLE | {"multiple_of": 3}, WHOLE | {"multiple_of": 2}, [("multiple_of", "breaks")], [("multiple_of", "breaks")]),
     (TEXT | {"unique_items": True}, TEXT, [("unique_items", "widens")], [("unique_items", "breaks")]),
