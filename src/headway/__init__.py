@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from headway.core.version import __version__
 
 if TYPE_CHECKING:
-    from headway.api import adopt, app, load, register, serve
+    from headway.api import adopt, app, diff, load, register, serve
     from headway.client import AsyncClient, Client
     from headway.contract.declarations import (
         MultipleOf,
@@ -25,14 +25,18 @@ if TYPE_CHECKING:
         Text,
         UniqueItems,
     )
+    from headway.contract.output import Answer
+    from headway.contract.post import Clip, Round, Scale
     from headway.errors import HeadwayError, HeadwayWarning
     from headway.releases.release import Release
     from headway.serving.predictor import Predictor
     from headway.supervisor.server import Server
 
 __all__ = [
+    "Answer",
     "AsyncClient",
     "Client",
+    "Clip",
     "HeadwayError",
     "HeadwayWarning",
     "MultipleOf",
@@ -43,13 +47,16 @@ __all__ = [
     "Private",
     "Range",
     "Release",
+    "Round",
     "Rule",
+    "Scale",
     "Server",
     "Text",
     "UniqueItems",
     "__version__",
     "adopt",
     "app",
+    "diff",
     "load",
     "register",
     "serve",
@@ -60,13 +67,17 @@ _DECLARATIONS = (
     "UniqueItems",
 )
 _HOMES = {
+    "Answer": "headway.contract.output",
     "AsyncClient": "headway.client",
     "Client": "headway.client",
+    "Clip": "headway.contract.post",
     "HeadwayError": "headway.errors",
     "HeadwayWarning": "headway.errors",
     **dict.fromkeys(_DECLARATIONS, "headway.contract.declarations"),
     "Predictor": "headway.serving.predictor",
     "Release": "headway.releases.release",
+    "Round": "headway.contract.post",
+    "Scale": "headway.contract.post",
     "Server": "headway.supervisor.server",
 }
 

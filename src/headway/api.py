@@ -19,6 +19,7 @@ from headway.diagnosis.doctor import DiagnosisRequest, diagnose
 from headway.errors import AddressError
 from headway.releases.adopt import AdoptRequest
 from headway.releases.code import Code, code_paths
+from headway.releases.compare import compare
 from headway.releases.importing import ImportRequest
 from headway.releases.register import ignore_progress
 from headway.releases.release import RegisterRequest
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract
+    from headway.contract.output import Answer
     from headway.diagnosis.finding import Finding
     from headway.registry.port import ModelSummary, ModelVersion
+    from headway.releases.compare import Comparison
     from headway.releases.export import Exported
     from headway.releases.importing import Imported
     from headway.releases.release import Progress, Release, RowsPolicy
@@ -58,6 +61,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     name: str,
     constraints: Mapping[str, ConstraintSpec] | None = None,
     contract: type[BaseModel] | None = None,
+    output: Answer | None = None,
     label: str = "",
     alias: str | None = None,
     evaluation: tuple[Any, Any] | None = None,
@@ -78,6 +82,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
         y: What was to be learned, one for each row.
         name: Name to register it under.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
+        output: How answers are shaped and what they must keep: names of classes, threshold,
+            post-processing, limits.
         contract: A pydantic model that a row must keep, too: its constraints become the contract's,
             and its validators run for each row.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.
@@ -109,6 +115,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         feature_names=feature_names,
         constraints=constraints or {},
         contract=contract,
+        output=output,
         label=label,
         alias=alias,
         params=params or {},
@@ -132,6 +139,7 @@ def adopt(  # noqa: PLR0913 - as register
     constraints: Mapping[str, ConstraintSpec] | None = None,
     contract: type[BaseModel] | None = None,
     rules: Sequence[RuleSpec] = (),
+    output: Answer | None = None,
     evaluation: tuple[Any, Any] | None = None,
     rows: RowsPolicy = "keep",
     code: Code = None,
@@ -152,6 +160,7 @@ def adopt(  # noqa: PLR0913 - as register
         constraints: As `register`.
         contract: As `register`.
         rules: As `register`.
+        output: As `register`.
         evaluation: As `register`.
         rows: As `register`.
         code: As `register`.
@@ -172,6 +181,7 @@ def adopt(  # noqa: PLR0913 - as register
         constraints=constraints or {},
         contract=contract,
         rules=rules,
+        output=output,
         evaluation=evaluation,
         rows=rows,
         code=code_paths(code),
@@ -403,6 +413,24 @@ def doctor(
     """
     request = DiagnosisRequest(addresses=addresses, overrides=overrides or {}, trust=trust)
     return diagnose(request, on_progress)
+
+
+def diff(
+    old: str, new: str, *, trust: bool = False, settings: Settings | None = None
+) -> Comparison:
+    """Compare two releases: what the new one does to clients of the old one, and both side by side.
+
+    Args:
+        old: Address of the release that clients know; as `load`.
+        new: Address of the release that would follow it.
+        trust: As `load`.
+        settings: As `load`.
+
+    Raises:
+        HeadwayError: `headway.releases.resolve.Resolver.resolve` names each kind.
+    """
+    resolver = wiring.make_resolver(settings or load_settings(), trust=trust)
+    return compare(resolver.resolve(old), resolver.resolve(new))
 
 
 def contract(address: str, *, trust: bool = False, settings: Settings | None = None) -> Contract:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.cli.diff import diff
 from headway.cli.invocation import Group, Invocation
 from headway.cli.remote import connect, find_served, served_address
 from headway.cli.transfer import export, import_
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def models() -> None:
-    """List models, show one, move and tidy them."""
+    """List models, show one, compare, move and tidy them."""
 
 
+models.add_command(diff)
 models.add_command(export)
 models.add_command(import_)
 models.add_command(rm)

@@ -105,7 +105,7 @@ def _answer_here(
         prediction=prediction,
         probabilities=extra if method == "predict_proba" else None,
         scores=extra if method == "decision_function" else None,
-        classes=contract.output.classes if method == "predict_proba" else (),
+        classes=contract.output.labels if method == "predict_proba" else (),
         model=predictor.name,
         version=predictor.version,
         warnings=[] if told is None else [notice.as_dict() for notice in told.notices],

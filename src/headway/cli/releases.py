@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from headway.cli.constraints import parse_constraints
+from headway.cli.output import OUTPUT_OPTIONS
 from headway.registry.address import check_alias, check_name
 from headway.releases.contract_file import read_contract_file
 from headway.releases.table import read_table, split_target
@@ -52,6 +53,7 @@ _OPTIONS = (
         callback=lambda _context, _parameter, place: place and read_contract_file(place),
         help="A pydantic model that rows must keep, too.",
     ),
+    *OUTPUT_OPTIONS,
     click.option("--label", default="", metavar="LABEL", help="Your own name of this version."),
     click.option("--alias", metavar="ALIAS", help="Alias to point to this version."),
     click.option(

@@ -12,7 +12,7 @@ from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, find_served, served_address
 from headway.config.load import load_settings
 from headway.contract.model import Contract
-from headway.contract.schema import describe, row_schema
+from headway.contract.schema import describe, describe_answers, row_schema
 from headway.errors import ServerError
 
 if TYPE_CHECKING:
@@ -44,10 +44,8 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
     console.table(("FEATURE", "TYPE", "NULL", "DECLARED", "OBSERVED", "EXAMPLE"), rows)
     for rule in contract.rules:
         console.note(f"rule {rule.name}: {rule.expression}")
-    output = contract.output
-    classes = ": " + ", ".join(map(str, output.classes)) if output.classes else ""
-    console.note(f"answers: {output.task}{classes}")
-    console.note(f"methods: {', '.join(output.methods)}")
+    for what, how in describe_answers(contract.output):
+        console.note(f"{what}: {how}")
     if contract.validator is not None:
         parts = ", ".join(contract.validator.parts)
         console.note(f"validators: {parts} of {contract.validator.model} (not vectorised)")

@@ -117,6 +117,25 @@ class RuleSettings(Section):
     message: str = Field("", description="What a violation says; without it the expression.")
 
 
+class OutputSettings(Section):
+    """What a served model may answer. Limits may tighten the contract, never loosen it."""
+
+    threshold: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Probability from which on the label is the positive class, instead of the "
+        "release's; for two classes.",
+    )
+    positive: Scalar | None = Field(
+        None, description="The positive class, where the release declares none."
+    )
+    ge: float | None = Field(None, description="Least number that may be answered.")
+    gt: float | None = Field(None, description="Bound that a number must be above.")
+    le: float | None = Field(None, description="Greatest number that may be answered.")
+    lt: float | None = Field(None, description="Bound that a number must be below.")
+
+
 class ModelSettings(Section):
     """How one model is served; what is absent here comes from `[server]`."""
 
@@ -130,6 +149,7 @@ class ModelSettings(Section):
     rules: tuple[RuleSettings, ...] = Field(
         (), description="Rules that refuse rows beside those that the contract refuses."
     )
+    output: OutputSettings = Field(OutputSettings(), description="What the model may answer.")
 
 
 class Settings(Section):

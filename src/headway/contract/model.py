@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from headway.contract.post import Step
 from headway.core.dtypes import DType, Method, Task
 
 # A value as JSON holds it; decimals, dates and times are their text
@@ -138,6 +139,27 @@ class RowRule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     message: str = ""
 
 
+class OutputRules(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What the user declared about the answers: how they are shaped, and what they must keep.
+
+    Attributes:
+        class_names: Names that replies hold instead of the classes, in their order.
+        threshold: Probability of `positive` from which on the label is `positive`; `None` leaves the
+            label to the model.
+        positive: One of the two classes, as the model knows it; `None` without a threshold.
+        post: What is done with the numbers of a regression, in order.
+        limits: What every number must keep after that: `ge`, `gt`, `le`, `lt`.
+        policy: What happens to a number beyond its limits: the request fails, or the limit is answered.
+    """
+
+    class_names: tuple[str, ...] = ()
+    threshold: float | None = None
+    positive: Scalar | None = None
+    post: tuple[Step, ...] = ()
+    limits: Constraints = Constraints()
+    policy: Literal["error", "clip"] = "error"
+
+
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the model answers.
 
@@ -146,12 +168,19 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         methods: Methods that the model has; `predict` always.
         classes: Class labels in the model's order, empty unless a classification.
         n_outputs: Values per row of `predict`: 1 for one label or number.
+        rules: What was declared about the answers.
     """
 
     task: Task
     methods: tuple[Method, ...] = (Method.PREDICT,)
     classes: tuple[Scalar, ...] = ()
     n_outputs: int = 1
+    rules: OutputRules = OutputRules()
+
+    @property
+    def labels(self) -> tuple[Scalar, ...]:
+        """Labels as replies hold them, in the order of `classes`."""
+        return self.rules.class_names or self.classes
 
 
 class UserValidator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

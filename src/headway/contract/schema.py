@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.contract.bounds import declared_limits, tightest_limits
+from headway.contract.post import step_text
 from headway.contract.row_rules import compile_rules
 from headway.contract.rules import enforced
-from headway.contract.text import listed, literal
+from headway.contract.text import listed, literal, quoted
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
-    from headway.contract.model import Contract, Feature, Scalar
+    from headway.contract.model import Constraints, Contract, Feature, Output, Scalar
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {
@@ -138,6 +139,43 @@ def _other_rules(feature: Feature) -> dict[str, Any]:
     return schema
 
 
+def describe_answers(output: Output) -> list[tuple[str, str]]:
+    """Return what a model answers as pairs of text for people: what, and how it is."""
+    rules = output.rules
+    pairs = [
+        (
+            "answers",
+            str(output.task)
+            + (f", {output.n_outputs} values a row" if output.n_outputs > 1 else ""),
+        )
+    ]
+    if output.classes:
+        classes = zip(output.classes, output.labels, strict=True)
+        named = [f"{literal(c)} as {quoted(name)}" for c, name in classes]
+        shown = ", ".join(named) if rules.class_names else listed(output.classes)
+        pairs.append(("classes", shown))
+    pairs.append(("methods", listed([str(method) for method in output.methods])))
+    if rules.threshold is not None and rules.positive is not None:
+        positive = output.labels[output.classes.index(rules.positive)]
+        pairs.append(
+            ("threshold", f"{quoted(positive)} from a probability of {literal(rules.threshold)} on")
+        )
+    if rules.post:
+        pairs.append(("post-processing", listed([step_text(step) for step in rules.post])))
+    limits = _limits_text(rules.limits)
+    if limits:
+        beyond = "else the bound" if rules.policy == "clip" else "else the request fails"
+        pairs.append(("limits", f"{limits}, {beyond}"))
+    return pairs
+
+
+def _limits_text(constraints: Constraints) -> str:
+    return ", ".join(
+        f"{_LIMIT_SIGNS[rule]} {literal(value)}"
+        for rule, value in declared_limits(constraints, DType.FLOAT)
+    )
+
+
 def _description(feature: Feature) -> str:
     observed = _observed(feature)
     seen = f"Seen in training: {observed}." if observed else ""
@@ -153,10 +191,8 @@ def _description(feature: Feature) -> str:
 def declared_values(feature: Feature) -> str:
     """Return what is declared about a feature, for people."""
     constraints = feature.constraints
-    parts = [
-        f"{_LIMIT_SIGNS[rule]} {literal(value)}"
-        for rule, value in declared_limits(constraints, DType.FLOAT)
-    ]
+    limits = _limits_text(constraints)
+    parts = [limits] if limits else []
     if constraints.one_of is not None:
         parts.append(f"one of {listed(constraints.one_of, most=_MOST_CATEGORIES)}")
     if constraints.multiple_of is not None:

@@ -33,12 +33,20 @@ class InputRefusedError(PredictionError):
 class OutputContractError(PredictionError):
     """The model answered something that it never should: it broke its own output contract.
 
-    The answer is NaN, an infinity, or another number of answers than rows.
+    The answer is NaN, an infinity, another number of answers than rows, a label that is none of the
+    classes, probabilities that do not sum to one, or a number beyond the declared limits. The request
+    is not at fault.
 
-    What to do: Look at the rows in question; the model may have to be trained again.
+    What to do: Look at the row in question; the model may have to be trained again, or its answers be
+    declared otherwise: see `docs/how-to/shape-the-answer.md`.
     """
 
     code = "prediction.output_contract"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(
+            message, hint=hint or "the rows keep the contract; it is the model that does not"
+        )
 
 
 class MethodNotSupportedError(HeadwayError):

@@ -26,6 +26,10 @@ def describe_output(model: Any) -> Output:
     if is_classifier(model):
         if isinstance(classes, list):  # one array of classes for each output
             return Output(Task.CLASSIFICATION, (Method.PREDICT,), n_outputs=len(classes))
+        if _is_multilabel(
+            _last_step(model)
+        ):  # its probabilities are of each label, and sum to anything
+            return Output(Task.CLASSIFICATION, (Method.PREDICT,), n_outputs=len(_scalars(classes)))
         return Output(Task.CLASSIFICATION, methods, _scalars(classes))
     task = Task.REGRESSION if is_regressor(model) else Task.OTHER
     return Output(task, (Method.PREDICT,), n_outputs=_n_outputs(_last_step(model)))
@@ -48,6 +52,11 @@ def _scalars(classes: Any) -> tuple[Scalar, ...]:
 def _last_step(model: Any) -> Any:
     steps = getattr(model, "steps", None)
     return _last_step(steps[-1][1]) if steps else model
+
+
+def _is_multilabel(estimator: Any) -> bool:
+    binarizer = getattr(estimator, "_label_binarizer", getattr(estimator, "label_binarizer_", None))
+    return getattr(binarizer, "y_type_", "").startswith("multilabel")
 
 
 def _n_outputs(estimator: Any) -> int:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Output
+    from headway.contract.output import Answer
     from headway.registry.port import ModelFormat, PlainModel
     from headway.releases.build import ReleaseBuilder
     from headway.releases.publish import Publisher
@@ -55,6 +56,7 @@ class AdoptRequest:
         constraints: By feature, what requests must keep.
         contract: A pydantic model that a row must keep, too; `None` for none.
         rules: What must hold between the values of one row.
+        output: What is declared about the answers.
         evaluation: Features and labels of rows that it was not fitted on.
         rows: `none` keeps no row of the data anywhere.
         code: Modules, packages or source folders that ship with the release.
@@ -69,6 +71,7 @@ class AdoptRequest:
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
     contract: Any = None
     rules: Sequence[RuleSpec] = ()
+    output: Answer | None = None
     evaluation: tuple[Any, Any] | None = None
     rows: RowsPolicy = "keep"
     code: Sequence[Path] = ()
@@ -158,7 +161,7 @@ class Adopter:
         declared = declared_contract(
             rows,
             output_of(model, self._describe_output),
-            Declarations(request.constraints, request.contract, request.rules),
+            Declarations(request.constraints, request.contract, request.rules, request.output),
         )
         contract = declared.contract
         folder, code = source.folder, _code_of(source.folder, description)

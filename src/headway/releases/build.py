@@ -14,7 +14,12 @@ from headway.bundle.manifest import Execution
 from headway.contract.text import listed
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
-from headway.errors import InvalidInputError, PredictionError, TrainingDataError
+from headway.errors import (
+    InvalidInputError,
+    OutputContractError,
+    PredictionError,
+    TrainingDataError,
+)
 from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
@@ -24,6 +29,7 @@ from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
 from headway.releases.private import disguised, private_names
 from headway.releases.rows import accepted, array_names
+from headway.runtimes.answering import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,11 +150,14 @@ class ReleaseBuilder:
         evaluation = None
         if given.evaluation is not None:
             on_progress("measuring it on the evaluation rows")
-            evaluation = measure(
-                given.contract, given.evaluation, form.runtime or native, self._evaluate
-            )
+            served = answering(form.runtime or native, given.contract.output)
+            evaluation = measure(given.contract, given.evaluation, served, self._evaluate)
         on_progress("writing the bundle")
-        notes = (*given.notes, *_notes(evaluation, given, form))
+        notes = (
+            *given.notes,
+            *_notes(evaluation, given, form),
+            *_refused_answers(given, golden, native),
+        )
         bundle = self._write(given, golden, form, evaluation, notes)
         if form.lowered is None and (given.libraries.own_modules or needs_own_modules(bundle)):
             on_progress("loading it in a process of its own")
@@ -326,3 +335,17 @@ def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:
             else "a fresh process here has them, and whoever serves it elsewhere must have them too: ship "
             "them with `code=` (`--code`)"
         )
+
+
+def _refused_answers(given: Ingredients, golden: GoldenRows | None, native: Runtime) -> list[str]:
+    """Say where what is declared of the answers refuses what the model answers for golden rows."""
+    if golden is None:
+        return []
+    batch = FeatureBatch.from_rows(golden.names, golden.rows)
+    try:
+        answering(native, given.contract.output).predict(batch, Method.PREDICT)
+    except OutputContractError as error:
+        return [
+            f"the output contract refuses what the model answers for golden rows: {error.message}"
+        ]
+    return []

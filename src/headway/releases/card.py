@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from headway.contract.schema import declared_about
+from headway.contract.model import OutputRules
+from headway.contract.schema import declared_about, describe_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headway.bundle.manifest import Execution
-    from headway.contract.model import Contract, Feature
+    from headway.contract.model import Contract, Feature, Output
 
 _MAX_CATEGORIES = 6
 _MAX_CLASSES = 20
@@ -59,7 +60,7 @@ def write_card(facts: CardFacts) -> str:
     summary = [
         f"A {output.task} by `{facts.model_class}`, registered at {facts.created_at}.",
         f"It answers {', '.join(f'`{method}`' for method in output.methods)}.",
-        *_classes(output.classes),
+        *_classes(output.labels),
     ]
     sections = [
         (title, [" ".join(summary)]),
@@ -71,6 +72,7 @@ def write_card(facts: CardFacts) -> str:
             ],
         ),
         ("## Contract", [*_contract_table(contract), *_rules(contract)]),
+        ("## Answers", _answers(output)),
         ("## Form", [f"Served {facts.execution.reason}.", *_parity(facts)]),
         ("## Metrics", _metrics(facts.metrics)),
         ("## Notes", [f"- {note}" for note in facts.notes]),
@@ -88,6 +90,12 @@ def _classes(classes: Sequence[Any]) -> list[str]:
         return []
     more = f" and {len(classes) - _MAX_CLASSES} more" if len(classes) > _MAX_CLASSES else ""
     return [f"Its classes are {', '.join(f'`{c}`' for c in classes[:_MAX_CLASSES])}{more}."]
+
+
+def _answers(output: Output) -> list[str]:
+    """Return how answers are shaped; nothing where they are the model's own."""
+    is_shaped = output.rules != OutputRules()
+    return _table(("", ""), describe_answers(output)) if is_shaped else []
 
 
 def _golden(n_rows: int, contract: Contract) -> str:
@@ -151,7 +159,11 @@ def _metrics(metrics: Mapping[str, float]) -> list[str]:
     if not metrics:
         return []
     rows = ((name, f"{value:.6g}") for name, value in metrics.items())
-    return ["On rows that it was not fitted on:", "", *_table(("metric", "value"), rows)]
+    return [
+        "What is served, on rows that it was not fitted on:",
+        "",
+        *_table(("metric", "value"), rows),
+    ]
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

@@ -12,6 +12,7 @@ from headway.contract.constraints import declare
 from headway.contract.infer import infer_contract
 from headway.contract.judging import judged
 from headway.contract.model import UserValidator
+from headway.contract.output import declare_output
 from headway.contract.pydantic.user_model import read_user_model
 from headway.contract.pydantic.validator import PydanticValidator
 from headway.errors import InvalidInputError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract, Output
+    from headway.contract.output import Answer
     from headway.contract.pydantic.user_model import UserModel
     from headway.releases.rows import LabelledRows
 
@@ -39,11 +41,13 @@ class Declarations:
         constraints: By feature, what requests must keep; see `headway.contract.constraints`.
         model: A pydantic model of a row; `None` for none.
         rules: What must hold between the values of one row.
+        answer: What is declared of the answers; `None` for nothing.
     """
 
     constraints: Mapping[str, ConstraintSpec]
     model: Any = None
     rules: Sequence[RuleSpec] = ()
+    answer: Answer | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def declared_contract(
         TrainingDataError: Nothing can be learned from the rows.
         ContractError: The declarations do not fit what was learned. Names every problem.
     """
-    inferred = infer_contract(rows.data, output, feature_names=rows.names or feature_names)
+    declared = declare_output(output, declarations.answer)
+    inferred = infer_contract(rows.data, declared, feature_names=rows.names or feature_names)
     read = None
     constraints = declarations.constraints
     if declarations.model is not None:

@@ -70,7 +70,7 @@ class Registrar:
             CodeError: The modules cannot ship, or are not all that the model needs.
             MethodNotSupportedError: The model has no `predict`.
             TrainingDataError: X, y or the evaluation rows are of no use, or not the model's.
-            ContractError: The constraints do not fit the contract.
+            ContractError: The constraints or the output do not fit the model.
             PredictionError: The model is not fitted, or it raises on its own rows.
             RegistryError: The model cannot be saved, or the registry refused.
         """
@@ -85,7 +85,7 @@ class Registrar:
         declared = declared_contract(
             rows,
             output_of(request.model, self._describe_output),
-            Declarations(request.constraints, request.contract, request.rules),
+            Declarations(request.constraints, request.contract, request.rules, request.output),
             request.feature_names,
         )
         contract = declared.contract

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract, Output
+    from headway.contract.output import Answer
     from headway.core.batch import FeatureBatch
     from headway.registry.port import PlainModel
     from headway.runtimes.encoder import Encoder
@@ -76,6 +77,7 @@ class RegisterRequest:
         constraints: By feature, what requests must keep; see `headway.contract.declarations`.
         contract: A pydantic model that a row must keep, too; `None` for none.
         rules: What must hold between the values of one row.
+        output: What is declared about the answers.
         label: The user's own name of the version.
         alias: Alias to set beside `champion`, which the first version gets in any case.
         params: What the model was trained with, to be logged.
@@ -94,6 +96,7 @@ class RegisterRequest:
     constraints: Mapping[str, ConstraintSpec] = dataclasses.field(default_factory=dict)
     contract: Any = None
     rules: Sequence[RuleSpec] = ()
+    output: Answer | None = None
     label: str = ""
     alias: str | None = None
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn import metrics
 
+from headway.contract.post import apply_steps
 from headway.core.dtypes import Method, Task
 from headway.errors import TrainingDataError
 
@@ -26,6 +27,9 @@ def evaluate(
 ) -> dict[str, float]:
     """Return the metrics of a classification or regression, by name; empty for any other model.
 
+    Measured is what is served: with the threshold, and for numbers in the unit that post-processing
+    gives them. `labels` are as the model learned them; names of classes are read as these classes.
+
     Accuracy, log loss and, for two classes, the area under the ROC curve; or the mean absolute
     error, the root of the mean squared error (both in the target's unit), and R2. What is not
     defined on these rows, such as the area under the curve of one class, is left out.
@@ -34,10 +38,10 @@ def evaluate(
         TrainingDataError: The rows have labels that the model does not know.
         PredictionError: The model raised.
     """
-    if output.task is Task.CLASSIFICATION:
+    if output.task is Task.CLASSIFICATION and output.classes:
         found = _classification(runtime, output, batch, labels)
     elif output.task is Task.REGRESSION and output.n_outputs == 1:
-        found = _regression(runtime, batch, labels)
+        found = _regression(runtime, output, batch, labels)
     else:
         return {}
     return {name: float(value) for name, value in found.items() if math.isfinite(value)}
@@ -46,8 +50,9 @@ def evaluate(
 def _classification(
     runtime: Runtime, output: Output, batch: FeatureBatch, labels: NDArray[Any]
 ) -> dict[str, float]:
-    classes = list(output.classes)
-    known = labels.tolist()
+    classes = list(output.labels)
+    names = dict(zip(output.classes, classes, strict=True))
+    known = [names.get(label, label) for label in labels.tolist()]
     unknown = sorted(set(known).difference(classes), key=str)
     if unknown:
         raise TrainingDataError(
@@ -75,9 +80,16 @@ def _classification(
     return found
 
 
-def _regression(runtime: Runtime, batch: FeatureBatch, labels: NDArray[Any]) -> dict[str, float]:
+def _regression(
+    runtime: Runtime, output: Output, batch: FeatureBatch, labels: NDArray[Any]
+) -> dict[str, float]:
     values = runtime.predict(batch, Method.PREDICT).values
-    targets = labels.astype(np.float64)
+    targets = apply_steps(output.rules.post, labels.astype(np.float64), only_unit=True)
+    if not np.isfinite(targets).all():
+        raise TrainingDataError(
+            "post-processing turns labels of the evaluation rows into no numbers",
+            hint="give the labels as the model learned them: it post-processes both",
+        )
     found = {
         "mae": metrics.mean_absolute_error(targets, values),
         "rmse": metrics.root_mean_squared_error(targets, values),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnxruntime as ort
 
+from headway.contract.answers import class_array, label_outside
 from headway.core.dtypes import Method, Task
 from headway.core.prediction import Prediction
 from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 GRAPH_INPUT = "features"
 # What a block of rows takes on the way stays in the processor's cache, and never fills the memory
 _BLOCK_ROWS = 2_048
+_FEW_ROWS = 256
 
 
 class OnnxRuntime:
@@ -57,7 +59,8 @@ class OnnxRuntime:
         except Exception as error:  # ONNX Runtime's own errors share no base class
             raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
         self._run = session.run
-        self._classes = _class_array(output)
+        is_classification = output.task is Task.CLASSIFICATION
+        self._classes = class_array(output.classes) if is_classification else None
         self._fetches = self._plan_fetches({node.name for node in session.get_outputs()})
 
     def _plan_fetches(self, available: set[str]) -> dict[Method, list[str]]:
@@ -84,7 +87,7 @@ class OnnxRuntime:
             answers = self._answer(fetch, matrix)
         except Exception as error:  # as above
             raise PredictionError("the model raised on these rows") from error
-        values = answers[0] if self._classes is None else self._classes[answers[0]]
+        values = answers[0] if self._classes is None else _labels(self._classes, answers[0])
         if method is Method.PREDICT_PROBA:
             return Prediction(values, probabilities=answers[1])
         if method is Method.DECISION_FUNCTION:
@@ -102,12 +105,18 @@ class OnnxRuntime:
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
-def _class_array(output: Output) -> np.ndarray[Any, np.dtype[Any]] | None:
-    if output.task is not Task.CLASSIFICATION:
-        return None
-    array = np.array(output.classes)
-    # numpy would turn a mix of types into strings
-    if array.tolist() != list(output.classes):
-        array = np.empty(len(output.classes), dtype=object)
-        array[:] = output.classes
-    return array
+def _labels(classes: NDArray[Any], positions: NDArray[Any]) -> NDArray[Any]:
+    n_rows = len(positions)
+    # each is the cheapest way for so many rows
+    if n_rows == 1:
+        least = positions.item()
+    else:
+        least = min(positions.tolist()) if 1 < n_rows <= _FEW_ROWS else positions.min(initial=0)
+    try:
+        if least < 0:  # numpy would count it from the end
+            raise IndexError  # noqa: TRY301 - the same fault as one beyond the end
+        labels: NDArray[Any] = classes[positions]
+    except IndexError:
+        is_wrong = (positions < 0) | (positions >= len(classes))
+        raise label_outside(int(np.argmax(is_wrong))) from None
+    return labels

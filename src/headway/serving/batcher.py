@@ -115,9 +115,10 @@ def _split(prediction: Prediction, lengths: list[int]) -> list[Prediction]:
         ValueError: There are more or fewer answers than rows.
     """
     ends = list(itertools.accumulate(lengths))
-    if prediction.n_rows != ends[-1]:
-        raise ValueError("the model answered another number of rows")
     values, probabilities, scores = prediction.values, prediction.probabilities, prediction.scores
+    answers = (part for part in (values, probabilities, scores) if part is not None)
+    if any(len(part) != ends[-1] for part in answers):
+        raise ValueError("the model answered another number of rows")
     return [
         Prediction(
             values[end - length : end],

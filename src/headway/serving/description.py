@@ -22,6 +22,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
         reason: Why it is served in this form.
         methods: What `?method=` may be.
         modules: The user's own modules that it ships.
+        changes: What settings change of the registered output, one phrase each.
     """
 
     version: str
@@ -31,6 +32,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
     reason: str
     methods: tuple[str, ...]
     modules: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 class ModelDescription(msgspec.Struct, frozen=True):
@@ -84,4 +86,5 @@ def _describe_version(release: LoadedRelease) -> VersionDescription:
         reason=release.reason,
         methods=tuple(str(method) for method in release.contract.output.methods),
         modules=release.modules,
+        changes=release.changes,
     )

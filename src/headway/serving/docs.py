@@ -19,9 +19,11 @@ from pydantic import BaseModel, Field
 from swagger_ui_bundle import swagger_ui_path
 
 from headway import errors
+from headway.contract.bounds import declared_limits
 from headway.contract.pydantic.models import reply_model, request_model
 from headway.contract.request import takes_bare_rows
-from headway.contract.schema import example_rows
+from headway.contract.schema import describe_answers, example_rows
+from headway.core.dtypes import DType
 from headway.core.version import __version__
 from headway.errors import Violation
 from headway.serving.openapi import to_openapi_3_0
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from importlib.resources.abc import Traversable
 
-    from headway.contract.model import Contract
+    from headway.contract.model import Contract, Output
     from headway.serving.service import LiveModel, PredictionService
 
 _CSP = (
@@ -166,7 +168,7 @@ def _refusals(
 
 def _reply_example(model: LiveModel) -> dict[str, Any]:
     output = model.champion.contract.output
-    answer: Any = output.classes[0] if output.classes else 0.0
+    answer: Any = output.labels[0] if output.classes else _number_within(output)
     return {
         "prediction": [answer] * output.n_outputs if output.n_outputs > 1 else answer,
         "model": model.name,
@@ -175,6 +177,15 @@ def _reply_example(model: LiveModel) -> dict[str, Any]:
         "prediction_id": _EXAMPLE_ID[::-1],
         "request_id": _EXAMPLE_ID,
     }
+
+
+def _number_within(output: Output) -> float:
+    """Return a number that keeps the limits of the answers."""
+    limits = declared_limits(output.rules.limits, DType.FLOAT)
+    bounds = [limit.value for limit in limits]
+    candidates = [0.0, *bounds, *(b + 1 for b in bounds), *(b - 1 for b in bounds)]
+    middle = sum(bounds) / max(len(bounds), 1)
+    return next((x for x in candidates if all(limit.allows(x) for limit in limits)), middle)
 
 
 def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.HeadwayError]:
@@ -198,8 +209,11 @@ def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.Head
 
 def _predict_description(model: LiveModel) -> str:
     champion = model.champion
+    answers = [f"- {what}: {how}" for what, how in describe_answers(champion.contract.output)]
     return (
         f"Version {champion.version} answers where none is named ({champion.reason}).\n\n"
+        + "\n".join([*answers, *(f"- settings: {change}" for change in champion.changes)])
+        + "\n\n"
         "The reply is single for a bare row and for `features`, and a list for `rows` and `columns`."
     )
 

@@ -14,7 +14,9 @@ import msgspec
 
 from headway.bundle.bundle import read_bundle
 from headway.contract.constraints import tighten
+from headway.contract.output import served_output
 from headway.errors import BundleCorruptError, HeadwayError
+from headway.runtimes.answering import answering
 from headway.runtimes.discreet import DiscreetRuntime
 from headway.serving.executor import Executor
 from headway.serving.release import LoadedRelease
@@ -101,10 +103,11 @@ class ReleaseLoader:
         golden = bundle.golden_rows()
         if golden is not None:
             self.replay_golden(runtime, golden)
-        contract = served_contract(bundle, model)
+        contract, changes = _served(bundle, model)
         validator = None
         if contract.validator is not None:
             validator = self.load_validator(bundle, contract, trust_code=route.trust_code)
+        runtime = answering(runtime, contract.output)
         private = frozenset(feature.name for feature in contract.features if feature.is_private)
         if private:
             runtime = DiscreetRuntime(runtime, private)
@@ -121,6 +124,7 @@ class ReleaseLoader:
             reader=self.make_reader(contract, model.limits.max_rows, validator),
             runtime=runtime,
             modules=bundle.modules,
+            changes=changes,
         )
         return release, golden
 
@@ -129,10 +133,17 @@ def served_contract(bundle: Bundle, model: ServedModel) -> Contract:
     """Return the contract of a bundle with what the plan declares on top.
 
     Raises:
-        ContractError: The plan names an unknown feature, or would loosen the contract.
+        ContractError: The plan names an unknown feature, would loosen the contract, or gives a threshold
+            that the model cannot have.
     """
+    return _served(bundle, model)[0]
+
+
+def _served(bundle: Bundle, model: ServedModel) -> tuple[Contract, tuple[str, ...]]:
     constraints = {
         feature: msgspec.to_builtins(declaration)
         for feature, declaration in model.constraints.items()
     }
-    return tighten(bundle.contract, constraints, map(msgspec.to_builtins, model.rules))
+    contract = tighten(bundle.contract, constraints, map(msgspec.to_builtins, model.rules))
+    output, changes = served_output(contract.output, model.output)
+    return msgspec.structs.replace(contract, output=output), changes

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from headway.contract.model import Declaration, RowRule
+from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         limits: What one request may ask for.
         constraints: By feature, what tightens the contract of each version.
         rules: What must hold between the values of one row, beside the rules of the contract.
+        output: What is changed of the answers of each version.
 
     Raises:
         ConfigError: The routes ask for what is not served.
@@ -72,6 +74,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = Limits()
     constraints: dict[str, Declaration] = {}
     rules: tuple[RowRule, ...] = ()
+    output: ServedOutput = ServedOutput()
 
     def __post_init__(self) -> None:
         shares = [(route.role, route.weight_bp) for route in self.routes]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.contract.model import Declaration, RowRule
+from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 from headway.security.keys import hash_key
 from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
@@ -78,4 +79,7 @@ def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
         ),
         constraints=declared_in(model),
         rules=rules_in(model),
+        output=ServedOutput()
+        if model is None
+        else ServedOutput(**model.output.model_dump(exclude_none=True)),
     )

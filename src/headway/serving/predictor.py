@@ -15,7 +15,7 @@ from headway.contract.frame_input import batch_from
 from headway.contract.notices import Notices
 from headway.core.dtypes import Method
 from headway.errors import HeadwayWarning, PredictionError
-from headway.serving.reply import plain_answers
+from headway.serving.reply import AnswerReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,7 @@ class Predictor:
         self.form = runtime.form
         self._runtime = runtime
         self._validator = validator
+        self._answers = AnswerReader(contract.output)
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803 (scikit-learn's name)
         """Return class labels or values, shape (n_rows,).
@@ -69,7 +70,7 @@ class Predictor:
         return self._ask(X, Method.PREDICT).values
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Return probabilities in the order of `contract.output.classes`, shape (n_rows, n_classes).
+        """Return probabilities in the order of `contract.output.labels`, shape (n_rows, n_classes).
 
         Raises:
             MethodNotSupportedError: The model has no probabilities.
@@ -93,7 +94,7 @@ class Predictor:
         batch = batch_from(self.contract, rows, self._validator, notices)
         _warn(notices)
         prediction = self._runtime.predict(batch, method)
-        plain_answers(prediction, self.contract.output, n_rows=batch.n_rows, is_single=False)
+        self._answers.read(prediction, n_rows=batch.n_rows, is_single=False)
         return prediction
 
     @override

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.core.ids import new_id, new_ids
-from headway.serving.reply import PredictionReply, encode_reply, plain_answers
+from headway.serving.reply import AnswerReader, PredictionReply, encode_reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,8 +81,9 @@ class LoadedRelease:
         limits: What one request may ask for.
         validator: The contract's own code, where it has any.
         reader: Reads the body of a request.
-        runtime: Executes the model.
         modules: The user's own modules that it ships.
+        runtime: Executes the model, and shapes its answers as the contract declares.
+        changes: What settings change of the registered output, one phrase each.
     """
 
     name: str
@@ -97,6 +98,11 @@ class LoadedRelease:
     reader: BodyReader
     runtime: Runtime
     modules: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    _answers: AnswerReader = dataclasses.field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_answers", AnswerReader(self.contract.output))
 
     def predict(self, body: bytes, method: Method, request_id: str) -> PredictionReply:
         """Answer the body of a request.
@@ -118,9 +124,7 @@ class LoadedRelease:
             OutputContractError: The model broke its output contract.
         """
         n_rows, is_single = rows.batch.n_rows, rows.is_single
-        answers = plain_answers(
-            prediction, self.contract.output, n_rows=n_rows, is_single=is_single
-        )
+        answers = self._answers.read(prediction, n_rows=n_rows, is_single=is_single)
         notices = rows.notices
         return PredictionReply(
             prediction=answers.prediction,

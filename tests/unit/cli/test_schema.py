@@ -25,7 +25,7 @@ def test_a_table_is_for_people(bundle: Bundle, capsys: pytest.CaptureFixture[str
     lines = captured.out.splitlines()
     assert lines[0].split() == ["FEATURE", "TYPE", "NULL", "DECLARED", "OBSERVED", "EXAMPLE"]
     assert [line.split()[0] for line in lines[1:]] == list(bundle.contract.names)
-    assert "answers: classification: bad, good" in captured.err
+    assert "answers: classification\nclasses: `bad`, `good`" in captured.err
 
 
 def test_json_schema_is_for_programs(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,10 +46,14 @@ def test_a_setting_is_described(name: str, field: FieldInfo) -> None:
     assert field.description.endswith(".")
 
 
+# values of the model's own unit, and a probability
+WITHOUT_A_UNIT = {"ge", "gt", "le", "lt", "multiple_of", "one_of", "positive", "threshold"}
+
+
 @pytest.mark.parametrize(("name", "field"), FIELDS)
 def test_a_quantity_has_bounds_and_a_unit(name: str, field: FieldInfo) -> None:
     is_quantity = {int, float} & {field.annotation, *get_args(field.annotation)}
-    if not is_quantity or name in {"ge", "gt", "le", "lt", "one_of", "multiple_of"}:
+    if not is_quantity or name in WITHOUT_A_UNIT:
         return
     assert field.metadata, "a number without bounds"
     assert name.endswith(UNITS) or name in WITHOUT_UNIT

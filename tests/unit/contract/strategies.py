@@ -190,6 +190,24 @@ def expressions(draw: st.DrawFn, features: Sequence[Feature], depth: int = 2) ->
 
 
 @st.composite
+def neighbours(draw: st.DrawFn, known: Feature) -> Feature:
+    """Draw a feature that differs from a known one in one rule, in its column, or in being wider."""
+    other = draw(features(known.name, (known.dtype,)))
+    field = draw(
+        st.sampled_from(["ge", "gt", "le", "lt", "one_of", "not_null", "storage", "dtype"])
+    )
+    if field == "storage":
+        return msgspec.structs.replace(known, storage=other.storage)
+    if field == "dtype" and known.dtype is DType.INTEGER:
+        return msgspec.structs.replace(known, dtype=DType.FLOAT, storage="float64")
+    if field == "dtype":
+        return known
+    change = {field: getattr(other.constraints, field)}
+    constraints = msgspec.structs.replace(known.constraints, **change)
+    return msgspec.structs.replace(known, constraints=constraints)
+
+
+@st.composite
 def contracts(draw: st.DrawFn, names: Sequence[str] = NAMES) -> Contract:
     """Draw a contract of one to five features."""
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=5, unique=True))

@@ -6,18 +6,20 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from headway.contract.model import Constraints, Contract, Observed
+from headway.contract.model import Constraints, Contract, Observed, Output
+from headway.contract.output import Answer, declare_output
 from headway.contract.pydantic.models import row_model
 from headway.contract.schema import (
     DIALECT,
     describe,
+    describe_answers,
     example_rows,
     feature_schema,
     row_schema,
     valid_example,
 )
 from headway.contract.values import ValueChecker
-from headway.core.dtypes import DType
+from headway.core.dtypes import DType, Method, Task
 from unit.contract.strategies import contract_of, contracts, feature
 
 AGE = msgspec.structs.replace(
@@ -182,3 +184,31 @@ def test_rules_are_described_and_an_example_keeps_them() -> None:
         schema = row_schema(contract_of(known, rules=[rule]), "credit")
         assert schema["description"] == f"A row keeps these rules: {rule}"
         assert schema["examples"] == examples
+
+
+def test_the_answers_are_told_with_all_that_was_declared() -> None:
+    binary = Output(Task.CLASSIFICATION, (Method.PREDICT, Method.PREDICT_PROBA), (0, 1))
+    assert describe_answers(binary) == [
+        ("answers", "classification"),
+        ("classes", "`0`, `1`"),
+        ("methods", "`predict`, `predict_proba`"),
+    ]
+    named = declare_output(
+        binary, Answer(class_names=["good", "bad"], threshold=0.3, positive="bad")
+    )
+    told = dict(describe_answers(named))
+    assert told["classes"] == "0 as `good`, 1 as `bad`"
+    assert told["threshold"] == "`bad` from a probability of 0.3 on"
+
+
+def test_numbers_are_told_with_steps_and_limits() -> None:
+    numbers = Output(Task.REGRESSION, n_outputs=2)
+    declared = declare_output(numbers, Answer(post=["expm1", "round=2"], ge=0, lt=9))
+    assert describe_answers(declared) == [
+        ("answers", "regression, 2 values a row"),
+        ("methods", "`predict`"),
+        ("post-processing", "`expm1`, `round=2`"),
+        ("limits", ">= 0, < 9, else the request fails"),
+    ]
+    clipped = declare_output(numbers, Answer(ge=0, policy="clip"))
+    assert dict(describe_answers(clipped))["limits"] == ">= 0, else the bound"

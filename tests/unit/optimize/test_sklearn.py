@@ -7,7 +7,9 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputRegressor
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -84,3 +86,14 @@ def test_a_class_that_no_reply_can_hold_is_refused():
     model.classes_ = np.array([dt.date(2020, 1, 1), dt.date(2021, 1, 1)], dtype=object)
     with pytest.raises(ContractError, match="is no string, number or boolean"):
         describe_output(model)
+
+
+@pytest.mark.parametrize(
+    "model", [OneVsRestClassifier(LogisticRegression()), MLPClassifier((3,), max_iter=5)]
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_labels_that_may_hold_together_are_values_of_their_own(model):
+    y = np.stack([np.arange(60) % 2, np.arange(60) % 3 > 0], axis=1).astype(int)
+    output = describe_output(model.fit(X, y))
+    assert (output.n_outputs, output.classes, output.methods) == (2, (), (Method.PREDICT,))
+    assert describe_output(model.fit(X, y[:, 0])).classes == (0, 1)

@@ -3,10 +3,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import msgspec
 import pytest
 
 from headway.bundle.manifest import Execution
 from headway.contract.model import Constraints, Contract, Feature, Observed, Output
+from headway.contract.output import Answer, declare_output
 from headway.core.dtypes import DType, Method, Task
 from headway.releases.card import CardFacts, write_card
 
@@ -109,3 +111,14 @@ def test_many_classes_are_cut() -> None:
     output = Output(Task.CLASSIFICATION, classes=tuple(range(50)))
     contract = Contract(FEATURES, output)
     assert "`19` and 30 more." in write_card(dataclasses.replace(FACTS, contract=contract))
+
+
+def test_a_shaped_answer_is_told() -> None:
+    assert "## Answers" not in write_card(FACTS)
+    output = declare_output(
+        FACTS.contract.output, Answer(class_names=["no", "yes"], threshold=0.3, positive="yes")
+    )
+    contract = msgspec.structs.replace(FACTS.contract, output=output)
+    card = write_card(dataclasses.replace(FACTS, contract=contract))
+    assert "Its classes are `no`, `yes`." in card
+    assert "| threshold | `yes` from a probability of 0.3 on |" in card

@@ -11,6 +11,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from headway.contract.declarations import OneOf, Range
 from headway.contract.model import Constraints
+from headway.contract.output import Answer
 from headway.core.dtypes import Task
 from headway.errors import (
     AddressError,
@@ -255,3 +256,31 @@ def test_code_that_cannot_ship_is_refused_before_anything_else(bench: Bench) -> 
     with pytest.raises(CodeError, match="there is no `gone`"):
         bench.register(code=[Path("gone")])
     assert bench.steps == []
+
+
+def test_what_is_declared_of_the_answers_is_measured_and_told(bench: Bench) -> None:
+    evaluation = (FRAME[:50], LABELS[:50])
+    plain = bench.register(evaluation=evaluation)
+    output = Answer(threshold=1.0, positive=LABELS[0])
+    shaped = bench.register(evaluation=evaluation, output=output)
+    assert shaped.contract.output.rules.threshold == 1.0
+    # no probability is 1, so that the threshold leaves the other class only
+    others = float(np.mean(np.asarray(LABELS[:50]) != LABELS[0]))
+    assert shaped.metrics["accuracy"] == pytest.approx(others)
+    assert shaped.metrics["log_loss"] == plain.metrics["log_loss"]
+    assert bench.bundle(shaped).golden_rows() == bench.bundle(plain).golden_rows()
+
+
+def test_an_output_that_does_not_fit_leaves_nothing(bench: Bench) -> None:
+    with pytest.raises(ContractError, match="classification"):
+        bench.register(output=Answer(post=["exp"]))
+    assert not bench.registry.records
+
+
+def test_limits_that_refuse_the_models_own_answers_are_noted(bench: Bench) -> None:
+    amounts = FRAME[["amount"]]
+    model = LinearRegression().fit(amounts, amounts["amount"])
+    change = {"model": model, "X": amounts, "y": amounts["amount"], "evaluation": None}
+    noted = bench.register(**change, output=Answer(le=1))
+    assert any("breaks the limit `le` `1`" in note for note in noted.notes)
+    assert not bench.register(**change, output=Answer(le=1e6)).notes

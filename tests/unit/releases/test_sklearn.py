@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics
 
 from headway.contract.model import Output
+from headway.contract.output import Answer, declare_output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method, Task
 from headway.core.prediction import Prediction
@@ -100,3 +101,28 @@ def test_one_row_has_no_r2() -> None:
 @pytest.mark.parametrize("output", [Output(Task.OTHER), Output(Task.REGRESSION, n_outputs=2)])
 def test_other_models_are_not_measured(output: Output) -> None:
     assert measured(Fixed([1.0, 2.0]), output, [1.0, 2.0]) == {}
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 0, 0], ["good", "bad", "good", "good"]])
+def test_classes_with_names_are_measured_as_what_they_are(labels: list[Any]) -> None:
+    output = declare_output(
+        Output(Task.CLASSIFICATION, ALL, (0, 1)), Answer(class_names=["good", "bad"])
+    )
+    runtime = Fixed(["good", "bad", "bad", "good"], PROBABILITIES)
+    found = measured(runtime, output, labels)
+    assert found["accuracy"] == 0.75
+    assert found["log_loss"] == pytest.approx(metrics.log_loss([0, 1, 0, 0], PROBABILITIES))
+
+
+def test_numbers_are_measured_in_the_unit_that_is_served() -> None:
+    steps = ["exp", "scale=10", "clip=:15"]
+    output = declare_output(Output(Task.REGRESSION), Answer(post=steps))
+    found = measured(Fixed([10.0, 15.0]), output, [0.0, np.log(2.0)])
+    # the truth is 10 and 20: it takes the unit, and is not clipped
+    assert found["mae"] == pytest.approx(2.5)
+
+
+def test_labels_that_are_in_the_unit_already_are_refused() -> None:
+    output = declare_output(Output(Task.REGRESSION), Answer(post=["exp"]))
+    with pytest.raises(TrainingDataError, match="no numbers"):
+        measured(Fixed([10.0]), output, [1e6])

@@ -8,7 +8,12 @@ from onnx import TensorProto, helper, numpy_helper
 from headway.contract.model import Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method, Task
-from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.errors import (
+    MethodNotSupportedError,
+    OutputContractError,
+    PredictionError,
+    RuntimeLoadError,
+)
 from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.onnx import OnnxRuntime
 
@@ -114,3 +119,25 @@ def test_many_rows_are_answered_as_few_are():
     end = runtime.predict(last, Method.PREDICT_PROBA)
     assert whole.values[-3:].tolist() == end.values.tolist()
     np.testing.assert_array_equal(whole.probabilities[-3:], end.probabilities)
+
+
+@pytest.mark.parametrize("position", [-1, -2, 2, 2**40])
+@pytest.mark.parametrize("n_rows", [1, 100])
+def test_a_position_that_is_no_class_is_never_taken_for_one(position, n_rows):
+    nodes = [
+        helper.make_node("Gather", ["features", "first"], ["column"], axis=1),
+        helper.make_node("Squeeze", ["column", "axis"], ["flat"]),
+        helper.make_node("Cast", ["flat"], ["label"], to=TensorProto.INT64),
+    ]
+    outputs = [helper.make_tensor_value_info("label", TensorProto.INT64, [None])]
+    constants = [
+        numpy_helper.from_array(np.array([0]), "first"),
+        numpy_helper.from_array(np.array([1]), "axis"),
+    ]
+    output = Output(Task.CLASSIFICATION, classes=CLASSES)
+    runtime = OnnxRuntime(graph(nodes, outputs, constants), ENCODER, output)
+    rows = [(1.0, 0.0)] * n_rows
+    assert runtime.predict(batch(*rows), Method.PREDICT).values.tolist() == ["yes"] * n_rows
+    rows[-1] = (float(position), 0.0)
+    with pytest.raises(OutputContractError, match=f"none of its classes for row {n_rows - 1}"):
+        runtime.predict(batch(*rows), Method.PREDICT)

@@ -159,3 +159,19 @@ def test_when_the_crowd_is_gone_a_request_is_answered_at_once_again() -> None:
         return False
 
     assert asyncio.run(over_time())
+
+
+@pytest.mark.parametrize("method", [Method.PREDICT_PROBA, Method.DECISION_FUNCTION])
+def test_answers_that_would_be_shared_out_wrongly_are_asked_for_alone(method: Method) -> None:
+    class Forgetful(Doubling):
+        def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
+            answer = super().predict(batch, method)
+            if batch.n_rows == 1:
+                return answer
+            parts = (answer.probabilities, answer.scores)
+            return Prediction(answer.values, *(None if p is None else p[1:] for p in parts))
+
+    model = Forgetful()
+    found = ask(model, *(batch(i) for i in range(4)), method=method)
+    assert values(found) == [[2.0 * i] for i in range(4)]
+    assert model.calls == [1, 3, 1, 1, 1]

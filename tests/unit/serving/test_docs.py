@@ -4,10 +4,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from asgi_client import call
-from headway.serving.docs import build_docs
+from headway.contract.answers import Shaper
+from headway.contract.model import Output
+from headway.contract.output import Answer, declare_output
+from headway.core.dtypes import Task
+from headway.core.prediction import Prediction
+from headway.serving.docs import _number_within, build_docs
 from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 
 if TYPE_CHECKING:
@@ -110,3 +116,12 @@ def test_every_file_of_the_page_is_there(docs: FastAPI, name: str) -> None:
     assert file.body
     assert file.headers["content-type"].startswith((OWN_FILES | SWAGGER_FILES)[name])
     assert file.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "limits", [{}, {"ge": 5}, {"le": -5}, {"gt": 5}, {"lt": -5}, {"gt": 5, "lt": 5.5}]
+)
+def test_the_example_of_a_reply_keeps_the_limits(limits: dict[str, float]) -> None:
+    output = declare_output(Output(Task.REGRESSION), Answer(**limits))
+    example = Prediction(np.array([_number_within(output)]))
+    Shaper(output).shaped(example)

@@ -7,8 +7,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from crafted import ENCODER, crafted_contract, crafted_plan, crafted_route, write_crafted_bundle
+from crafted import (
+    ENCODER,
+    ROW,
+    crafted_contract,
+    crafted_plan,
+    crafted_route,
+    write_crafted_bundle,
+)
 from headway.contract.model import Constraints
+from headway.contract.output import ServedOutput
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
 from headway.core.dtypes import Method
@@ -109,3 +117,31 @@ def test_the_error_keeps_its_class_and_its_hint(tmp_path: Path) -> None:
 def test_the_contract_of_the_bundle_is_served_where_nothing_is_declared(tmp_path: Path) -> None:
     (executor,) = LOADER.load(crafted_plan(tmp_path))
     assert executor.release.contract == crafted_contract()
+
+
+def test_the_threshold_of_the_plan_decides_and_is_told(tmp_path: Path) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+    body = msgspec.json.encode(ROW)
+    labels = set()
+    for threshold in (1e-9, 1.0):
+        changes = ServedOutput(threshold=threshold, positive="good")
+        model = ServedModel("credit", (crafted_route(bundle),), output=changes)
+        (executor,) = LOADER.load(ServingPlan(1, (model,)))
+        release = executor.release
+        assert release.contract.output.rules.threshold == threshold
+        assert release.changes == (f"threshold {threshold:g} instead of the model's own label",)
+        labels.add(release.predict(body, Method.PREDICT, "").prediction)
+    assert labels == {"bad", "good"}
+
+
+def test_a_plan_without_changes_serves_the_runtime_as_it_is(tmp_path: Path) -> None:
+    (executor,) = LOADER.load(crafted_plan(tmp_path))
+    assert isinstance(executor.release.runtime, OnnxRuntime)
+    assert executor.release.changes == ()
+
+
+def test_limits_of_labels_are_refused(tmp_path: Path) -> None:
+    bundle = write_crafted_bundle(tmp_path / "one")
+    model = ServedModel("credit", (crafted_route(bundle),), output=ServedOutput(ge=0))
+    with pytest.raises(ContractError, match=r"`credit:3`: .*classification"):
+        LOADER.load(ServingPlan(1, (model,)))

@@ -7,6 +7,7 @@ import pytest
 from crafted import write_crafted_bundle
 from headway.config.load import load_settings
 from headway.contract.model import Declaration, RowRule
+from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 from headway.releases.resolve import ResolvedRelease
 from headway.security.keys import hash_key
@@ -69,3 +70,13 @@ def test_everything_that_tightens_is_in_the_plan(tmp_path: Path) -> None:
         "purpose": Declaration(regex=("[a-z]+",), policy="refuse", pii=True)
     }
     assert model.rules == (RowRule("grown", "age > 20"),)
+
+
+def test_what_is_changed_of_the_answers_is_in_the_plan(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"models": {"credit": {"output": {"threshold": 0.3, "positive": "bad"}}}}
+    )
+    releases = [resolved(tmp_path, "credit"), resolved(tmp_path, "fraud")]
+    credit, fraud = (model.output for model in plan_of(releases, settings).models)
+    assert credit == ServedOutput(threshold=0.3, positive="bad")
+    assert fraud == ServedOutput()

@@ -69,3 +69,8 @@ def test_a_model_of_single_rows_has_a_cost_too(release: LoadedRelease) -> None:
     cost = warm_up(single, [[30, 1.0, "car", 0, 0]], SystemClock())
     assert cost is not None
     assert cost.byte_s > 0
+
+
+def test_a_model_that_breaks_its_output_contract_is_still_warmed_up(release: LoadedRelease) -> None:
+    # the crafted model answers NaN as a probability where `fault` is 2, and its label all the same
+    assert warm_up(release, [[30, 1.0, "car", 2, 0]], SystemClock()) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import keyword
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -24,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 
-from headway.contract.bounds import nearest_allowed, tightest_limits
+from headway.contract.bounds import declared_limits, nearest_allowed, tightest_limits
 from headway.contract.findings import worded
 from headway.contract.request import takes_bare_rows
 from headway.contract.row_rules import broken_words, compile_rules
@@ -162,8 +162,14 @@ def _named_union(name: str, forms: Any) -> type[RootModel[Any]]:
 
 def _answer_type(output: Output) -> Any:
     answer: Any = {Task.REGRESSION: float}.get(output.task, Any)
-    for kind in dict.fromkeys(map(type, output.classes)):
-        answer = kind if answer is Any else answer | kind
+    limits: dict[str, Any] = dict(declared_limits(output.rules.limits, DType.FLOAT))
+    if limits:
+        answer = Annotated[float, Field(**limits)]
+    if output.rules.class_names:
+        answer = Literal.__getitem__(output.rules.class_names)
+    else:
+        for kind in dict.fromkeys(map(type, output.classes)):
+            answer = kind if answer is Any else answer | kind
     return list.__class_getitem__(answer) if output.n_outputs > 1 else answer
 
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from headway.contract.model import Output
+from headway.contract.output import Answer, declare_output
 from headway.contract.pydantic.models import reply_model, request_model, row_model
 from headway.core.dtypes import DType, Method, Task
 from unit.contract.strategies import contract_of, feature
@@ -185,3 +186,15 @@ def test_fastapi_takes_the_models_as_they_are() -> None:
     schemas = app.openapi()["components"]["schemas"]
     assert schemas["CreditRow"]["properties"]["age"]["minimum"] == 18
     assert {"CreditFeaturesRequest", "CreditRowsRequest", "CreditColumnsRequest"} <= set(schemas)
+
+
+def test_a_reply_holds_names_and_numbers_within_their_limits() -> None:
+    binary = Output(Task.CLASSIFICATION, classes=(0, 1))
+    named = declare_output(binary, Answer(class_names=["good", "bad"]))
+    limited = declare_output(Output(Task.REGRESSION, n_outputs=2), Answer(ge=0, lt=5))
+    for output, good, bad in ((named, "bad", 1), (limited, [0.0, 4.9], [0.0, 5.0])):
+        model = reply_model(msgspec.structs.replace(CONTRACT, output=output), "credit")
+        model.model_validate(ORIGIN | {"prediction": good, "prediction_id": "p"})
+        model.model_validate(ORIGIN | {"prediction": [good], "prediction_ids": ["p"]})
+        with pytest.raises(pydantic.ValidationError):
+            model.model_validate(ORIGIN | {"prediction": bad, "prediction_id": "p"})
