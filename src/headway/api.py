@@ -62,6 +62,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
     constraints: Mapping[str, ConstraintSpec] | None = None,
     contract: type[BaseModel] | None = None,
     output: Answer | None = None,
+    rules: Sequence[RuleSpec] = (),
     label: str = "",
     alias: str | None = None,
     evaluation: tuple[Any, Any] | None = None,
@@ -81,12 +82,11 @@ def register(  # noqa: PLR0913 - each is a part of one release
         X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
         y: What was to be learned, one for each row.
         name: Name to register it under.
-        constraints: By feature, what requests must keep: `Range`, `OneOf`, `NotNull`, or several.
+        constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.
         output: How answers are shaped and what they must keep: names of classes, threshold,
             post-processing, limits.
         contract: A pydantic model that a row must keep, too: its constraints become the contract's,
             and its validators run for each row.
-        constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.
         rules: What must hold between the values of one row: `Rule`, or `"name: expression"`.
         label: Your own name of the version, for example `v2.1.0`.
         alias: Alias to set beside `champion`, which the first version of a name gets in any case.
@@ -116,6 +116,7 @@ def register(  # noqa: PLR0913 - each is a part of one release
         constraints=constraints or {},
         contract=contract,
         output=output,
+        rules=rules,
         label=label,
         alias=alias,
         params=params or {},
