@@ -1,0 +1,29 @@
+"""What `import headway` offers: one function for each verb of the command line.
+
+Invariant: a function here resolves settings, asks `headway.wiring` for the parts, and calls one use
+case; it decides nothing itself.
+"""
+
+from __future__ import annotations
+
+from headway.api.looking import diff, doctor, models, resolve, versions
+from headway.api.releases import adopt, export, import_, register, rm, tag
+from headway.api.serving import app, contract, load, serve
+
+__all__ = [
+    "adopt",
+    "app",
+    "contract",
+    "diff",
+    "doctor",
+    "export",
+    "import_",
+    "load",
+    "models",
+    "register",
+    "resolve",
+    "rm",
+    "serve",
+    "tag",
+    "versions",
+]
