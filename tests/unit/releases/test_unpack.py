@@ -171,6 +171,7 @@ def test_an_archive_that_was_cut_short_is_told(archive: Path, scratch: Path, sha
         random.Random(1).randbytes(5_000),
         gzip.compress(b"text" * 999),
     ],
+    ids=["nothing", "text", "zeros", "noise", "gzip"],  # gzip holds the time
 )
 def test_what_is_no_archive_is_told(tmp_path: Path, scratch: Path, content: bytes) -> None:
     (tmp_path / "x.tar.gz").write_bytes(content)
