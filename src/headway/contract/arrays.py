@@ -81,7 +81,10 @@ class ArrayChecker:
         for limit in self._limits:
             notices.add_where(present & ~limit.allows(values), position, limit.rule, values)
             broken = present & ~limit.allows(clipped)
-            clipped = np.where(broken, limit.nearest(self._dtype), clipped)
+            nearest = limit.nearest(self._dtype)
+            # a limit that the type cannot reach has no number beside it
+            if broken.any() and self._range[0] <= nearest <= self._range[1]:
+                clipped = np.where(broken, nearest, clipped)
         return clipped
 
     def _canonical(self, values: NDArray[Any]) -> NDArray[Any]:

@@ -111,9 +111,12 @@ def upper_limit(constraints: Constraints, dtype: DType) -> Limit | None:
 
 def nearest_allowed(feature: Feature, value: float) -> float:
     """Return the number within the declared limits that is closest to `value`."""
+    least, greatest = type_range(feature.dtype, feature.storage)
     for limit in declared_limits(feature.constraints, feature.dtype):
-        if not limit.allows(value):
-            value = limit.nearest(feature.dtype)
+        nearest = limit.nearest(feature.dtype)
+        # a limit that the type cannot reach has no number beside it
+        if not limit.allows(value) and least <= nearest <= greatest:
+            value = nearest
     return value
 
 
