@@ -18,6 +18,7 @@ hold the tables that map a class to a status and to an exit code, and a test hol
     │ ├ AmbiguousModelError        several models, none named
     │ └ RegistryUnavailableError   may succeed when tried again
     ├ RuntimeLoadError             a release that cannot be made to run
+    │ ├ ModelFileError             a file that holds no model
     │ └ MissingExtraError          a part of Headway that is not installed
     ├ PredictionError              the model raised
     │ ├ InputRefusedError          the model itself refuses values that the contract allows
@@ -175,6 +176,12 @@ class RuntimeLoadError(HeadwayError):
     """A release cannot be made to run here."""
 
     code = "runtime.load"
+
+
+class ModelFileError(RuntimeLoadError):
+    """A file holds no fitted model that loads here."""
+
+    code = "runtime.model_file"
 
 
 class MissingExtraError(RuntimeLoadError):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
-from headway.errors import MissingExtraError
+from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
 from headway.releases.replay import replay_golden
@@ -254,7 +254,13 @@ def _registry_place(settings: Settings) -> tuple[str, str | None]:
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
     paths = HomePaths(settings.home)
-    paths.home.mkdir(parents=True, exist_ok=True)
+    try:
+        paths.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"`{paths.home}` cannot be the home folder: {error.strerror}",
+            hint="choose another with `--home` or HEADWAY_HOME",
+        ) from error
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 

@@ -8,7 +8,7 @@ import click
 
 from headway import api
 from headway.cli.invocation import Command, Invocation
-from headway.cli.releases import about_release, print_release, read_training_rows
+from headway.cli.releases import about_release, check_names, print_release, read_training_rows
 from headway.cli.rich import progress
 from headway.config.load import load_settings
 
@@ -32,6 +32,7 @@ def adopt(invocation: Invocation, /, address: str, data: Path, **options: Any) -
     runs:/ID/path, or a folder that begins with ./ or /.
     """
     settings = load_settings(invocation.overrides)
+    check_names(options["name"], options["alias"])
     files = (data, options.pop("target"), options.pop("evaluation"))
     with progress(invocation.console) as on_progress:
         on_progress(f"reading {data.name}")

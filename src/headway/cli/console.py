@@ -47,6 +47,7 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.AmbiguousModelError: USAGE,
     errors.RegistryUnavailableError: UNREACHABLE,
     errors.RuntimeLoadError: UNEXPECTED,
+    errors.ModelFileError: REFUSED_INPUT,
     errors.MissingExtraError: MISSING_EXTRA,
     errors.PredictionError: UNEXPECTED,
     errors.InputRefusedError: REFUSED_INPUT,
@@ -176,9 +177,9 @@ def describe(error: BaseException) -> dict[str, Any]:
     return document
 
 
-def _usage_hint(error: click.ClickException) -> str | None:
+def _usage_hint(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    return f"see `{context.command_path} --help`" if context else None
+    return f"see `{context.command_path if context else 'headway'} --help`"
 
 
 def _violation(violation: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import click
 from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, served_address
 from headway.cli.rows import Format, format_of, parse_rows, read_bytes
+from headway.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from headway.cli.console import Console
@@ -54,11 +55,17 @@ def predict(invocation: Invocation, /, model: str, file: str, **options: Any) ->
     """
     content, file_format = read_bytes(file), options["file_format"] or format_of(file)
     client = connect(invocation)
-    if client is None:
-        rows, answers = _answer_here(invocation, model, content, file_format, options)
-    else:
-        with client:
-            rows, answers = _answer_there(client, model, content, file_format, options["method"])
+    try:
+        if client is None:
+            rows, answers = _answer_here(invocation, model, content, file_format, options)
+        else:
+            with client:
+                rows, answers = _answer_there(
+                    client, model, content, file_format, options["method"]
+                )
+    except InvalidInputError as error:
+        error.hint = error.hint or f"what it takes: headway schema {model}"
+        raise
     if invocation.console.json:
         invocation.console.document(_document(answers, is_single=rows.is_single))
     else:

@@ -8,7 +8,7 @@ import click
 
 from headway import api
 from headway.cli.invocation import Command, Invocation
-from headway.cli.releases import FILE, about_release, print_release, read_training_rows
+from headway.cli.releases import FILE, about_release, check_names, print_release, read_training_rows
 from headway.cli.rich import progress
 from headway.config.load import load_settings
 from headway.releases.model_file import read_model
@@ -36,6 +36,7 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
     Loading it runs its code. The data is what it was fitted on: Parquet, CSV or JSON lines.
     """
     settings = load_settings(invocation.overrides)
+    check_names(options["name"], options["alias"])
     files = (data, options.pop("target"), options.pop("evaluation"))
     with progress(invocation.console) as on_progress:
         on_progress(f"reading {data.name}")

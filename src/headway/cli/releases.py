@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from headway.cli.constraints import parse_constraints
+from headway.registry.address import check_alias, check_name
 from headway.releases.table import read_table, split_target
 
 if TYPE_CHECKING:
@@ -52,6 +53,18 @@ def about_release(function: Function) -> Function:
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
+
+
+def check_names(name: str | None, alias: str | None) -> None:
+    """Refuse a name or an alias before large files are read.
+
+    Raises:
+        AddressError: It is not allowed.
+    """
+    if name is not None:
+        check_name(name)
+    if alias is not None:
+        check_alias(alias)
 
 
 class TrainingRows(NamedTuple):

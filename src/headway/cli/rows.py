@@ -18,6 +18,11 @@ Format = Literal["json", "jsonl", "csv"]
 STDIN = "-"
 _SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _MISSING = frozenset({"", "na", "nan", "null"})
+_FORMS: dict[Format, str] = {
+    "json": 'write {"age": 41, ...} or a list of such rows, or give `--format csv` or `--format jsonl`',
+    "jsonl": 'write one row to a line: {"age": 41, ...}',
+    "csv": "write the names of the features in the first line, and as many values in each line below",
+}
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -62,11 +67,25 @@ def parse_rows(
     Raises:
         MalformedInputError: The content is not of that format. Says where.
     """
-    if file_format == "csv":
-        return FileRows(_parse_csv(content, types()), is_single=False)
-    if file_format == "jsonl":
-        return FileRows(_parse_lines(content), is_single=False)
-    return _read_document(parse_document(content))
+    try:
+        if file_format == "csv":
+            return FileRows(_parse_csv(content, types()), is_single=False)
+        if file_format == "jsonl":
+            return FileRows(_parse_lines(content), is_single=False)
+        return _read_document(_parse_json(content))
+    except MalformedInputError as error:
+        raise MalformedInputError(error.message, hint=error.hint or _FORMS[file_format]) from error
+
+
+def _parse_json(content: bytes) -> Any:
+    if not content.strip():
+        raise MalformedInputError("the file is empty")
+    try:
+        return parse_document(content)
+    except MalformedInputError as error:
+        # the parser is a server's too, which knows no files
+        message = error.message.replace("the body", "the file", 1)
+        raise MalformedInputError(message, hint=error.hint) from error
 
 
 def _read_document(document: Any) -> FileRows:
@@ -107,7 +126,7 @@ def _parse_lines(content: bytes) -> list[Any]:
 
 
 def _read_line(line: bytes) -> Any:
-    content = _read_document(parse_document(line))
+    content = _read_document(_parse_json(line))
     if not content.is_single or not isinstance(content.rows, list):
         raise MalformedInputError("a line holds one row")
     return content.rows[0]
@@ -121,6 +140,8 @@ def _parse_csv(content: bytes, types: Mapping[str, str]) -> list[dict[str, Any]]
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = next(reader, [])
+        if not header:
+            raise MalformedInputError("the file is empty")
         return [_csv_row(header, row, reader.line_num, types) for row in reader if row]
     except csv.Error as error:
         raise MalformedInputError(f"line {reader.line_num}: not CSV: {error}") from error

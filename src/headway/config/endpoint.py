@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from headway.config.sources import leaves, read_sources, secret_in_file, unknown_setting
+from headway.config.sources import HINT, leaves, read_sources, secret_in_file, unknown_setting
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,17 +62,28 @@ def read_endpoint(
     url = values.get(("client", "url"))
     if url is None:
         return None
-    if not str(url.value).startswith(("http://", "https://")):
+    if not _is_address(str(url.value)):
         place = url.origin.describe(("client", "url"))
-        raise ConfigError(f"{place}: should begin with http:// or https://, not {url.value!r}")
+        raise ConfigError(
+            f"{place}: should begin with http:// or https:// and name a host, not {url.value!r}",
+            hint="for example http://127.0.0.1:8000",
+        )
     key, timeout = values.get(("client", "key")), values.get(("client", "timeout_s"))
     if key is not None and key.origin.kind == "file":
-        raise ConfigError(secret_in_file(("client", "key"), key.origin))
+        raise ConfigError(secret_in_file(("client", "key"), key.origin), hint=HINT)
     try:
         timeout_s = DEFAULT_TIMEOUT_S if timeout is None else float(timeout.value)
     except (TypeError, ValueError) as error:
-        raise ConfigError("client.timeout_s: should be a number of seconds") from error
+        raise ConfigError("client.timeout_s: should be a number of seconds", hint=HINT) from error
     return Endpoint(str(url.value), None if key is None else str(key.value), timeout_s)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as a bracket that is not closed
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _refuse_unknown(values: Mapping[tuple[str, ...], Sourced]) -> None:
@@ -80,4 +92,6 @@ def _refuse_unknown(values: Mapping[tuple[str, ...], Sourced]) -> None:
         name = path[1] if known is KEYS else path[0]
         if name not in known:
             section = path[: path.index(name)]
-            raise ConfigError(unknown_setting((*section, name), value.origin, sorted(known)))
+            raise ConfigError(
+                unknown_setting((*section, name), value.origin, sorted(known)), hint=HINT
+            )

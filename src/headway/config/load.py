@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from headway.config.paths import DEFAULT_HOME
 from headway.config.settings import Settings
 from headway.config.sources import (
+    HINT,
     Origin,
     Sourced,
     Tree,
@@ -99,7 +100,7 @@ def with_overrides(settings: Settings, overrides: Mapping[str, Mapping[str, Any]
             f"{'.'.join(map(str, details['loc']))}: {details['msg']}"
             for details in error.errors(include_url=False)
         ]
-        raise ConfigError("; ".join(problems)) from error
+        raise ConfigError("; ".join(problems), hint=HINT) from error
 
 
 def load_with_origins(
@@ -125,8 +126,8 @@ def load_with_origins(
             origins = {".".join(path): value.origin for path, value in values.items()}
             return LoadedSettings(settings, origins)
     if len(problems) == 1:
-        raise ConfigError(problems[0])
-    raise ConfigError("\n  ".join([f"{len(problems)} settings are wrong:", *problems]))
+        raise ConfigError(problems[0], hint=HINT)
+    raise ConfigError("\n  ".join([f"{len(problems)} settings are wrong:", *problems]), hint=HINT)
 
 
 def _describe(details: ErrorDetails, tree: Tree) -> str:

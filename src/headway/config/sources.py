@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 PREFIX = "HEADWAY_"
+HINT = "`headway config schema` and docs/reference/settings.md have every setting"
 FILE_SUFFIX = "_FILE"
 MLFLOW_URI = "MLFLOW_TRACKING_URI"
 
@@ -241,13 +242,15 @@ def _read_toml(file: Path) -> Tree:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}") from error
+        raise ConfigError(
+            f"{file}: cannot be read: {error}", hint="save it as text in UTF-8"
+        ) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = found[1] if found else len(text.splitlines())  # "at end of document"
-        raise ConfigError(f"{file}:{line}: not TOML: {error}") from error
+        raise ConfigError(f"{file}:{line}: not TOML: {error}", hint=HINT) from error
     tree = _tag(document, Origin("file", str(file)))
     home = tree.get("home")
     if isinstance(home, Sourced) and isinstance(home.value, str):

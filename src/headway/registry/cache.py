@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from headway.bundle.bundle import Bundle, read_bundle
 from headway.core.hashing import is_digest
 from headway.core.ids import new_id
-from headway.errors import BundleCorruptError
+from headway.errors import BundleCorruptError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,9 +100,19 @@ class BundleCache:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Give an empty folder on the cache's own disk, and remove what is left of it."""
+        """Give an empty folder on the cache's own disk, and remove what is left of it.
+
+        Raises:
+            ConfigError: It cannot be made there.
+        """
         path = self.folder / f"{_SCRATCH_PREFIX}{new_id()}"
-        path.mkdir(parents=True)
+        try:
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise ConfigError(
+                f"`{self.folder}` cannot be written: {error.strerror}",
+                hint="choose another home folder with `--home` or HEADWAY_HOME",
+            ) from error
         self._sweep(path.stat().st_mtime)
         try:
             yield path

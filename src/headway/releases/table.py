@@ -57,7 +57,10 @@ def read_table(path: Path) -> pd.DataFrame:
     except ImportError as error:
         raise MissingExtraError("arrow", f"reading `{path.name}`") from error
     except (OSError, ValueError, UnicodeError) as error:
-        raise TrainingDataError(f"`{path.name}` cannot be read: {first_line(error)}") from error
+        raise TrainingDataError(
+            f"`{path.name}` cannot be read: {first_line(error)}",
+            hint="give a Parquet, CSV or JSON lines file, named after what it holds",
+        ) from error
 
 
 def split_target(table: pd.DataFrame, target: str) -> tuple[pd.DataFrame, pd.Series]:

@@ -84,7 +84,7 @@ def _check(changes: Mapping[str, str | None]) -> None:
         raise ConfigError("no tag is named", hint="write key=value, or `--remove key`")
     problems = [problem for key, value in changes.items() if (problem := _problem(key, value))]
     if problems:
-        raise ConfigError("; ".join(problems))
+        raise ConfigError("; ".join(problems), hint="for example: team=risk")
     reserved = [key for key in changes if key.lower().startswith(RESERVED_TAGS)]
     if reserved:
         raise ChangeRefusedError(

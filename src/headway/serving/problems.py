@@ -35,6 +35,7 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.AmbiguousModelError: (409, "Several models are served"),
     errors.RegistryUnavailableError: (503, "The registry does not answer"),
     errors.RuntimeLoadError: (500, "A release does not load"),
+    errors.ModelFileError: (500, "A file holds no model"),
     errors.MissingExtraError: (500, "A part of the server is not installed"),
     errors.PredictionError: (500, "The model failed"),
     errors.InputRefusedError: (422, "The model refuses the rows"),

@@ -8,6 +8,7 @@ import socket
 from headway.errors import ServerError
 
 BACKLOG = 2048
+_OTHER_HOST = "give an address of this machine with `--host`: 127.0.0.1, or 0.0.0.0 for all of them"
 
 
 def bind_listener(host: str, port: int) -> socket.socket:
@@ -26,7 +27,9 @@ def bind_listener(host: str, port: int) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ServerError(f"`{host}` is no address of this machine: {error.strerror}") from error
+        raise ServerError(
+            f"`{host}` is no address of this machine: {error.strerror}", hint=_OTHER_HOST
+        ) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
@@ -61,4 +64,6 @@ def _refused(host: str, port: int, error: OSError) -> ServerError:
         )
     if error.errno == errno.EACCES:
         return ServerError(f"port {port} may not be used here", hint="give a port above 1023")
-    return ServerError(f"cannot listen on `{host}`, port {port}: {error.strerror}")
+    return ServerError(
+        f"cannot listen on `{host}`, port {port}: {error.strerror}", hint=_OTHER_HOST
+    )

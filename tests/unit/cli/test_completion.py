@@ -149,25 +149,30 @@ print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
 def test_a_person_presses_tab_in_bash(tmp_path: Path, typed: str, completed: str) -> None:
     (tmp_path / "model.txt").write_text("")
     (tmp_path / "headway.bash").write_text(script("bash"))
-    pid, terminal = pty.fork()
-    if pid == 0:
-        environ = {
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-            "HOME": str(tmp_path),
-            "TERM": "dumb",
-            "PS1": "$ ",
-            "HISTFILE": "",
-        }
-        os.execvpe("bash", ["bash", "--norc", "--noprofile", "-i"], environ)  # noqa: S607
-    try:
-        os.write(terminal, b"source headway.bash; echo read''y\n")
-        _until(terminal, "ready\r\n")
-        # then to the beginning of the line, where it becomes what `echo` prints
-        os.write(terminal, typed.encode() + b"\x01echo '<' \x05 '>'\n")
-        shown = _until(terminal, " >\r\n")
-    finally:
-        os.close(terminal)
-        os.waitpid(pid, 0)
+    environ = {
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "TERM": "dumb",
+        "PS1": "$ ",
+        "HISTFILE": "",
+    }
+    terminal, other_end = pty.openpty()
+    with subprocess.Popen(
+        ["bash", "--norc", "--noprofile", "-i"],
+        **dict.fromkeys(("stdin", "stdout", "stderr"), other_end),
+        env=environ,
+        start_new_session=True,
+    ) as bash:
+        os.close(other_end)
+        try:
+            os.write(terminal, b"source headway.bash; echo read''y\n")
+            _until(terminal, "ready\r\n")
+            # then to the beginning of the line, where it becomes what `echo` prints
+            os.write(terminal, typed.encode() + b"\x01echo '<' \x05 '>'\n")
+            shown = _until(terminal, " >\r\n")
+        finally:
+            bash.kill()
+            os.close(terminal)
     assert f"< {completed} >" in shown
 
 

@@ -23,7 +23,7 @@ OPTIONS = ("--data", "rows.csv", "--target", "y", "--name", "credit")
         (("model.pkl", *OPTIONS, "--rows", "some"), 2, "--rows"),
         (("model.pkl", *OPTIONS, "--target", "z"), 3, "no column `z`"),
         (("model.pkl", *OPTIONS, "--evaluation", "other.csv"), 3, "no column `y`"),
-        (("model.pkl", *OPTIONS), 1, "`model.pkl` is not a pickle"),
+        (("model.pkl", *OPTIONS), 3, "`model.pkl` is not a pickle"),
     ],
 )
 def test_a_reason_has_its_exit_code(

@@ -99,8 +99,22 @@ class TestCsv:
         with pytest.raises(MalformedInputError, match=where):
             parse(content, "csv")
 
-    def test_an_empty_file_has_no_rows(self) -> None:
-        assert parse("", "csv").rows == []
+    def test_a_file_of_names_alone_has_no_rows(self) -> None:
+        assert parse("age,income\n", "csv").rows == []
+
+
+@pytest.mark.parametrize("file_format", ["json", "csv"])
+def test_an_empty_file_is_told(file_format: Any) -> None:
+    with pytest.raises(MalformedInputError, match="the file is empty") as caught:
+        parse_rows(b"", file_format, dict)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("file_format", ["json", "jsonl"])
+def test_what_is_no_json_is_told_of_the_file(file_format: Any) -> None:
+    with pytest.raises(MalformedInputError, match="the file is not JSON") as caught:
+        parse_rows(b"{", file_format, dict)
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize("file_format", ["json", "jsonl"])

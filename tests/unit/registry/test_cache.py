@@ -14,7 +14,7 @@ from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
 from headway.contract.model import Contract, Feature, Output
 from headway.core.dtypes import DType, Task
-from headway.errors import BundleCorruptError, RegistryUnavailableError
+from headway.errors import BundleCorruptError, ConfigError, RegistryUnavailableError
 from headway.registry.cache import BundleCache
 
 if TYPE_CHECKING:
@@ -213,3 +213,12 @@ def test_what_a_killed_process_left_is_removed_after_a_day(cache: BundleCache) -
         with cache.scratch():
             assert young.is_dir()
             assert not old.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_a_bad_setting(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with (
+        pytest.raises(ConfigError, match="cannot be written: "),
+        BundleCache(tmp_path / "home" / "bundles").scratch(),
+    ):
+        pass

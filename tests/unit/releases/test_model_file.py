@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.preprocessing import StandardScaler
 
-from headway.errors import RuntimeLoadError
+from headway.errors import ModelFileError
 from headway.releases.model_file import read_model
 
 if TYPE_CHECKING:
@@ -42,13 +42,13 @@ def test_a_model_of_any_pickler_is_read(
 
 @pytest.mark.parametrize("name", ["model.onnx", "model", "model.pt"])
 def test_another_suffix_names_those_that_are_read(tmp_path: Path, name: str) -> None:
-    with pytest.raises(RuntimeLoadError, match="is not a model file") as caught:
+    with pytest.raises(ModelFileError, match="is not a model file") as caught:
         read_model(tmp_path / name)
     assert caught.value.hint == "known suffixes: .pkl, .pickle, .joblib"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeLoadError, match="there is no file"):
+    with pytest.raises(ModelFileError, match="there is no file"):
         read_model(tmp_path / "none.pkl")
 
 
@@ -57,7 +57,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 )
 def test_a_damaged_pickle_says_so_in_one_line(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "model.pkl").write_bytes(data)
-    with pytest.raises(RuntimeLoadError, match="is not a pickle that loads here: ") as caught:
+    with pytest.raises(ModelFileError, match="is not a pickle that loads here: ") as caught:
         read_model(tmp_path / "model.pkl")
     assert "\n" not in caught.value.message
 
@@ -70,7 +70,7 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
         (tmp_path / "model.pkl").write_bytes(pickle.dumps(module.Step()))
     finally:
         del sys.modules["my_steps"]
-    with pytest.raises(RuntimeLoadError, match="needs the module `my_steps`") as caught:
+    with pytest.raises(ModelFileError, match="needs the module `my_steps`") as caught:
         read_model(tmp_path / "model.pkl")
     assert "my_steps.py" in str(caught.value.hint)
 
@@ -78,5 +78,5 @@ def test_a_module_that_is_missing_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("thing", [{"model": MODEL}, StandardScaler(), [MODEL], "model", None])
 def test_what_does_not_predict_is_no_model(tmp_path: Path, thing: Any) -> None:
     joblib.dump(thing, tmp_path / "model.joblib")
-    with pytest.raises(RuntimeLoadError, match=f"holds a `{type(thing).__name__}`"):
+    with pytest.raises(ModelFileError, match=f"holds a `{type(thing).__name__}`"):
         read_model(tmp_path / "model.joblib")
