@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli.invocation import Group, Invocation
-from headway.cli.remote import connect, served_address
+from headway.cli.remote import connect, find_served, served_address
 from headway.cli.transfer import export, import_
 from headway.cli.upkeep import rm, tag
-from headway.errors import ModelNotFoundError
 from headway.registry.address import AliasAddress, parse_address
 
 if TYPE_CHECKING:
@@ -148,20 +147,11 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
 def _print_served(
     console: Console, served: list[dict[str, Any]], name: str, version: str | None
 ) -> None:
-    found = [
-        live
-        for model in served
-        if model["name"] == name
-        for live in model["versions"]
-        if live["version"] == (version or model["version"])
-    ]
-    if not found:
-        names = ", ".join(f"`{model['name']}`" for model in served)
-        raise ModelNotFoundError(f"`{name}` is not served in that version; there is {names}")
+    found = find_served(served, name, version)
     if console.json:
-        console.document({"name": name, **found[0]})
+        console.document({"name": name, **found})
         return
-    rows = [(key, _inline(value)) for key, value in found[0].items()]
+    rows = [(key, _inline(value)) for key, value in found.items()]
     console.table(("WHAT", "VALUE"), [("name", name), *rows])
 
 

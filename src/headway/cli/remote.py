@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headway.client import Client
 from headway.config.endpoint import read_endpoint
-from headway.errors import AddressError
+from headway.contract.text import listed
+from headway.errors import AddressError, ModelNotFoundError
 from headway.registry.address import CHAMPION, AliasAddress, VersionAddress, parse_address
 
 if TYPE_CHECKING:
@@ -23,6 +24,29 @@ def connect(invocation: Invocation) -> Client | None:
     if endpoint is None:
         return None
     return Client(endpoint.url, endpoint.key, endpoint.timeout_s)
+
+
+def find_served(served: list[dict[str, Any]], name: str, version: str | None) -> dict[str, Any]:
+    """Return the description of one version that a server serves.
+
+    Args:
+        served: What the server says that it serves.
+        name: Name of the model.
+        version: Its version; the one that the server answers with where it is `None`.
+
+    Raises:
+        ModelNotFoundError: It is not served. The message names what is.
+    """
+    for model in served:
+        for live in model["versions"] if model["name"] == name else ():
+            if live["version"] == (version or model["version"]):
+                found: dict[str, Any] = live
+                return found
+    known = [f"{model['name']}:{live['version']}" for model in served for live in model["versions"]]
+    what = name if version is None else f"{name}:{version}"
+    raise ModelNotFoundError(
+        f"`{what}` is not served", hint=f"it serves {listed(known)}" if known else None
+    )
 
 
 def served_address(text: str) -> tuple[str, str | None]:

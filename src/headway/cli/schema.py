@@ -9,7 +9,7 @@ import msgspec
 
 from headway import api
 from headway.cli.invocation import Command, Invocation
-from headway.cli.remote import connect, served_address
+from headway.cli.remote import connect, find_served, served_address
 from headway.config.load import load_settings
 from headway.contract.model import Contract
 from headway.contract.schema import describe, row_schema
@@ -47,7 +47,9 @@ def schema(invocation: Invocation, model: str, trust: bool) -> None:
 
 
 def _ask(client: Client, model: str) -> Contract:
-    name, _ = served_address(model)
+    name, version = served_address(model)
+    if version is not None:
+        find_served(client.models(), name, version)  # a server has one contract for each name
     try:
         return msgspec.convert(client.contract(name), Contract)
     except msgspec.ValidationError as error:

@@ -61,7 +61,9 @@ def test_what_is_not_served_is_not_found(
     serving: ScriptedServer, address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["models", "show", address, "--url", serving.url]) == 4
-    assert "there is `credit`" in capsys.readouterr().err
+    captured = capsys.readouterr().err
+    assert f"`{address}` is not served" in captured
+    assert "it serves `credit:3`, `credit:4`" in captured
 
 
 def test_a_folder_is_shown(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -> None:

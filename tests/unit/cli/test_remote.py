@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from headway.cli.invocation import Invocation
-from headway.cli.remote import connect, served_address
-from headway.errors import AddressError
+from headway.cli.remote import connect, find_served, served_address
+from headway.errors import AddressError, ModelNotFoundError
 
 if TYPE_CHECKING:
     from scripted_server import ScriptedServer
@@ -47,3 +47,33 @@ def test_a_server_knows_names_and_versions(text: str, expected: tuple[str, str |
 def test_a_server_knows_nothing_else(text: str) -> None:
     with pytest.raises(AddressError):
         served_address(text)
+
+
+SERVED = [
+    {"name": "credit", "version": "3", "versions": [{"version": "3"}, {"version": "4"}]},
+    {"name": "flights", "version": "1", "versions": [{"version": "1"}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "found"),
+    [("credit", None, "3"), ("credit", "4", "4"), ("flights", "1", "1")],
+)
+def test_a_served_version_is_found(name: str, version: str | None, found: str) -> None:
+    assert find_served(SERVED, name, version) == {"version": found}
+
+
+@pytest.mark.parametrize(
+    ("served", "name", "version", "hint"),
+    [
+        (SERVED, "credit", "1", "it serves `credit:3`, `credit:4`, `flights:1`"),
+        (SERVED, "other", None, "it serves `credit:3`, `credit:4`, `flights:1`"),
+        ([], "credit", None, None),
+    ],
+)
+def test_what_is_not_served_names_what_is(
+    served: list[dict[str, Any]], name: str, version: str | None, hint: str | None
+) -> None:
+    with pytest.raises(ModelNotFoundError, match=f"`{name}.*` is not served") as caught:
+        find_served(served, name, version)
+    assert caught.value.hint == hint
