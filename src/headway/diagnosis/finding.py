@@ -42,3 +42,13 @@ def examined(check: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]
         return [Finding(check, "failed", error.message, error.hint)]
     except Exception as error:  # noqa: BLE001 - a diagnosis goes on whatever it meets
         return [Finding(check, "failed", f"looking at it raised {described(error)}")]
+
+
+def counted(number: int, word: str) -> str:
+    """Return how many there are of something.
+
+    Examples:
+        >>> counted(1, "model"), counted(2, "model")
+        ('1 model', '2 models')
+    """
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from headway.bundle.bundle import read_bundle
 from headway.config.paths import HomePaths
 from headway.core.hashing import is_digest
-from headway.diagnosis.finding import Finding
+from headway.diagnosis.finding import Finding, counted
 from headway.diagnosis.machine import in_gb
 from headway.errors import BundleCorruptError, HeadwayError, MissingExtraError
 from headway.registry.reason import described
@@ -45,7 +45,7 @@ def check_registry(
         return [], [Finding("registry", "failed", f"asking it raised {described(error)}")]
     place = "below the home folder" if settings.registry.uri == EMBEDDED_REGISTRY else "answers"
     trusted = is_trusted_registry(settings, trust=trust)
-    told = f"{place}, {len(models)} models, code of it {'may' if trusted else 'may not'} run here"
+    told = f"{place}, {counted(len(models), 'model')}, code of it {'may' if trusted else 'may not'} run here"
     return models, [Finding("registry", "ok", told)]
 
 
@@ -54,7 +54,7 @@ def check_cache(folder: Path) -> Iterator[Finding]:
     copies = sorted(path for path in folder.glob("*") if is_digest(path.name))
     damaged = [path.name[:12] for path in copies if not _is_whole(path)]
     size_bytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    shown = f"{len(copies)} releases, {in_gb(size_bytes)}"
+    shown = f"{counted(len(copies), 'release')}, {in_gb(size_bytes)}"
     if damaged:
         shown += f", damaged: {', '.join(damaged)}"
         yield Finding("cache", "warning", shown, "they are fetched again when they are needed")

@@ -37,7 +37,7 @@ def test_a_registry_that_answers_is_counted(
     models, (finding,) = check_registry(elsewhere(tmp_path), trust=trust)
     assert [model.name for model in models] == ["credit"]
     assert finding.state == "ok"
-    assert "1 models" in finding.measured
+    assert "1 model," in finding.measured
     assert told in finding.measured
 
 
