@@ -311,19 +311,19 @@ def rm(
     *,
     whole: bool = False,
     force: bool = False,
-    confirm: Callable[[Removal], bool],
+    confirm: Callable[[Removal], bool] | None = None,
     settings: Settings | None = None,
 ) -> Removal:
     """Remove a version from the registry, or with `whole` all versions of a name.
 
-    Nothing is changed where `confirm`, which is told what would leave, says no.
+    Nothing is changed where `confirm` is given, is told what would leave, and says no.
 
     Raises:
         HeadwayError: `headway.releases.removal.Remover.plan` names each kind.
     """
     remover = wiring.make_remover(settings or load_settings())
     removal = remover.plan(address, whole=whole, force=force)
-    if confirm(removal):
+    if confirm is None or confirm(removal):
         remover.remove(removal)
     return removal
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from headway.errors import ConfigError
+
 DEFAULT_HOME = Path("~/.headway")
 PROJECT_FILE = "headway.toml"
 
@@ -43,6 +45,21 @@ class HomePaths:
     def logs(self) -> Path:
         """Logs of servers in the background, one file for each set of models."""
         return self.home / "logs"
+
+
+def expanded(path: Path) -> Path:
+    """Return a path with `~` put out in full.
+
+    Raises:
+        ConfigError: Nobody knows whose home `~` is: no such user, or one without a home.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ConfigError(
+            f"`{path}`: the home folder of that user is not known",
+            hint="set HEADWAY_HOME to a path that begins with /",
+        ) from error
 
 
 def project_file(directory: Path) -> Path | None:

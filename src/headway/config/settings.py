@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from headway.config.paths import expanded
+
 MAX_PORT = 65_535
 
 Scalar = bool | int | float | str
@@ -117,4 +119,4 @@ class Settings(Section):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().absolute()
+        return expanded(home).absolute()

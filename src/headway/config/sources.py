@@ -16,7 +16,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from headway.config.paths import DEFAULT_HOME, HomePaths, project_file
+from headway.config.paths import DEFAULT_HOME, HomePaths, expanded, project_file
 from headway.config.toml_lines import line_in
 from headway.core.names import nearest_name
 from headway.errors import ConfigError
@@ -94,12 +94,12 @@ def read_sources(
         _tag(_without_none(overrides), Origin("override", "command line")),
     ]
     default_home: Tree = {
-        "home": Sourced(DEFAULT_HOME.expanduser(), Origin("default", "default")),
+        "home": Sourced(DEFAULT_HOME, Origin("default", "default")),
     }
     home = merge([default_home, *above])["home"]
     user = {}
     if isinstance(home, Sourced) and isinstance(home.value, str | Path):
-        file = HomePaths(Path(home.value).expanduser()).config_file
+        file = HomePaths(expanded(Path(home.value))).config_file
         user = _read_toml(file) if file.is_file() else {}
     return merge([default_home, _mlflow(environ), user, *above])
 
@@ -256,7 +256,7 @@ def _read_toml(file: Path) -> Tree:
     if isinstance(home, Sourced) and isinstance(home.value, str):
         # a relative folder in a file is relative to that file, wherever the command runs
         tree["home"] = dataclasses.replace(
-            home, value=str(file.parent / Path(home.value).expanduser())
+            home, value=str(file.parent / expanded(Path(home.value)))
         )
     return tree
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import collections
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headway.config.load import default_settings, load_with_origins
+from headway.config.settings import Settings
 from headway.diagnosis.finding import Finding
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
-
-    from headway.config.settings import Settings
 
 
 def check_settings(overrides: Mapping[str, Any], directory: Path) -> tuple[Settings, list[Finding]]:
@@ -26,10 +26,17 @@ def check_settings(overrides: Mapping[str, Any], directory: Path) -> tuple[Setti
     try:
         loaded = load_with_origins(overrides, directory=directory)
     except ConfigError as error:
-        hint = error.hint or "the rest is looked at with the default settings"
-        return default_settings(overrides), [Finding("settings", "failed", error.message, hint)]
+        told = f"{error.message}; what follows is looked at with the default settings"
+        return _defaults(overrides), [Finding("settings", "failed", told, error.hint)]
     places = collections.Counter(
         origin.place for origin in loaded.origins.values() if origin.kind != "default"
     )
     told = ", ".join(f"{place} ({count})" for place, count in sorted(places.items()))
     return loaded.settings, [Finding("settings", "ok", f"from {told}" if told else "all defaults")]
+
+
+def _defaults(overrides: Mapping[str, Any]) -> Settings:
+    try:
+        return default_settings(overrides)
+    except ConfigError:  # the home folder is what is wrong
+        return Settings(home=Path(tempfile.gettempdir()) / "headway")

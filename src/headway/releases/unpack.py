@@ -45,6 +45,7 @@ MAX_TOTAL_BYTES = 64 * 1024**3
 # what the headers of one member may take of the stream
 _HEADER_BYTES = 1024 * 1024
 _WRONG_KIND = "make it with `headway models export`"
+_CHANGED = "export it again where it came from, and do not use this one"
 _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError)
 
 
@@ -97,6 +98,9 @@ def unpack(source: Path, folder: Path) -> Unpacked:
             return _unpack(_members_of_folder(source), folder)
         with source.open("rb") as file, gzip.GzipFile(fileobj=file) as stream:
             return _unpack(_members_of_file(stream), folder)
+    except (BundleCorruptError, InputTooLargeError) as error:
+        error.hint = error.hint or _CHANGED
+        raise
     except _DAMAGED as error:
         raise BundleCorruptError(
             f"`{source.name}` is not an archive of a release, or it was cut short: "
@@ -170,6 +174,7 @@ def _expected(record: ArchiveRecord, manifest: Manifest) -> dict[str, int | None
         f"{BUNDLE}/{name}": entry.size_bytes for name, entry in manifest.files.items()
     }
     outside = [name for name in expected if not _is_inside(name) or name == MANIFEST]
+    outside += [name for name, size_bytes in expected.items() if (size_bytes or 0) < 0]
     if outside:
         raise BundleCorruptError(
             f"the manifest lists {outside[0][:200]!r}, which is no file of a bundle"

@@ -216,3 +216,16 @@ def test_broken_settings_leave_the_home_folder(tmp_path: Path) -> None:
     assert settings == Settings(home=tmp_path)
     given = default_settings({"home": str(tmp_path / "given")}, environ={"HEADWAY_HOME": "x"})
     assert given.home == tmp_path / "given"
+
+
+def test_a_home_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is not known"):
+        load_settings(directory=tmp_path, environ={"HEADWAY_HOME": "~no-such-user/x"})
+    (tmp_path / "headway.toml").write_text("home = '~no-such-user/x'")
+    with pytest.raises(ConfigError, match="is not known"):
+        load_settings(directory=tmp_path, environ={})
+
+
+def test_the_default_home_is_below_the_user_s(tmp_path: Path) -> None:
+    settings = load_settings(directory=tmp_path, environ={})
+    assert settings.home == Path("~/.headway").expanduser()

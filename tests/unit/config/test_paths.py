@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from headway.config.paths import HomePaths, project_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from headway.config.paths import HomePaths, expanded, project_file
+from headway.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -47,3 +45,9 @@ def test_outside_of_a_repository_parents_are_not_searched(tmp_path: Path) -> Non
 def test_a_folder_with_the_name_of_the_file_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "headway.toml").mkdir()
     assert project_file(tmp_path) is None
+
+
+def test_the_home_of_nobody_is_a_bad_setting() -> None:
+    with pytest.raises(ConfigError, match="the home folder of that user is not known") as caught:
+        expanded(Path("~no-such-user/x"))
+    assert "HEADWAY_HOME" in str(caught.value.hint)

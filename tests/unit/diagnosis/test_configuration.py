@@ -36,3 +36,9 @@ def test_broken_settings_leave_the_defaults_and_the_home(tmp_path: Path) -> None
     assert finding.state == "failed"
     assert "headway.toml:1:sever" in finding.measured
     assert finding.hint
+
+
+def test_a_home_that_nobody_knows_does_not_end_it(tmp_path: Path) -> None:
+    settings, (finding,) = check_settings({"home": "~no-such-user/x"}, tmp_path)
+    assert finding.state == "failed"
+    assert settings.home.is_absolute()

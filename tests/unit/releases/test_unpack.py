@@ -233,6 +233,18 @@ def test_a_manifest_that_lists_a_path_outside_is_refused(
         unpack(evil, scratch)
 
 
+def test_sizes_below_nothing_do_not_make_room_for_others(
+    tmp_path: Path, bundle: Bundle, archive: Path, scratch: Path
+) -> None:
+    manifest = msgspec.to_builtins(bundle.manifest)
+    manifest["files"]["large"] = {"sha256": "0" * 64, "size_bytes": 10**15}
+    manifest["files"]["less"] = {"sha256": "0" * 64, "size_bytes": -(10**15)}
+    members = resized(members_of(archive), 1, msgspec.json.encode(manifest))
+    with pytest.raises(BundleCorruptError, match="'bundle/less', which is no file") as caught:
+        unpack(pack(tmp_path / "evil.tar.gz", members), scratch)
+    assert caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
