@@ -40,7 +40,7 @@ def test_people_are_told_what_is_next(trained: Trained, tmp_path: Path) -> None:
     [
         (("nothing.pkl", *OPTIONS), 2, "nothing.pkl"),
         (("model.pkl", *OPTIONS, "--constraint", "agee=ge=3"), 3, "did you mean `age`"),
-        (("word.pkl", *OPTIONS), 1, "no `predict`"),
+        (("word.pkl", *OPTIONS), 3, "no `predict`"),
     ],
 )
 def test_a_reason_has_its_exit_code(
