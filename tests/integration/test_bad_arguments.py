@@ -177,6 +177,14 @@ CASES: dict[str, list[Case]] = {
     ],
     "models ls": servers(),
     "models show": [MISSING, *addresses(), *folders(), *servers("credit")],
+    "models diff": [
+        MISSING,
+        case("credit", code=2, says="Missing argument"),
+        *addresses("credit"),
+        *folders("./good"),
+        case("./good", "nothing", code=4, says="no model `nothing`"),
+        case("credit:1", "credit:99", code=4, says="99"),
+    ],
     "models export": [
         MISSING,
         case("credit", code=2, says="Missing argument"),
@@ -238,6 +246,7 @@ ENOUGH: dict[str, tuple[str, ...]] = {
     "predict": ("./good", "row.json"),
     "models show": ("./good",),
     "models export": ("credit", "new.tar.gz"),
+    "models diff": ("./good", "./good"),
     "models import": ("text.txt",),
     "models rm": ("credit:1",),
     "models tag": ("credit", "a=b"),
