@@ -25,6 +25,8 @@ def parse_constraints(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
     Examples:
         >>> parse_constraints(["age=ge=18,le=120", 'floor=one_of=1|2,not_null'])
         {'age': {'ge': 18, 'le': 120}, 'floor': {'one_of': [1, 2], 'not_null': True}}
+        >>> parse_constraints(["opened=ge=2020-01-01"])
+        {'opened': {'ge': '2020-01-01'}}
     """
     constraints: dict[str, dict[str, Any]] = {}
     for text in texts:
@@ -41,9 +43,14 @@ def _rule(text: str, rule: str) -> tuple[str, Any]:
         return name, True
     if name == "one_of" and value:
         return name, [_scalar(item) for item in value.split("|")]
-    if name in _BOUNDS and isinstance(number := _scalar(value), int | float):
-        return name, number
+    if name in _BOUNDS and _is_bound(bound := _scalar(value)):
+        return name, bound
     raise click.BadParameter(f"`{text}`: `{rule}` is no rule; write {FORM}")
+
+
+def _is_bound(value: Any) -> bool:
+    """Whether this is a number, or text that may be a decimal, a date or a time."""
+    return not isinstance(value, str) or value[:1].isdigit()
 
 
 def _scalar(text: str) -> Any:

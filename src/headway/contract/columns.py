@@ -50,7 +50,8 @@ class ColumnChecker:
         """Return a batch of columns in the contract's order.
 
         Args:
-            columns: By feature, a list of values with `None` for missing, or a one-dimensional array.
+            columns: By feature, a list of values with `None` for missing, or an array with one value
+                for each row.
 
         Raises:
             InvalidInputError: With every violation; one about a whole column names the row where
@@ -104,12 +105,18 @@ class ColumnChecker:
             values = columns.get(name, _ABSENT)
             if values is _ABSENT:
                 findings.add(0, position, "missing")
-            elif isinstance(values, list | tuple) or _is_flat_array(values):
+            elif isinstance(values, list | tuple) or self._is_column(position, values):
                 usable[position] = values
             else:
                 words = Words(f"expected a list of values, got {described(values)}")
                 findings.add(0, position, "type", words)
         return usable
+
+    def _is_column(self, position: int, values: Any) -> bool:
+        """Whether this is an array that holds one value of the feature for each row."""
+        if not isinstance(values, np.ndarray):
+            return False
+        return values.ndim == 1 or (values.ndim > 1 and self._arrays[position].takes(values))
 
     def _row_values(self, i: int, row: Any, findings: Findings) -> Sequence[Any]:
         if isinstance(row, Mapping):
@@ -154,10 +161,6 @@ class ColumnChecker:
                     findings.add(row, position, rule, value)
             canonical.append(value)
         return canonical
-
-
-def _is_flat_array(values: Any) -> bool:
-    return isinstance(values, np.ndarray) and values.ndim == 1
 
 
 def _usual_length(columns: Iterable[Sequence[Any] | NDArray[Any]]) -> int:

@@ -14,30 +14,41 @@ import msgspec
 
 from headway.contract import bounds
 from headway.contract.model import Constraints, Contract, Feature
-from headway.contract.text import listed, quoted
-from headway.contract.values import WRONG_TYPE, ValueChecker, value_reader
-from headway.core.dtypes import DType
+from headway.contract.findings import worded
+from headway.contract.scalars import WRONG_TYPE
+from headway.contract.tensors import element_feature
+from headway.contract.text import json_form, listed, quoted
+from headway.contract.values import ValueChecker, feature_reader, value_reader
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.core.names import nearest_name
 from headway.errors import ContractError
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
     from headway.contract.model import Scalar
+
+    # text is a decimal, date or time as a request spells it
+    Bound = float | str | Decimal | dt.date | dt.time
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Range:
-    """Allow numbers between two bounds.
+    """Allow numbers, decimals, dates or times between two bounds.
 
     Examples:
         >>> Range(18, 120)
         Range(ge=18, le=120, gt=None, lt=None)
+        >>> Range(ge="2020-01-01")
+        Range(ge='2020-01-01', le=None, gt=None, lt=None)
     """
 
-    ge: float | None = None
-    le: float | None = None
+    ge: Bound | None = None
+    le: Bound | None = None
     _: dataclasses.KW_ONLY
-    gt: float | None = None
-    lt: float | None = None
+    gt: Bound | None = None
+    lt: Bound | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, init=False)
@@ -49,9 +60,9 @@ class OneOf:
         OneOf(values=('car', 'education'))
     """
 
-    values: tuple[Scalar, ...]
+    values: tuple[Scalar | Decimal | dt.date | dt.time, ...]
 
-    def __init__(self, *values: Scalar) -> None:
+    def __init__(self, *values: Scalar | Decimal | dt.date | dt.time) -> None:
         object.__setattr__(self, "values", values)
 
 
@@ -104,7 +115,7 @@ def _conflicts(feature: Feature) -> Iterator[str]:
     observed, constraints = feature.observed, feature.constraints
     extremes = (observed.minimum, observed.maximum)
     for limit in bounds.declared_limits(constraints, feature.dtype):
-        extreme = extremes[limit.rule in bounds.UPPER_RULES]
+        extreme = bounds.value_of(feature.dtype, extremes[limit.rule in bounds.UPPER_RULES])
         if extreme is not None and not limit.allows(extreme):
             yield f"`{limit.rule}` is {quoted(limit.value)} and {quoted(extreme)} was seen"
     if constraints.one_of is not None:
@@ -206,7 +217,15 @@ def _learned_categories(feature: Feature) -> tuple[Scalar, ...]:
     return categories
 
 
-def _limit(feature: Feature, rule: str, value: Any) -> float:
+def _single(feature: Feature) -> Feature:
+    """Return the feature that declared values belong to: of a tensor, its elements."""
+    return element_feature(feature) if feature.dtype is DType.TENSOR else feature
+
+
+def _limit(feature: Feature, rule: str, value: Any) -> float | str:
+    feature = _single(feature)
+    if feature.dtype not in PLAIN_DTYPES:
+        return _written_limit(feature, rule, value)
     if feature.dtype not in (DType.FLOAT, DType.INTEGER):
         raise ContractError(
             f"`{feature.name}`: `{rule}` is for numbers, and this feature is a {feature.dtype}",
@@ -221,10 +240,20 @@ def _limit(feature: Feature, rule: str, value: Any) -> float:
     return limit
 
 
+def _written_limit(feature: Feature, rule: str, value: Any) -> str:
+    read = feature_reader(feature)(value)
+    if read is None or read is WRONG_TYPE:
+        words = worded(feature, "type", value)
+        raise ContractError(f"`{feature.name}`: `{rule}`: {words.message}", hint=words.hint)
+    text: str = json_form(read)
+    return text
+
+
 def _allowed_values(feature: Feature, values: Any) -> tuple[Scalar, ...]:
+    feature = _single(feature)
     if isinstance(values, str) or not isinstance(values, Sequence) or not values:
         raise ContractError(f"`{feature.name}`: `one_of` is a list of at least one value")
-    allowed = list(map(value_reader(feature.dtype, feature.storage), values))
+    allowed = list(map(feature_reader(feature), values))
     wrong = [
         value
         for value, read in zip(values, allowed, strict=True)
@@ -238,7 +267,7 @@ def _allowed_values(feature: Feature, values: Any) -> tuple[Scalar, ...]:
         )
     if feature.dtype is DType.INTEGER:
         allowed = [int(value) for value in allowed]
-    return tuple(dict.fromkeys(allowed))
+    return tuple(map(json_form, dict.fromkeys(allowed)))
 
 
 def _tightened(feature: Feature, parts: list[Constraints]) -> Constraints:
@@ -257,7 +286,7 @@ def _refuse_looser(feature: Feature, part: Constraints) -> None:
                 f"`{old.rule}` {quoted(old.value)}",
                 hint=_ONLY_TIGHTER,
             )
-    checker = ValueChecker(feature)
+    checker = ValueChecker(_single(feature))
     added = [value for value in part.one_of or () if checker.check(value)[1]]
     if added:
         raise ContractError(
@@ -269,20 +298,23 @@ def _refuse_looser(feature: Feature, part: Constraints) -> None:
 def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
     """Return the constraints that let through what every part lets through."""
     limits: dict[str, Any] = {}
+    # as declared, so not rounded to the integers of an integer feature
+    dtype = DType.FLOAT if feature.dtype is DType.INTEGER else feature.dtype
     for side in (bounds.lower_limit, bounds.upper_limit):
-        # as declared, so not rounded to the integers of an integer feature
-        sides = [limit for part in parts if (limit := side(part, DType.FLOAT))]
+        sides = [limit for part in parts if (limit := side(part, dtype))]
         if sides:
             tightest = max(sides, key=lambda limit: limit.tightness)
-            limits[tightest.rule] = tightest.value
+            limits[tightest.rule] = json_form(tightest.value)
     merged = Constraints(**limits, not_null=any(part.not_null for part in parts))
     lists = [part.one_of for part in parts if part.one_of is not None]
     if lists:
-        checker = ValueChecker(msgspec.structs.replace(feature, constraints=merged))
+        checker = ValueChecker(msgspec.structs.replace(_single(feature), constraints=merged))
+        known = [{bounds.value_of(dtype, value) for value in values} for values in lists]
         one_of = tuple(
             value
             for value in lists[0]
-            if all(value in other for other in lists) and not checker.check(value)[1]
+            if all(bounds.value_of(dtype, value) in other for other in known)
+            and not checker.check(value)[1]
         )
         merged = msgspec.structs.replace(merged, one_of=one_of)
     if merged.one_of == () or bounds.is_empty(msgspec.structs.replace(feature, constraints=merged)):

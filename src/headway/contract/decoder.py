@@ -15,10 +15,12 @@ import msgspec
 from msgspec.structs import astuple
 
 from headway.contract.bounds import Limit, integer_range, tightest_limits
+from headway.contract.decimals import WrittenFloat
 from headway.contract.request import RequestRows, takes_bare_rows
+from headway.contract.tensors import element_feature
 from headway.contract.values import ValueChecker
 from headway.core.batch import FeatureBatch
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +31,8 @@ _REFUSALS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _WRAPPER_KEY = re.compile(rb'\s*\{\s*"(features|rows|columns)"\s*:')
 # msgspec takes no field name with one of these
 _UNDECODABLE_NAME = re.compile(r'["\\\x00-\x1f]')
+# sent as strings, which may hold a colon
+_SENT_AS_TEXT = frozenset({DType.STRING, DType.DATE, DType.DATETIME, DType.TIME})
 _INT64_AS_FLOATS = (Limit("ge", -(2.0**63)), Limit("lt", 2.0**63))
 
 
@@ -43,7 +47,9 @@ class AcceptingDecoder:
         self._names = contract.names
         self._n_features = len(self._names)
         self._n_colons_in_names = sum(name.count(":") for name in self._names)
-        self._strings = [i for i, f in enumerate(contract.features) if f.dtype is DType.STRING]
+        self._strings = [
+            i for i, f in enumerate(contract.features) if f.dtype in _SENT_AS_TEXT
+        ]
         self._unfinished = [
             (position, ValueChecker(feature).check)
             for position, feature in enumerate(contract.features)
@@ -66,9 +72,9 @@ class AcceptingDecoder:
         }
         for wrapper, form in forms.items():
             body = _struct("Body", [wrapper], [form])
-            self._decode_wrapped[wrapper.encode()] = msgspec.json.Decoder(body).decode
+            self._decode_wrapped[wrapper.encode()] = _decoder(body).decode
         if takes_bare_rows(contract):
-            self._decode_bare = msgspec.json.Decoder(row).decode
+            self._decode_bare = _decoder(row).decode
 
     def read(self, body: bytes) -> RequestRows | None:
         """Return the rows of a body that keeps the contract, else `None`."""
@@ -193,8 +199,18 @@ def _struct(name: str, names: Sequence[str], types: Iterable[Any]) -> type[msgsp
     )
 
 
+def _decoder(form: Any) -> msgspec.json.Decoder[Any]:
+    # only a decimal has no type of msgspec's, and only its floats are given to the hook
+    return msgspec.json.Decoder(form, float_hook=WrittenFloat)
+
+
 def is_checked_while_decoding(feature: Feature) -> bool:
     """Whether `value_type` checks all of a feature's rules; else `ValueChecker` has to follow."""
+    if feature.dtype is DType.TENSOR:
+        element = element_feature(feature)
+        return element.dtype is DType.FLOAT and is_checked_while_decoding(element)
+    if feature.dtype not in PLAIN_DTYPES:
+        return False
     return feature.constraints.one_of is None or feature.dtype is DType.STRING
 
 
@@ -212,9 +228,21 @@ def value_type(feature: Feature) -> Any:
         value = _integer_type(feature)
     elif feature.dtype is DType.BOOLEAN:
         value = bool
-    else:
+    elif feature.dtype is DType.STRING:
         value = str if one_of is None else Literal.__getitem__(one_of)
+    elif feature.dtype is DType.TENSOR:
+        value = _nested_lists(feature)
+    else:
+        value = str if feature.dtype in _SENT_AS_TEXT else Any
     return value | None if feature.accepts_null else value
+
+
+def _nested_lists(feature: Feature) -> Any:
+    value = value_type(element_feature(feature))
+    for length in reversed(feature.shape):
+        exactly = msgspec.Meta(min_length=length, max_length=length)
+        value = Annotated[list.__class_getitem__(value), exactly]
+    return value
 
 
 def _integer_type(feature: Feature) -> Any:

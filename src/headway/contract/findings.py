@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headway.contract.bounds import type_range
-from headway.contract.text import described, listed, printable, quoted
+from headway.contract.bounds import type_range, value_of
+from headway.contract.decimals import MAX_DIGITS
+from headway.contract.rules import value_rules
+from headway.contract.temporal import time_span
+from headway.contract.tensors import element_feature, elements, first_fault, shown_position
+from headway.contract.text import described, json_form, listed, printable, quoted
+from headway.contract.values import feature_reader
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
 from headway.errors import InvalidInputError, Violation
@@ -30,6 +35,15 @@ _EXPECTED = {
     DType.INTEGER: "a whole number of at most 64 bits",
     DType.BOOLEAN: "true or false",
     DType.STRING: "a string",
+    DType.DECIMAL: f"a decimal number of at most {MAX_DIGITS} digits",
+    DType.DATE: "a date",
+    DType.TIME: "a time of day",
+    DType.DATETIME: "a date-time",
+}
+_WRITTEN = {
+    DType.DATE: "2026-01-31",
+    DType.TIME: "09:30:00",
+    DType.DATETIME: "2026-01-31T09:30:00",
 }
 
 
@@ -81,7 +95,7 @@ class Findings:
         rows = broken.nonzero()[0]
         self._total += len(rows)
         for row in rows[:MAX_LISTED].tolist():
-            self._listed.append(Finding(row, position, rule, values[row].item()))
+            self._listed.append(Finding(row, position, rule, values[row].tolist()))
 
     def raise_any(self) -> None:
         """Raise what was found.
@@ -110,7 +124,34 @@ class Findings:
 
 def worded(feature: Feature, rule: str, value: Any) -> Words:
     """Say that a value of a feature breaks a rule; `value` is of no account where it is missing."""
+    if feature.dtype is DType.TENSOR and rule not in {"missing", "null"}:
+        return _of_an_element(feature, rule, value)
     return _WORDING[rule](feature, value)
+
+
+def _of_an_element(feature: Feature, rule: str, value: Any) -> Words:
+    """Say which part of a tensor is the first to break a rule."""
+    element = element_feature(feature)
+    if rule == "type":
+        fault = first_fault(feature.shape, feature_reader(element), value)
+        position, part, length = fault or ((), value, None)
+        if fault is None or length is not None:
+            return _wrong_list(feature, shown_position(position), part, length)
+    else:
+        allows = next(known.allows for known in value_rules(element) if known.name == rule)
+        cells = elements(value, feature.shape)
+        position, part = next((where, number) for where, number in cells if not allows(number))
+    message, hint = _WORDING[rule](element, part)
+    return Words(f"at `{shown_position(position)}`: {message}", hint)
+
+
+def _wrong_list(feature: Feature, where: str, part: Any, length: int | None) -> Words:
+    hint = f"every value is nested lists of the shape {quoted(list(feature.shape))}"
+    if length is None:
+        return Words(f"expected numbers, got {described(part)}", hint)
+    got = f"a list of {len(part)}" if isinstance(part, list | tuple) else described(part)
+    prefix = f"at `{where}`: " if where else ""
+    return Words(f"{prefix}expected a list of {length}, got {got}", hint)
 
 
 def _by_row(finding: Finding) -> tuple[int, int, int]:
@@ -129,11 +170,13 @@ def _null(feature: Feature, _value: Any) -> Words:
 
 def _type(feature: Feature, value: Any) -> Words:
     message = f"expected {_expected(feature)}, got {described(value)}"
-    return Words(message, _type_hint(feature.dtype, value))
+    return Words(message, _type_hint(feature, value))
 
 
 def _expected(feature: Feature) -> str:
     words, dtype = _EXPECTED[feature.dtype], feature.dtype
+    if dtype in _WRITTEN:
+        return words + _expected_time(feature)
     if dtype not in (DType.FLOAT, DType.INTEGER):
         return words
     least, greatest = type_range(dtype, feature.storage)
@@ -142,6 +185,20 @@ def _expected(feature: Feature) -> str:
     if dtype is DType.INTEGER:
         return f"a whole number from {least} to {greatest}"
     return f"{words} between {least:g} and {greatest:g}"
+
+
+def _expected_time(feature: Feature) -> str:
+    if feature.dtype is DType.DATE:
+        return ""
+    words = " with an offset from UTC" if feature.is_zoned else " without an offset"
+    if feature.dtype is DType.TIME:
+        return words
+    widest, span = time_span(""), time_span(feature.storage)
+    if span.step_us != widest.step_us:
+        words += ", in whole seconds" if span.step_us > 1_000 else ", in whole milliseconds"  # noqa: PLR2004
+    if span.least != widest.least:
+        words += f" from {span.least:%Y-%m-%d} to {span.greatest:%Y-%m-%d}"
+    return words
 
 
 def _one_of(feature: Feature, value: Any) -> Words:
@@ -183,7 +240,12 @@ def _nearest_hint(name: str, known: Sequence[Any]) -> str:
     return f"did you mean {quoted(nearest)}?" if nearest else f"known: {listed(known)}"
 
 
-def _type_hint(dtype: DType, value: Any) -> str | None:
+def _type_hint(feature: Feature, value: Any) -> str | None:
+    dtype = feature.dtype
+    if dtype in _WRITTEN:
+        return f"send it as `{_WRITTEN[dtype]}{'Z' * feature.is_zoned}`"
+    if dtype is DType.DECIMAL:
+        return 'send a number, or a string that holds one: `"19.90"`'
     if dtype is DType.STRING:
         return "send it in quotes" if isinstance(value, int | float) else None
     if isinstance(value, str):

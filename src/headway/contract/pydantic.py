@@ -5,9 +5,11 @@ Invariant: a row model accepts exactly the rows that `ColumnChecker` accepts.
 
 from __future__ import annotations
 
+import datetime as dt
 import keyword
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,17 +20,24 @@ from pydantic import (
     Field,
     RootModel,
     Strict,
+    ValidationError,
     WithJsonSchema,
+    WrapValidator,
     create_model,
 )
+from typing_extensions import override
 
 from headway.contract.bounds import tightest_limits
+from headway.contract.decimals import WrittenFloat
+from headway.contract.document import parse_document
 from headway.contract.findings import worded
 from headway.contract.request import takes_bare_rows
 from headway.contract.rules import value_rules
 from headway.contract.schema import example_rows, feature_schema
 from headway.contract.text import is_valid_unicode
-from headway.core.dtypes import INT64_MAX, INT64_MIN, DType, Method, Task
+from headway.contract.values import ValueChecker
+from headway.core.dtypes import INT64_MAX, INT64_MIN, PLAIN_DTYPES, DType, Method, Task
+from headway.errors import MalformedInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +46,27 @@ if TYPE_CHECKING:
     from headway.contract.rules import ValueRule
 
 _CLOSED = ConfigDict(extra="forbid")
+
+
+class _ReadsExactly(BaseModel):
+    """Reads JSON as a server does: no digit of a number and no second key of an object is lost."""
+
+    @classmethod
+    @override
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        body = json_data.encode() if isinstance(json_data, str) else bytes(json_data)
+        try:
+            document = parse_document(body, keeps_digits=True)
+        except MalformedInputError as error:
+            problem: Any = {
+                "type": "json_invalid",
+                "ctx": {"error": error.message},
+                "input": json_data,
+            }
+            raise ValidationError.from_exception_data(
+                cls.__name__, [problem], input_type="json"
+            ) from error
+        return cls.model_validate(document, **options)
 
 
 class Probabilities(BaseModel):
@@ -73,12 +103,16 @@ def row_model(contract: Contract, name: str) -> type[BaseModel]:
         name: Name of the model, for the name of the class: `credit` makes `CreditRow`.
     """
     examples: Any = example_rows(contract)
-    config = ConfigDict(extra="forbid", json_schema_extra={"examples": examples})
+
+    class Row(_ReadsExactly):
+        model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": examples})
+
     fields: dict[str, Any] = {
         attribute: (_value_type(feature), Field(alias=feature.name))
         for attribute, feature in zip(_attributes(contract), contract.features, strict=True)
     }
-    return create_model(f"{_class_name(name)}Row", __config__=config, **fields)
+    row: type[BaseModel] = create_model(f"{_class_name(name)}Row", __base__=Row, **fields)
+    return row
 
 
 def request_model(contract: Contract, name: str) -> type[RootModel[Any]]:
@@ -104,7 +138,9 @@ def request_model(contract: Contract, name: str) -> type[RootModel[Any]]:
         body: dict[str, Any] = {wrapper: (content, ...)}
         form = create_model(f"{prefix}{wrapper.capitalize()}Request", __config__=_CLOSED, **body)
         forms = form if forms is None else forms | form
-    return _named_union(f"{prefix}Request", forms)
+    bases: Any = (_ReadsExactly, RootModel[forms])
+    request: type[RootModel[Any]] = create_model(f"{prefix}Request", __base__=bases)
+    return request
 
 
 def reply_model(contract: Contract, name: str) -> type[RootModel[Any]]:
@@ -170,6 +206,8 @@ def _is_free_attribute(name: str) -> bool:
 
 
 def _value_type(feature: Feature) -> Any:
+    if feature.dtype not in PLAIN_DTYPES:
+        return _read_type(feature)
     limits: dict[str, Any] = dict(tightest_limits(feature))
     value: Any = _STRICT_TYPES[feature.dtype]
     if limits:
@@ -182,6 +220,22 @@ def _value_type(feature: Feature) -> Any:
     return Annotated[value, WithJsonSchema(feature_schema(feature))]
 
 
+def _read_type(feature: Feature) -> Any:
+    """Return the Python type of a feature that is read as the column checker reads it."""
+    check = ValueChecker(feature).check
+
+    def read(value: Any, _handler: Any) -> Any:
+        canonical, broken = check(value)
+        if broken:
+            raise ValueError(worded(feature, broken[0], canonical).message)
+        return canonical
+
+    value: Any = _READ_TYPES[feature.dtype]
+    if feature.accepts_null:
+        value = value | None
+    return Annotated[value, WrapValidator(read), WithJsonSchema(feature_schema(feature))]
+
+
 def _keeper(feature: Feature, rules: Sequence[ValueRule]) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         for rule in rules:
@@ -192,9 +246,13 @@ def _keeper(feature: Feature, rules: Sequence[ValueRule]) -> Callable[[Any], Any
     return check
 
 
+def _plain_float(value: Any) -> Any:
+    return float(value) if isinstance(value, WrittenFloat) else value
+
+
 def _whole(value: Any) -> Any:
     """Return JSON's `5.0` as 5, and refuse what does not fit into 64 bits."""
-    if type(value) is float and value.is_integer():
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is int and not INT64_MIN <= value <= INT64_MAX:
         raise ValueError("an integer of more than 64 bits")
@@ -208,8 +266,17 @@ def _unicode(value: str) -> str:
 
 
 _STRICT_TYPES: dict[DType, Any] = {
-    DType.FLOAT: Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)],
+    DType.FLOAT: Annotated[
+        float, Strict(), AllowInfNan(allow_inf_nan=False), BeforeValidator(_plain_float)
+    ],
     DType.INTEGER: Annotated[int, Strict(), BeforeValidator(_whole)],
     DType.BOOLEAN: Annotated[bool, Strict()],
     DType.STRING: Annotated[str, Strict(), AfterValidator(_unicode)],
+}
+_READ_TYPES: dict[DType, Any] = {
+    DType.DECIMAL: Decimal,
+    DType.DATE: dt.date,
+    DType.DATETIME: dt.datetime,
+    DType.TIME: dt.time,
+    DType.TENSOR: list,
 }

@@ -6,9 +6,12 @@ asks here or is held to the same answers by a test.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headway.contract.bounds import declared_limits
+from headway.contract.bounds import declared_limits, value_of
+from headway.contract.tensors import all_elements, element_feature
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +27,20 @@ class ValueRule(NamedTuple):
 
 
 def value_rules(feature: Feature) -> tuple[ValueRule, ...]:
-    """Return what is declared about a feature, in the order in which violations are listed."""
+    """Return what is declared about a feature, in the order in which violations are listed.
+
+    Rules of a tensor hold for each of its elements.
+    """
+    if feature.dtype is DType.TENSOR:
+        return tuple(
+            ValueRule(rule.name, functools.partial(all_elements, rule.allows))
+            for rule in value_rules(element_feature(feature))
+        )
     constraints = feature.constraints
     rules = [
         ValueRule(limit.rule, limit.allows) for limit in declared_limits(constraints, feature.dtype)
     ]
     if constraints.one_of is not None:
-        rules.append(ValueRule("one_of", frozenset(constraints.one_of).__contains__))
+        allowed = frozenset(value_of(feature.dtype, value) for value in constraints.one_of)
+        rules.append(ValueRule("one_of", allowed.__contains__))
     return tuple(rules)

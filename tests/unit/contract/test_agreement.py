@@ -19,7 +19,7 @@ from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
 from unit.contract.strategies import (
     ODD_VALUES,
-    STORAGES,
+    VARIANTS,
     contract_of,
     contracts,
     feature,
@@ -72,8 +72,8 @@ def test_all_three_accept_the_same_rows_and_read_the_same_values(data: st.DataOb
 @pytest.mark.parametrize("dtype", DType)
 @pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: ascii(value)[:30])
 def test_all_three_agree_on_odd_values(dtype: DType, value: Any) -> None:
-    for storage in STORAGES[dtype]:
-        contract = contract_of(feature("a", dtype, nullable=True, storage=storage))
+    for fields in VARIANTS[dtype]:
+        contract = contract_of(feature("a", dtype, nullable=True, fields=fields))
         expected = accepted_by_checker(contract, {"a": value})
         assert accepted_by_decoder(contract, {"a": value}) == expected
         assert accepted_by_pydantic(contract, {"a": value}) == [expected, expected]
