@@ -15,7 +15,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 MAX_PORT = 65_535
 
 
-
 def _as_text(value: Any) -> Any:
     """Return a date or time of TOML as a request spells it."""
     return value.isoformat() if isinstance(value, dt.date | dt.time) else value
@@ -24,9 +23,7 @@ def _as_text(value: Any) -> Any:
 Scalar = Annotated[bool | int | float | str, BeforeValidator(_as_text)]
 _Written = Annotated[str, Field(pattern=r"^-?[0-9]")]
 # text is a decimal, a date or a time
-Bound = Annotated[
-    float | _Written, Field(union_mode="left_to_right"), BeforeValidator(_as_text)
-]
+Bound = Annotated[float | _Written, Field(union_mode="left_to_right"), BeforeValidator(_as_text)]
 
 
 class Section(BaseModel):

@@ -5,6 +5,7 @@ Invariant: an array is accepted exactly where `ValueChecker` accepts each of its
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,9 +41,14 @@ class ArrayChecker:
         if feature.dtype is DType.TENSOR:
             feature = element_feature(feature)
         self._dtype = feature.dtype
-        self._limits = declared_limits(feature.constraints, feature.dtype)
+        self._limits = [
+            limit._replace(value=_for_numpy(limit.value))
+            for limit in declared_limits(feature.constraints, feature.dtype)
+        ]
         one_of = feature.constraints.one_of
-        self._one_of = None if one_of is None else [value_of(self._dtype, v) for v in one_of]
+        self._one_of = None
+        if one_of is not None:
+            self._one_of = [_for_numpy(value_of(self._dtype, value)) for value in one_of]
         self._range = _value_range(feature)
 
     def takes(self, values: NDArray[Any]) -> bool:
@@ -61,7 +67,9 @@ class ArrayChecker:
             findings: Is told what is broken.
         """
         canonical = self._canonical(values)
-        missing, wrong = self._missing(canonical), self._wrong_type(values, canonical)
+        # a date-time that cannot be counted in microseconds is not missing
+        missing = self._missing(values if values.dtype.kind == "M" else canonical)
+        wrong = self._wrong_type(values, canonical)
         if not self._accepts_null:
             findings.add_where(missing, position, "null", canonical)
         findings.add_where(wrong, position, "type", values)
@@ -100,12 +108,12 @@ class ArrayChecker:
         with np.errstate(over="ignore"):  # an extended float beyond float64 is found below
             return values.astype(np.float64, copy=False)
 
-    def _missing(self, canonical: NDArray[Any]) -> NDArray[np.bool]:
-        missing: NDArray[np.bool]
+    def _missing(self, values: NDArray[Any]) -> NDArray[np.bool]:
         # an element of a tensor is never missing
-        if self._shape or canonical.dtype.kind not in "fM":
-            return np.zeros(len(canonical), dtype=np.bool)
-        missing = np.isnat(canonical) if canonical.dtype.kind == "M" else np.isnan(canonical)
+        if self._shape or values.dtype.kind not in "fM":
+            return np.zeros(len(values), dtype=np.bool)
+        # NaN and NaT are the only values that differ from themselves
+        missing: NDArray[np.bool] = np.asarray(values != values)  # noqa: PLR0124
         return missing
 
     def _wrong_type(self, values: NDArray[Any], canonical: NDArray[Any]) -> NDArray[np.bool]:
@@ -138,15 +146,20 @@ def _value_range(feature: Feature) -> tuple[Any, ...]:
     if feature.dtype is not DType.DATETIME:
         return type_range(feature.dtype, feature.storage)
     span = time_span(feature.storage)
-    return span.least.replace(tzinfo=None), span.greatest.replace(tzinfo=None), span.step_us
+    return _for_numpy(span.least), _for_numpy(span.greatest), span.step_us
+
+
+def _for_numpy(value: Any) -> Any:
+    """Return a date-time as numpy's, which alone can be compared with an array that lacks values."""
+    is_time = isinstance(value, dt.datetime)
+    return np.datetime64(value.replace(tzinfo=None), "us") if is_time else value
 
 
 def _microseconds(values: NDArray[Any]) -> NDArray[Any]:
     """Return date-times in microseconds, without the years that Python does not have."""
     widest = time_span("")
+    first, last = (_for_numpy(end).astype("datetime64[s]") for end in widest[:2])
     seconds = values.astype("datetime64[s]")
-    ends = (np.datetime64(end.replace(tzinfo=None), "s") for end in widest[:2])
-    first, last = ends
     is_known = (seconds >= first) & (seconds <= last)
     known: NDArray[Any] = np.where(is_known, values, np.datetime64("NaT"))
     return known.astype("datetime64[us]")

@@ -17,6 +17,7 @@ from headway.contract.findings import Findings, Words
 from headway.contract.text import described, listed
 from headway.contract.values import ValueChecker
 from headway.core.batch import FeatureBatch
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,7 +117,8 @@ class ColumnChecker:
         """Whether this is an array that holds one value of the feature for each row."""
         if not isinstance(values, np.ndarray):
             return False
-        return values.ndim == 1 or (values.ndim > 1 and self._arrays[position].takes(values))
+        is_tensor = self._contract.features[position].dtype is DType.TENSOR
+        return values.ndim == 1 or (values.ndim > 1 and is_tensor)
 
     def _row_values(self, i: int, row: Any, findings: Findings) -> Sequence[Any]:
         if isinstance(row, Mapping):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.contract import bounds
-from headway.contract.model import Constraints, Contract, Feature
 from headway.contract.findings import worded
+from headway.contract.model import Constraints, Contract, Feature
 from headway.contract.scalars import WRONG_TYPE
 from headway.contract.tensors import element_feature
 from headway.contract.text import json_form, listed, quoted

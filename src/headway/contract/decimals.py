@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from headway.contract.scalars import WRONG_TYPE, python_scalar
+from headway.contract.written import WrittenFloat
 
 MAX_DIGITS = 38  # as `DECIMAL(38, s)` of SQL
 MAX_EXPONENT = 308  # of the first digit, as float64
@@ -22,24 +23,6 @@ _NUMBER = re.compile(PATTERN)
 # longer text has more digits than the exponents leave room for
 _MAX_CHARS = 1_000
 _MAX_BITS = 1_100
-
-
-class WrittenFloat(float):
-    """A JSON number as float64, which remembers how it was written.
-
-    Examples:
-        >>> WrittenFloat("0.10000000000000000001").text
-        '0.10000000000000000001'
-    """
-
-    __slots__ = ("text",)
-
-    text: str
-
-    def __new__(cls, text: str) -> WrittenFloat:
-        number = super().__new__(cls, text)
-        number.text = text
-        return number
 
 
 def read_decimal(value: Any) -> Any:
@@ -63,14 +46,16 @@ def _as_decimal(value: Any) -> Any:
         return _parsed(value.text)
     if isinstance(value, str):
         return _parsed(value) if _NUMBER.fullmatch(value[: _MAX_CHARS + 1]) else WRONG_TYPE
-    if isinstance(value, float):
-        # the digits that Python shows, and not the 50 of the nearest binary fraction
-        return Decimal(repr(float(value))) if math.isfinite(value) else WRONG_TYPE
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _exactly(value)
+    return value if value is None or isinstance(value, Decimal) else WRONG_TYPE
+
+
+def _exactly(value: float) -> Any:
+    if isinstance(value, int):
         return Decimal(value) if value.bit_length() <= _MAX_BITS else WRONG_TYPE
-    if isinstance(value, Decimal):
-        return Decimal(value)
-    return value if value is None else WRONG_TYPE
+    # the digits that Python shows, and not the 50 of the nearest binary fraction
+    return Decimal(repr(float(value))) if math.isfinite(value) else WRONG_TYPE
 
 
 def _parsed(text: str) -> Any:

@@ -15,10 +15,10 @@ import msgspec
 from msgspec.structs import astuple
 
 from headway.contract.bounds import Limit, integer_range, tightest_limits
-from headway.contract.decimals import WrittenFloat
 from headway.contract.request import RequestRows, takes_bare_rows
 from headway.contract.tensors import element_feature
 from headway.contract.values import ValueChecker
+from headway.contract.written import WrittenFloat
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import PLAIN_DTYPES, DType
 
@@ -47,9 +47,7 @@ class AcceptingDecoder:
         self._names = contract.names
         self._n_features = len(self._names)
         self._n_colons_in_names = sum(name.count(":") for name in self._names)
-        self._strings = [
-            i for i, f in enumerate(contract.features) if f.dtype in _SENT_AS_TEXT
-        ]
+        self._strings = [i for i, f in enumerate(contract.features) if f.dtype in _SENT_AS_TEXT]
         self._unfinished = [
             (position, ValueChecker(feature).check)
             for position, feature in enumerate(contract.features)

@@ -10,8 +10,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from headway.contract.decimals import WrittenFloat
 from headway.contract.text import printable, quoted
+from headway.contract.written import WrittenFloat
 from headway.errors import MalformedInputError
 
 if TYPE_CHECKING:

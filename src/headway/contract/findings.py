@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headway.contract.bounds import type_range, value_of
+from headway.contract.bounds import type_range
 from headway.contract.decimals import MAX_DIGITS
 from headway.contract.rules import value_rules
 from headway.contract.temporal import time_span
 from headway.contract.tensors import element_feature, elements, first_fault, shown_position
-from headway.contract.text import described, json_form, listed, printable, quoted
+from headway.contract.text import described, listed, printable, quoted
 from headway.contract.values import feature_reader
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
@@ -241,11 +241,14 @@ def _nearest_hint(name: str, known: Sequence[Any]) -> str:
 
 
 def _type_hint(feature: Feature, value: Any) -> str | None:
-    dtype = feature.dtype
-    if dtype in _WRITTEN:
-        return f"send it as `{_WRITTEN[dtype]}{'Z' * feature.is_zoned}`"
-    if dtype is DType.DECIMAL:
+    if feature.dtype in _WRITTEN:
+        return f"send it as `{_WRITTEN[feature.dtype]}{'Z' * feature.is_zoned}`"
+    if feature.dtype is DType.DECIMAL:
         return 'send a number, or a string that holds one: `"19.90"`'
+    return _plain_type_hint(feature.dtype, value)
+
+
+def _plain_type_hint(dtype: DType, value: Any) -> str | None:
     if dtype is DType.STRING:
         return "send it in quotes" if isinstance(value, int | float) else None
     if isinstance(value, str):

@@ -60,6 +60,4 @@ def _training_column(name: Any, series: pd.Series[Any]) -> TrainingColumn:
     if storage == "category":
         categories, is_ordered = tuple(series.cat.categories.tolist()), bool(series.cat.ordered)
     holds_none = storage == "object" and any(value is None for value in series.tolist())
-    return TrainingColumn(
-        name, series_values(series), storage, categories, holds_none, is_ordered
-    )
+    return TrainingColumn(name, series_values(series), storage, categories, holds_none, is_ordered)

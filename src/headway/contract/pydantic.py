@@ -28,7 +28,6 @@ from pydantic import (
 from typing_extensions import override
 
 from headway.contract.bounds import tightest_limits
-from headway.contract.decimals import WrittenFloat
 from headway.contract.document import parse_document
 from headway.contract.findings import worded
 from headway.contract.request import takes_bare_rows
@@ -36,6 +35,7 @@ from headway.contract.rules import value_rules
 from headway.contract.schema import example_rows, feature_schema
 from headway.contract.text import is_valid_unicode
 from headway.contract.values import ValueChecker
+from headway.contract.written import WrittenFloat
 from headway.core.dtypes import INT64_MAX, INT64_MIN, PLAIN_DTYPES, DType, Method, Task
 from headway.errors import MalformedInputError
 
@@ -139,8 +139,7 @@ def request_model(contract: Contract, name: str) -> type[RootModel[Any]]:
         form = create_model(f"{prefix}{wrapper.capitalize()}Request", __config__=_CLOSED, **body)
         forms = form if forms is None else forms | form
     bases: Any = (_ReadsExactly, RootModel[forms])
-    request: type[RootModel[Any]] = create_model(f"{prefix}Request", __base__=bases)
-    return request
+    return create_model(f"{prefix}Request", __base__=bases)  # type: ignore[no-any-return]
 
 
 def reply_model(contract: Contract, name: str) -> type[RootModel[Any]]:

@@ -50,41 +50,46 @@ def element_feature(feature: Feature) -> Feature:
     )
 
 
-def tensor_reader(
-    shape: tuple[int, ...], read_element: Callable[[Any], Any], element: str
-) -> Callable[[Any], Any]:
-    """Return what reads a value as nested lists, `None` for missing, or `WRONG_TYPE`.
+class TensorReader:
+    """Reads values as nested lists of one shape.
 
     Args:
         shape: Of every value.
-        read_element: Reads one element.
         element: numpy's dtype of the elements; those of whole numbers become `int`.
+        read_element: Reads one element.
     """
-    is_whole = np.dtype(element).kind != "f"
 
-    def read(value: Any, depth: int = 0) -> Any:
-        if depth == len(shape):
-            number = read_element(value)
+    __slots__ = ("_is_whole", "_read_element", "_shape")
+
+    def __init__(
+        self, shape: tuple[int, ...], element: str, read_element: Callable[[Any], Any]
+    ) -> None:
+        self._shape = shape
+        self._is_whole = np.dtype(element).kind != "f"
+        self._read_element = read_element
+
+    def read(self, value: Any) -> Any:
+        """Return nested lists, `None` for missing, or `WRONG_TYPE`."""
+        if isinstance(value, np.ndarray):
+            fits = value.shape == self._shape and value.dtype.kind in "fiu"
+            return self._part(value.tolist(), 0) if fits else WRONG_TYPE
+        return self._part(value, 0) if python_scalar(value) is not None else None
+
+    def _part(self, value: Any, depth: int) -> Any:
+        if depth == len(self._shape):
+            number = self._read_element(value)
             if number is None or number is WRONG_TYPE:
                 return WRONG_TYPE
-            return int(number) if is_whole else number
-        if not isinstance(value, list | tuple) or len(value) != shape[depth]:
+            return int(number) if self._is_whole else number
+        if not isinstance(value, list | tuple) or len(value) != self._shape[depth]:
             return WRONG_TYPE
-        items = []
-        for part in value:
-            item = read(part, depth + 1)
-            if item is WRONG_TYPE:
+        parts = []
+        for item in value:
+            part = self._part(item, depth + 1)
+            if part is WRONG_TYPE:
                 return WRONG_TYPE
-            items.append(item)
-        return items
-
-    def read_tensor(value: Any) -> Any:
-        if isinstance(value, np.ndarray):
-            fits = value.shape == shape and value.dtype.kind in "fiu"
-            return read(value.tolist()) if fits else WRONG_TYPE
-        return read(value) if python_scalar(value) is not None else None
-
-    return read_tensor
+            parts.append(part)
+        return parts
 
 
 def first_fault(

@@ -14,7 +14,7 @@ from headway.contract.decimals import read_decimal
 from headway.contract.rules import value_rules
 from headway.contract.scalars import WRONG_TYPE, python_scalar
 from headway.contract.temporal import temporal_reader
-from headway.contract.tensors import element_feature, tensor_reader
+from headway.contract.tensors import TensorReader, element_feature
 from headway.contract.text import is_valid_unicode
 from headway.core.dtypes import PLAIN_DTYPES, DType
 
@@ -58,7 +58,7 @@ def feature_reader(feature: Feature) -> Callable[[Any], Any]:
         return read_decimal
     if feature.dtype is DType.TENSOR:
         read_element = feature_reader(element_feature(feature))
-        return tensor_reader(feature.shape, read_element, feature.element)
+        return TensorReader(feature.shape, feature.element, read_element).read
     return temporal_reader(feature)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from headway.contract.schema import type_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -100,7 +102,7 @@ def _contract_table(contract: Contract) -> list[str]:
         (
             (
                 feature.name,
-                str(feature.dtype),
+                type_words(feature),
                 "yes" if feature.accepts_null else "no",
                 _seen(feature),
                 _declared(feature.constraints),
@@ -110,11 +112,15 @@ def _contract_table(contract: Contract) -> list[str]:
     )
 
 
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def _seen(feature: Feature) -> str:
     observed = feature.observed
     parts = []
     if observed.minimum is not None and observed.maximum is not None:
-        parts.append(f"{observed.minimum:g} to {observed.maximum:g}")
+        parts.append(f"{_shown(observed.minimum)} to {_shown(observed.maximum)}")
     if observed.categories is not None:
         shown = ", ".join(map(str, observed.categories[:_MAX_CATEGORIES]))
         parts.append(shown + (", ..." if len(observed.categories) > _MAX_CATEGORIES else ""))
@@ -128,7 +134,7 @@ def _seen(feature: Feature) -> str:
 def _declared(constraints: Constraints) -> str:
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
     parts = [
-        f"{sign} {bound:g}"
+        f"{sign} {_shown(bound)}"
         for rule, sign in signs.items()
         if (bound := getattr(constraints, rule)) is not None
     ]
