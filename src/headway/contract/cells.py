@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.contract.objects import ObjectCells, datetime_cells, read_objects
+from headway.contract.objects import OBJECTS, ObjectCells, datetime_cells, read_objects
 from headway.contract.scalars import python_scalar
 from headway.contract.text import is_valid_unicode
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
@@ -106,7 +106,7 @@ def _dtype_of(present: list[Any], categories: tuple[Any, ...]) -> DType:
     dtype = _DTYPES.get(frozenset(types))
     if dtype is not None:
         return dtype
-    if types <= _WORDS.keys():
+    if types <= _WORDS.keys() or any(issubclass(kind, OBJECTS) for kind in types):
         raise TrainingDataError(
             "mixed types", hint="give a column one type, for example with `.astype(str)`"
         )

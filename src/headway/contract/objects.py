@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headway.contract.model import JsonValue
     from headway.contract.training import TrainingColumn
 
-_OBJECTS = (Decimal, dt.date, dt.time, np.ndarray, list)
+OBJECTS = (Decimal, dt.date, dt.time, np.ndarray, list)
 _MAX_ELEMENTS = 1_000_000
 
 
@@ -70,7 +70,7 @@ def read_objects(column: TrainingColumn, present: Sequence[Any]) -> ObjectCells 
         TrainingDataError: The column has no type that a contract knows. The message says what is
             wrong without naming the column.
     """
-    if not isinstance(present[0], _OBJECTS):
+    if not isinstance(present[0], OBJECTS):
         return None
     if column.storage == "category":
         raise TrainingDataError(

@@ -168,9 +168,14 @@ def _plain(value: Any) -> Any:
 def _from_numpy(value: np.datetime64) -> Any:
     if np.isnat(value):
         return None
-    exact = value.astype("datetime64[us]") if isinstance(value.item(), int) else value
-    # a whole number is what numpy makes of a year that Python does not have
-    return WRONG_TYPE if exact != value or isinstance(exact.item(), int) else exact.item()
+    item = value.item()
+    if not isinstance(item, int):
+        return item
+    # a whole number stands for nanoseconds, or for a year that Python does not have
+    if np.datetime_data(value.dtype)[0] != "ns":
+        return WRONG_TYPE
+    exact = value.astype("datetime64[us]")
+    return exact.item() if exact == value else WRONG_TYPE
 
 
 def _in_utc(value: dt.datetime) -> dt.datetime:

@@ -156,7 +156,7 @@ _TIME_POOLS = {
     (DType.TIME, False): TIMES,
 }
 
-_STORAGES = {
+STORAGES = {
     DType.FLOAT: ("object", "float64", "Float64", "float32", "Float32", "float16"),
     DType.INTEGER: (
         "object",
@@ -175,7 +175,7 @@ _STORAGES = {
 
 
 VARIANTS: dict[DType, tuple[dict[str, Any], ...]] = {
-    **{dtype: tuple({"storage": name} for name in names) for dtype, names in _STORAGES.items()},
+    **{dtype: tuple({"storage": name} for name in names) for dtype, names in STORAGES.items()},
     DType.DECIMAL: ({"storage": "object"},),
     DType.DATE: ({"storage": "object"},),
     DType.DATETIME: (

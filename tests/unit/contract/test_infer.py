@@ -161,9 +161,9 @@ def test_every_problem_is_named_at_once() -> None:
             "empty": [None, None],
             "nan": [np.nan, np.nan],
             "mixed": [1, "x"],
-            "when": pd.to_datetime(["2020-01-01", "2020-01-02"]),
+            "when": pd.to_timedelta([1, 2]),
             "complex": [1j, 2j],
-            "nested": [[1], [2]],
+            "nested": [[1], [2, 3]],
             "good": [1, 2],
             0: [1, 2],
             " ": [1, 2],
@@ -174,8 +174,9 @@ def test_every_problem_is_named_at_once() -> None:
     message, hint = caught.value.message, caught.value.hint
     assert "columns with no value at all: `empty` (object), `nan` (float64)" in message
     assert "columns with mixed types: `mixed` (object)" in message
-    assert "`when` (datetime64[" in message
-    assert "`complex` (complex128), `nested` (object)" in message
+    assert "`when` (timedelta64[" in message
+    assert "`complex` (complex128)" in message
+    assert "vectors of different shapes, (1,) and (2,) among them: `nested` (object)" in message
     assert "columns whose names are no strings: `0` (int64)" in message
     assert "columns without a readable name" in message
     assert "good" not in message

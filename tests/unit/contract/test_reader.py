@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from headway.contract.reader import BodyReader
 from headway.contract.values import ValueChecker
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import InputTooLargeError, InvalidInputError, MalformedInputError
 from unit.contract.strategies import NAMES, contract_of, contracts, feature, good_rows
 
@@ -37,9 +37,14 @@ def broken(document: Any) -> list[tuple[int, str | None, str]]:
 
 
 def as_read(contract: Contract, row: dict[str, Any]) -> list[Any]:
-    """Return a row in order; an integer that a float64 does not hold is rounded in a float feature."""
+    """Return a row in order, as a batch holds it.
+
+    An integer that a float64 does not hold is rounded in a float feature.
+    """
     return [
-        float(row[one.name])
+        ValueChecker(one).check(row[one.name])[0]
+        if one.dtype not in PLAIN_DTYPES
+        else float(row[one.name])
         if one.dtype is DType.FLOAT and row[one.name] is not None
         else row[one.name]
         for one in contract.features
