@@ -86,7 +86,7 @@ class ArrayChecker:
         """Return by row whether an element is broken, shape (n_rows,)."""
         if not self._shape:
             return broken
-        by_row: NDArray[np.bool] = broken.reshape(len(broken), -1).any(axis=1)
+        by_row: NDArray[np.bool] = np.asarray(broken.reshape(len(broken), -1).any(axis=1))
         return by_row
 
     def _allowed_in(self, canonical: NDArray[Any]) -> Any:
