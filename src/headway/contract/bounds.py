@@ -89,7 +89,10 @@ def value_of(dtype: DType, declared: Any) -> Any:
     """Return a declared or observed value as a batch holds it; a number or `None` stays."""
     if dtype in _TEMPORAL and isinstance(declared, str):
         return parse_temporal(dtype, declared)
-    return Decimal(declared) if dtype is DType.DECIMAL and declared is not None else declared
+    if dtype is DType.DECIMAL and declared is not None:
+        # a float is the digits that it is written with, as in a request
+        return Decimal(str(declared))
+    return declared
 
 
 def declared_limits(constraints: Constraints, dtype: DType) -> tuple[Limit, ...]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import sys
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from headway.contract.bounds import (
     tightest_limits,
     type_range,
     upper_limit,
+    value_of,
 )
 from headway.contract.model import Constraints
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
@@ -156,3 +158,36 @@ def test_equal_sets_of_integers_are_equally_tight() -> None:
     assert not Limit("lt", 19).lets_through_more_than(Limit("le", 18), DType.INTEGER)
     assert Limit("gt", 17).lets_through_more_than(Limit("ge", 18), DType.FLOAT)
     assert Limit("lt", 19).lets_through_more_than(Limit("lt", 18), DType.INTEGER)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tighter", "looser"),
+    [
+        (DType.DECIMAL, "10", "9.5"),
+        (DType.DATE, "2026-01-31", "0001-01-01"),
+        (DType.DATETIME, "2026-01-31T10:00:00+01:00", "2026-01-31T08:30:00Z"),
+        (DType.DATETIME, "2026-01-31T10:00:00", "2026-01-31T09:59:59.999999"),
+        (DType.TIME, "10:00:00.000001", "10:00"),
+        (DType.TIME, "10:00Z", "10:30+01:00"),
+    ],
+)
+def test_text_is_compared_as_what_it_stands_for(dtype: DType, tighter: str, looser: str) -> None:
+    constraints = Constraints(ge=looser, gt=tighter)
+    lower = lower_limit(constraints, dtype)
+    assert lower == Limit("gt", value_of(dtype, tighter))
+    upper = upper_limit(Constraints(le=looser, lt=tighter), dtype)
+    assert upper == Limit("le", value_of(dtype, looser))
+    assert is_empty(feature("a", dtype, ge=tighter, le=looser))
+    assert not is_empty(feature("a", dtype, ge=looser, le=tighter))
+
+
+def test_a_declared_decimal_is_what_its_digits_say() -> None:
+    assert value_of(DType.DECIMAL, 0.1) == value_of(DType.DECIMAL, "0.1") == Decimal("0.1")
+    for dtype in DType:
+        assert value_of(dtype, None) is None
+
+
+def test_limits_of_a_tensor_are_those_of_its_elements() -> None:
+    fields = {"storage": "object", "shape": (2,), "element": "uint8"}
+    assert is_empty(feature("a", DType.TENSOR, fields=fields, gt=255))
+    assert not is_empty(feature("a", DType.TENSOR, fields=fields, ge=255))
