@@ -102,6 +102,9 @@ class FeatureBatch:
 def _as_list(column: Column) -> list[Any]:
     if not isinstance(column, np.ndarray):
         return list(column)
+    if column.dtype.kind == "M" and np.datetime_data(column.dtype)[0] == "ns":
+        # `tolist` turns nanoseconds into plain integers; a date-time of Python's loses some
+        return [None if np.isnat(value) else value for value in column]
     values: list[Any] = column.tolist()
     if column.ndim == 1 and column.dtype.kind in "fO":
         # NaN is the only value that differs from itself

@@ -61,6 +61,8 @@ def accepted_by_pydantic(contract: Contract, row: Any) -> list[tuple[Any, ...] |
     return verdicts
 
 
+# each example builds pydantic models, which takes its time on a busy machine
+@pytest.mark.timeout(120)
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_all_three_accept_the_same_rows_and_read_the_same_values(data: st.DataObject) -> None:
@@ -81,6 +83,7 @@ def test_all_three_agree_on_odd_values(dtype: DType, value: Any) -> None:
         assert accepted_by_pydantic(contract, {"a": value}) == [expected, expected]
 
 
+@pytest.mark.timeout(120)
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_list_in_order_is_judged_as_the_row_is(data: st.DataObject) -> None:
@@ -236,6 +239,7 @@ def fits(value: Any, dtype: str) -> bool:
     return not math.isnan(value) and bounds.min <= value <= bounds.max and value == int(value)
 
 
+@pytest.mark.timeout(120)
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_an_array_is_judged_as_its_values_are(data: st.DataObject) -> None:
