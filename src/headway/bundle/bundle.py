@@ -16,6 +16,9 @@ from headway.bundle.golden import GoldenRows
 from headway.bundle.manifest import MANIFEST_FORMAT, Execution, FileEntry, Manifest
 from headway.bundle.modules import module_names
 from headway.contract.model import CONTRACT_FORMAT, Contract
+from headway.contract.scalars import WRONG_TYPE
+from headway.contract.values import feature_reader
+from headway.core.dtypes import PLAIN_DTYPES
 from headway.core.hashing import sha256_of_file
 from headway.errors import BundleCorruptError
 
@@ -74,10 +77,14 @@ class Bundle:
         return [name for name in self.manifest.files if folder and name.startswith(f"{folder}/")]
 
     def golden_rows(self) -> GoldenRows | None:
-        """Return the golden rows, or `None` where the release has none."""
+        """Return the golden rows, or `None` where the release has none.
+
+        Raises:
+            BundleCorruptError: They hold a value that is not of its feature's type.
+        """
         if layout.GOLDEN not in self.manifest.files:
             return None
-        return _decode(self.path, layout.GOLDEN, GoldenRows)
+        return _as_batch_holds(_decode(self.path, layout.GOLDEN, GoldenRows), self.contract)
 
     def parity(self) -> dict[str, Any] | None:
         """Return the report of the parity gate, or `None` where there is none."""
@@ -205,3 +212,25 @@ def _decode(path: Path, name: str, document: type[Document]) -> Document:
         raise BundleCorruptError(f"`{name}` is missing") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BundleCorruptError(f"`{name}` cannot be read: {error}") from error
+
+
+def _as_batch_holds(golden: GoldenRows, contract: Contract) -> GoldenRows:
+    """Return golden rows with the decimals, dates and times that JSON holds as text."""
+    readers = {
+        i: feature_reader(contract.feature(name))
+        for i, name in enumerate(golden.names)
+        if name in contract.names and contract.feature(name).dtype not in PLAIN_DTYPES
+    }
+    if not readers:
+        return golden
+    rows = []
+    for row in golden.rows:
+        values: list[Any] = list(row)
+        for i, read in readers.items():
+            values[i] = read(values[i])
+            if values[i] is WRONG_TYPE:
+                raise BundleCorruptError(
+                    f"`{layout.GOLDEN}` holds a value of another type for `{golden.names[i]}`"
+                )
+        rows.append(tuple(values))
+    return msgspec.structs.replace(golden, rows=tuple(rows))

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from headway.contract.model import Scalar
+from headway.contract.model import JsonValue
 
 MAX_GOLDEN_ROWS = 256
 
@@ -20,7 +20,8 @@ class GoldenRows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         names: Names of the features.
-        rows: Values in the order of `names`, null for missing.
+        rows: Values in the order of `names` as a batch holds them, `None` for missing. In the file
+            they are as JSON holds them.
         outputs: By method, one answer for each row: a label or number, a list of probabilities, or
             a score or list of scores.
         rtol: Allowed relative difference of a replay.
@@ -28,7 +29,7 @@ class GoldenRows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     names: tuple[str, ...]
-    rows: tuple[tuple[Scalar | None, ...], ...]
+    rows: tuple[tuple[JsonValue | None, ...], ...]
     outputs: dict[str, list[Any]]
     rtol: float = 1e-12
     atol: float = 1e-12

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FORM = "FEATURE=ge=18,le=120 or FEATURE=one_of=car|tv or FEATURE=not_null or FEATURE=regex=[A-Z]{3}"
-_NUMBERS = frozenset({"ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length"})
+_BOUNDS = frozenset({"ge", "gt", "le", "lt", "multiple_of"})
+_LENGTHS = frozenset({"min_length", "max_length"})
 _FLAGS = frozenset({"not_null", "unique_items", "pii"})
 _PATTERN = "regex="
 
@@ -32,6 +33,8 @@ def parse_constraints(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
         {'age': {'ge': 18, 'le': 120}, 'floor': {'one_of': [1, 2], 'not_null': True}}
         >>> parse_constraints(["code=max_length=9,regex=[a-z]{1,3}(a|b)"])
         {'code': {'max_length': 9, 'regex': '[a-z]{1,3}(a|b)'}}
+        >>> parse_constraints(["opened=ge=2020-01-01"])
+        {'opened': {'ge': '2020-01-01'}}
     """
     constraints: dict[str, dict[str, Any]] = {}
     for text in texts:
@@ -60,9 +63,19 @@ def _rule(text: str, rule: str) -> tuple[str, Any]:
         return name, value
     if name == "one_of" and value:
         return name, [_scalar(item) for item in value.split("|")]
-    if name in _NUMBERS and isinstance(number := _scalar(value), int | float):
+    number = _scalar(value)
+    if (name in _BOUNDS and _is_bound(number)) or (name in _LENGTHS and _is_number(number)):
         return name, number
     raise click.BadParameter(f"`{text}`: `{rule}` is no rule; write {FORM}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
+
+
+def _is_bound(value: Any) -> bool:
+    """Whether this is a number, or text that may be a decimal, a date or a time."""
+    return _is_number(value) or value[:1].isdigit()
 
 
 def _scalar(text: str) -> Any:

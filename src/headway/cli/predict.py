@@ -11,6 +11,7 @@ import click
 from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, served_address
 from headway.cli.rows import Format, format_of, parse_rows, read_bytes
+from headway.core.dtypes import DType
 from headway.errors import HeadwayWarning, InvalidInputError
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ def _answer_here(
     predictor = headway.api.load(model, settings=settings, trust=options["trust"])
     contract = predictor.contract
     rows = parse_rows(
-        content, file_format, lambda: {f.name: f.dtype.value for f in contract.features}
+        content,
+        file_format,
+        lambda: {f.name: f.dtype.value for f in contract.features},
+        keeps_digits=any(f.dtype is DType.DECIMAL for f in contract.features),
     )
     method = options["method"]
     with warnings.catch_warnings(record=True) as caught:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from headway.contract.document import parse_document
 from headway.errors import MalformedInputError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 Format = Literal["json", "jsonl", "csv"]
 STDIN = "-"
 _SUFFIXES: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-_MISSING = frozenset({"", "na", "nan", "null"})
 _FORMS: dict[Format, str] = {
     "json": 'write {"age": 41, ...} or a list of such rows, or give `--format csv` or `--format jsonl`',
     "jsonl": 'write one row to a line: {"age": 41, ...}',
     "csv": "write the names of the features in the first line, and as many values in each line below",
+}
+_MISSING = frozenset({"", "na", "nan", "nat", "null"})
+_WRITTEN = frozenset({"decimal", "date", "datetime", "time"})
+_CSV_READERS: Mapping[str, Callable[[str], Any]] = {
+    "integer": int,
+    "float": float,
+    "tensor": json.loads,
 }
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -54,7 +59,11 @@ class FileRows(NamedTuple):
 
 
 def parse_rows(
-    content: bytes, file_format: Format, types: Callable[[], Mapping[str, str]]
+    content: bytes,
+    file_format: Format,
+    types: Callable[[], Mapping[str, str]],
+    *,
+    keeps_digits: bool = False,
 ) -> FileRows:
     """Return the rows of a file.
 
@@ -63,6 +72,8 @@ def parse_rows(
         file_format: How to read them.
         types: Returns the type of each feature as the contract names it; asked for CSV only, where
             every value is text.
+        keeps_digits: Return numbers of JSON as `headway.contract.written.WrittenFloat`, for
+            decimals of more digits than a float64 has.
 
     Raises:
         MalformedInputError: The content is not of that format. Says where.
@@ -71,17 +82,17 @@ def parse_rows(
         if file_format == "csv":
             return FileRows(_parse_csv(content, types()), is_single=False)
         if file_format == "jsonl":
-            return FileRows(_parse_lines(content), is_single=False)
-        return _read_document(_parse_json(content))
+            return FileRows(_parse_lines(content, keeps_digits=keeps_digits), is_single=False)
+        return _read_document(_parse_json(content, keeps_digits=keeps_digits))
     except MalformedInputError as error:
         raise MalformedInputError(error.message, hint=error.hint or _FORMS[file_format]) from error
 
 
-def _parse_json(content: bytes) -> Any:
+def _parse_json(content: bytes, *, keeps_digits: bool) -> Any:
     if not content.strip():
         raise MalformedInputError("the file is empty")
     try:
-        return parse_document(content)
+        return parse_document(content, keeps_digits=keeps_digits)
     except MalformedInputError as error:
         # the parser is a server's too, which knows no files
         message = error.message.replace("the body", "the file", 1)
@@ -113,20 +124,20 @@ def _read_object(document: dict[str, Any]) -> FileRows:
     return FileRows([document], is_single=True)
 
 
-def _parse_lines(content: bytes) -> list[Any]:
+def _parse_lines(content: bytes, *, keeps_digits: bool) -> list[Any]:
     rows: list[Any] = []
     for number, line in enumerate(content.splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            rows.append(_read_line(line))
+            rows.append(_read_line(line, keeps_digits=keeps_digits))
         except MalformedInputError as error:
             raise MalformedInputError(f"line {number}: {error.message}", hint=error.hint) from error
     return rows
 
 
-def _read_line(line: bytes) -> Any:
-    content = _read_document(_parse_json(line))
+def _read_line(line: bytes, *, keeps_digits: bool) -> Any:
+    content = _read_document(_parse_json(line, keeps_digits=keeps_digits))
     if not content.is_single or not isinstance(content.rows, list):
         raise MalformedInputError("a line holds one row")
     return content.rows[0]
@@ -167,9 +178,13 @@ def _csv_value(text: str, type_name: str) -> Any:
     word = text.strip().lower()
     if word in _MISSING:
         return None
-    if type_name == "boolean":
-        return _BOOLEANS.get(word, text)
+    if type_name in _WRITTEN:
+        return text.strip()
+    return _BOOLEANS.get(word, text) if type_name == "boolean" else _number(text, type_name)
+
+
+def _number(text: str, type_name: str) -> Any:
     try:
-        return int(text) if type_name == "integer" else float(text)
+        return _CSV_READERS[type_name](text)
     except ValueError:
         return text

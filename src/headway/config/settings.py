@@ -6,16 +6,26 @@ never the root.
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
 from headway.config.paths import expanded
 
 MAX_PORT = 65_535
 
-Scalar = bool | int | float | str
+
+def _as_text(value: Any) -> Any:
+    """Return a date or time of TOML as a request spells it."""
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else value
+
+
+Scalar = Annotated[bool | int | float | str, BeforeValidator(_as_text)]
+_Written = Annotated[str, Field(pattern=r"^-?[0-9]")]
+# text is a decimal, a date or a time
+Bound = Annotated[float | _Written, Field(union_mode="left_to_right"), BeforeValidator(_as_text)]
 
 
 class Section(BaseModel):
@@ -81,10 +91,10 @@ class ClientSettings(Section):
 class ConstraintSettings(Section):
     """What one feature of a served model may hold. It may tighten the contract, never loosen it."""
 
-    ge: float | None = Field(None, description="Least allowed value.")
-    gt: float | None = Field(None, description="Bound that a value must be above.")
-    le: float | None = Field(None, description="Greatest allowed value.")
-    lt: float | None = Field(None, description="Bound that a value must be below.")
+    ge: Bound | None = Field(None, description="Least allowed value.")
+    gt: Bound | None = Field(None, description="Bound that a value must be above.")
+    le: Bound | None = Field(None, description="Greatest allowed value.")
+    lt: Bound | None = Field(None, description="Bound that a value must be below.")
     one_of: tuple[Scalar, ...] | None = Field(None, min_length=1, description="Allowed values.")
     multiple_of: float | None = Field(
         None, gt=0, description="Number that a value must be a whole multiple of."

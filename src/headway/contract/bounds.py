@@ -1,4 +1,4 @@
-"""Which numbers one feature takes: those that its column can hold, within the declared limits.
+"""Which values one feature takes: those that its column can hold, within the declared limits.
 
 Invariant: on an integer feature a limit is a whole number that lets the same integers through as the
 declared one, so that nobody compares an integer with a rounded float.
@@ -6,13 +6,17 @@ declared one, so that nobody compares an integer with a rounded float.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import operator
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from headway.contract.temporal import parse_temporal
+from headway.contract.tensors import element_feature
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
 
 if TYPE_CHECKING:
@@ -30,28 +34,19 @@ HOLDS: dict[str, Callable[[Any, Any], Any]] = {
 }
 _TO_WHOLE = {"ge": math.ceil, "gt": math.floor, "le": math.floor, "lt": math.ceil}
 _FLOAT64_BYTES = 8
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_TEMPORAL = frozenset({DType.DATE, DType.DATETIME, DType.TIME})
 
 
 class Limit(NamedTuple):
-    """One limit; `rule` is `ge`, `gt`, `le` or `lt`."""
+    """One limit; `rule` is `ge`, `gt`, `le` or `lt`, and `value` is as a batch holds values."""
 
     rule: str
-    value: float
+    value: Any
 
     def allows(self, value: Any) -> Any:
         """Whether `value` keeps the limit; elementwise for an array."""
         return HOLDS[self.rule](value, self.value)
-
-    def nearest(self, dtype: DType) -> float:
-        """Return the number closest to the limit that keeps it."""
-        if self.rule in {"ge", "le"}:
-            return self.value
-        step = 1 if self.rule == "gt" else -1
-        return (
-            self.value + step
-            if dtype is DType.INTEGER
-            else math.nextafter(self.value, step * math.inf)
-        )
 
     def lets_through_more_than(self, other: Limit, dtype: DType) -> bool:
         """Whether some value keeps this limit and breaks `other`, a limit of the same side."""
@@ -60,9 +55,10 @@ class Limit(NamedTuple):
         return self.tightness < other.tightness
 
     @property
-    def tightness(self) -> tuple[float, bool]:
+    def tightness(self) -> tuple[Any, bool]:
         """Grows as fewer values pass; comparable among limits of one side."""
-        side = self.value if self.rule in LOWER_RULES else -self.value
+        number = _as_number(self.value)
+        side = number if self.rule in LOWER_RULES else -number
         return side, self.rule in {"gt", "lt"}
 
 
@@ -89,13 +85,25 @@ def type_range(dtype: DType, storage: str = "") -> tuple[float, float]:
     return -greatest, greatest
 
 
+def value_of(dtype: DType, declared: Any) -> Any:
+    """Return a declared or observed value as a batch holds it; a number or `None` stays."""
+    if dtype in _TEMPORAL and isinstance(declared, str):
+        return parse_temporal(dtype, declared)
+    if dtype is DType.DECIMAL and declared is not None:
+        # a float is the digits that it is written with, as in a request
+        return Decimal(str(declared))
+    return declared
+
+
 def declared_limits(constraints: Constraints, dtype: DType) -> tuple[Limit, ...]:
     """Return the limits in the order `ge`, `gt`, `le`, `lt`."""
     limits = []
     for rule in (*LOWER_RULES, *UPPER_RULES):
         value = getattr(constraints, rule)
         if value is not None:
-            limits.append(Limit(rule, _TO_WHOLE[rule](value) if dtype is DType.INTEGER else value))
+            is_whole = dtype is DType.INTEGER
+            value = _TO_WHOLE[rule](value) if is_whole else value_of(dtype, value)
+            limits.append(Limit(rule, value))
     return tuple(limits)
 
 
@@ -107,17 +115,6 @@ def lower_limit(constraints: Constraints, dtype: DType) -> Limit | None:
 def upper_limit(constraints: Constraints, dtype: DType) -> Limit | None:
     """Return the tightest of `le` and `lt`, or `None`."""
     return _tightest(declared_limits(constraints, dtype), UPPER_RULES)
-
-
-def nearest_allowed(feature: Feature, value: float) -> float:
-    """Return the number within the declared limits that is closest to `value`."""
-    least, greatest = type_range(feature.dtype, feature.storage)
-    for limit in declared_limits(feature.constraints, feature.dtype):
-        nearest = limit.nearest(feature.dtype)
-        # a limit that the type cannot reach has no number beside it
-        if not limit.allows(value) and least <= nearest <= greatest:
-            value = nearest
-    return value
 
 
 def tightest_limits(feature: Feature, *beside: Limit) -> tuple[Limit, ...]:
@@ -146,7 +143,9 @@ def integer_range(feature: Feature) -> tuple[int, int]:
 
 
 def is_empty(feature: Feature) -> bool:
-    """Whether no number at all keeps the limits."""
+    """Whether no value at all keeps the limits."""
+    if feature.dtype is DType.TENSOR:
+        return is_empty(element_feature(feature))
     if feature.dtype is DType.INTEGER:
         return integer_range(feature) == (1, 0)
     limits = tightest_limits(feature)
@@ -163,6 +162,22 @@ def _column_limits(feature: Feature) -> tuple[Limit, ...]:
     lower = (Limit("ge", least),) if least > widest[0] else ()
     upper = (Limit("le", greatest),) if greatest < widest[1] else ()
     return lower + upper
+
+
+def _as_number(value: Any) -> Any:
+    """Return what grows with a value and has a negative."""
+    if isinstance(value, dt.datetime):
+        return value - (_EPOCH if value.tzinfo else _EPOCH.replace(tzinfo=None))
+    if isinstance(value, dt.date):
+        return value.toordinal()
+    if isinstance(value, dt.time):
+        return dt.timedelta(
+            hours=value.hour,
+            minutes=value.minute,
+            seconds=value.second,
+            microseconds=value.microsecond,
+        )
+    return value
 
 
 def _greatest_rounded_to_finite(info: np.finfo[Any]) -> float:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.objects import OBJECTS, ObjectCells, datetime_cells, read_objects
+from headway.contract.scalars import python_scalar
 from headway.contract.text import is_valid_unicode
-from headway.contract.values import python_scalar
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
 from headway.errors import TrainingDataError
 
@@ -40,15 +41,17 @@ class Cells:
     Attributes:
         dtype: The type.
         present: Every value that is not missing: an array for numbers, a list of Python scalars
-            for booleans and strings.
+            for booleans and strings; empty for other types.
         n_missing: Number of missing values.
         categories: Categories of a `category` column in their order, as Python scalars.
+        objects: What a column of decimals, dates, times or tensors holds, else `None`.
     """
 
     dtype: DType
     present: NDArray[Any] | list[Any]
     n_missing: int
     categories: tuple[Scalar, ...] | None = None
+    objects: ObjectCells | None = None
 
 
 def read_cells(column: TrainingColumn) -> Cells:
@@ -62,12 +65,16 @@ def read_cells(column: TrainingColumn) -> Cells:
         return _from_array(column.values)
     values = [python_scalar(value) for value in column.values]
     present = [value for value in values if value is not None]
+    _refuse_empty(present)
+    n_missing = len(values) - len(present)
+    objects = read_objects(column, present)
+    if objects is not None:
+        return Cells(objects.dtype, [], n_missing, objects=objects)
     categories = None
     if column.categories is not None:
         categories = tuple(python_scalar(value) for value in column.categories)
     dtype = _dtype_of(present, categories or ())
     _refuse_unusable(dtype, present)
-    n_missing = len(values) - len(present)
     if dtype is DType.FLOAT:
         return Cells(dtype, np.array(present, dtype=np.float64), n_missing, categories)
     if dtype is DType.INTEGER:
@@ -77,6 +84,11 @@ def read_cells(column: TrainingColumn) -> Cells:
 
 def _from_array(values: NDArray[Any]) -> Cells:
     kind = values.dtype.kind
+    if kind == "M":
+        present = values[~np.isnat(values)]
+        _refuse_empty(present)
+        objects = datetime_cells(present)
+        return Cells(objects.dtype, [], len(values) - len(present), objects=objects)
     if kind == "f":
         present = values[~np.isnan(values)].astype(np.float64)
         _refuse_empty(present)
@@ -90,18 +102,17 @@ def _from_array(values: NDArray[Any]) -> Cells:
 
 
 def _dtype_of(present: list[Any], categories: tuple[Any, ...]) -> DType:
-    _refuse_empty(present)
     types = {str if isinstance(value, str) else type(value) for value in (*present, *categories)}
     dtype = _DTYPES.get(frozenset(types))
     if dtype is not None:
         return dtype
-    if types <= _WORDS.keys():
+    if types <= _WORDS.keys() or any(issubclass(kind, OBJECTS) for kind in types):
         raise TrainingDataError(
             "mixed types", hint="give a column one type, for example with `.astype(str)`"
         )
     raise TrainingDataError(
-        "values that are no numbers, booleans or strings",
-        hint="derive numbers or strings from them, for example the year of a date",
+        "values of a type that no request can send",
+        hint="derive numbers or strings from them, for example the seconds of a duration",
     )
 
 

@@ -20,6 +20,7 @@ from headway.contract.row_rules import broken_words, compile_rules
 from headway.contract.text import described, kind_of, listed
 from headway.contract.values import ValueChecker
 from headway.core.batch import FeatureBatch
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +59,8 @@ class ColumnChecker:
         """Return a batch of columns in the contract's order.
 
         Args:
-            columns: By feature, a list of values with `None` for missing, or a one-dimensional array.
+            columns: By feature, a list of values with `None` for missing, or an array with one value
+                for each row.
             notices: Is told what a policy lets through.
 
         Raises:
@@ -120,13 +122,20 @@ class ColumnChecker:
             values = columns.get(name, _ABSENT)
             if values is _ABSENT:
                 findings.add(0, position, "missing")
-            elif isinstance(values, list | tuple) or _is_flat_array(values):
+            elif isinstance(values, list | tuple) or self._is_column(position, values):
                 usable[position] = values
             else:
                 got = described_for(self._contract.features[position], values)
                 words = Words(f"expected a list of values, got {got}")
                 findings.add(0, position, "type", words)
         return usable
+
+    def _is_column(self, position: int, values: Any) -> bool:
+        """Whether this is an array that holds one value of the feature for each row."""
+        if not isinstance(values, np.ndarray):
+            return False
+        is_tensor = self._contract.features[position].dtype is DType.TENSOR
+        return values.ndim == 1 or (values.ndim > 1 and is_tensor)
 
     def _row_values(self, i: int, row: Any, findings: Findings) -> Sequence[Any]:
         if isinstance(row, Mapping):
@@ -173,7 +182,7 @@ class ColumnChecker:
             for rule in verdict.refused:
                 report.findings.add(row, position, rule, verdict.value)
             for rule in verdict.noted:
-                report.notices.add(row, position, rule, value)
+                report.notices.add(row, position, rule, verdict.read)
             canonical.append(verdict.value)
         return canonical
 
@@ -207,10 +216,6 @@ class _Report(NamedTuple):
 
     findings: Findings
     notices: Notices
-
-
-def _is_flat_array(values: Any) -> bool:
-    return isinstance(values, np.ndarray) and values.ndim == 1
 
 
 def _usual_length(columns: Iterable[Sequence[Any] | NDArray[Any]]) -> int:

@@ -45,7 +45,7 @@ def training_conflicts(contract: Contract, batch: FeatureBatch) -> tuple[str, ..
             verdicts = list(map(ValueChecker(feature).judge, _values(batch.columns()[position])))
         columns.append([_usable(verdict) for verdict in verdicts])
         if is_declared:
-            conflicts += _of_feature(feature, batch.columns()[position], verdicts)
+            conflicts += _of_feature(feature, verdicts)
     for compiled in rules:
         n_broken = int(np.count_nonzero(compiled.broken(columns)))
         if n_broken:
@@ -56,11 +56,13 @@ def training_conflicts(contract: Contract, batch: FeatureBatch) -> tuple[str, ..
     return tuple(conflicts)
 
 
-def _of_feature(feature: Feature, column: Column, verdicts: list[Verdict]) -> Iterator[str]:
+def _of_feature(feature: Feature, verdicts: list[Verdict]) -> Iterator[str]:
     counts: Counter[str] = Counter()
     first: dict[str, Any] = {}
-    for value, verdict in zip(_values(column), verdicts, strict=True):
-        for rule in (*verdict.refused, *verdict.noted):
+    for verdict in verdicts:
+        told = [(rule, verdict.value) for rule in verdict.refused]
+        told += [(rule, verdict.read) for rule in verdict.noted]
+        for rule, value in told:
             counts[rule] += 1
             first.setdefault(rule, value)
     for rule, count in counts.items():
@@ -81,4 +83,6 @@ def _usable(verdict: Verdict) -> Any:
 
 
 def _values(column: Column) -> list[Any]:
-    return list(column.tolist() if isinstance(column, np.ndarray) else column)
+    # `tolist` turns a datetime64 of nanoseconds into a plain integer
+    is_counted = isinstance(column, np.ndarray) and column.dtype.kind != "M"
+    return list(column.tolist() if is_counted else column)

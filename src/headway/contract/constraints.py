@@ -14,9 +14,11 @@ import msgspec
 from headway.contract import bounds
 from headway.contract.declared import is_learned, read_declaration
 from headway.contract.model import Constraints, Contract, Declaration, Feature, Observed
+from headway.contract.nearest import is_unreachable
 from headway.contract.row_rules import read_rules
 from headway.contract.rules import is_multiple
-from headway.contract.text import listed, quoted
+from headway.contract.tensors import single
+from headway.contract.text import json_form, listed, quoted
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
@@ -164,16 +166,16 @@ def _constraints(part: Declaration) -> Constraints:
 
 
 def _refuse_looser(feature: Feature, part: Declaration) -> None:
-    present = feature.constraints
+    present, dtype = feature.constraints, single(feature).dtype
     for side in (bounds.lower_limit, bounds.upper_limit):
-        new, old = side(part, feature.dtype), side(present, feature.dtype)
-        if new and old and new.lets_through_more_than(old, feature.dtype):
+        new, old = side(part, dtype), side(present, dtype)
+        if new and old and new.lets_through_more_than(old, dtype):
             raise _looser(feature, new.rule, new.value, old.rule, old.value)
     for rule, is_looser in (("min_length", int.__lt__), ("max_length", int.__gt__)):
         length, known = getattr(part, rule), getattr(present, rule)
         if length is not None and known is not None and is_looser(length, known):
             raise _looser(feature, rule, length, rule, known)
-    checker = ValueChecker(msgspec.structs.replace(feature, policy="refuse"))
+    checker = ValueChecker(msgspec.structs.replace(single(feature), policy="refuse"))
     added = [value for value in part.one_of or () if checker.check(value)[1]]
     if added:
         raise ContractError(
@@ -197,7 +199,7 @@ def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
     least = [part.min_length for part in parts if part.min_length is not None]
     most = [part.max_length for part in parts if part.max_length is not None]
     merged = Constraints(
-        **_merged_limits(parts),
+        **_merged_limits(feature, parts),
         multiple_of=_merged_steps(feature, parts),
         regex=tuple(dict.fromkeys(pattern for part in parts for pattern in part.regex)),
         min_length=max(least, default=None),
@@ -207,13 +209,14 @@ def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
     )
     lists = [part.one_of for part in parts if part.one_of is not None]
     if lists:
-        checker = ValueChecker(
-            msgspec.structs.replace(feature, constraints=merged, policy="refuse")
-        )
+        one = single(msgspec.structs.replace(feature, constraints=merged, policy="refuse"))
+        checker = ValueChecker(one)
+        known = [{bounds.value_of(one.dtype, value) for value in values} for values in lists]
         one_of = tuple(
             value
             for value in lists[0]
-            if all(value in other for other in lists) and not checker.check(value)[1]
+            if all(bounds.value_of(one.dtype, value) in values for values in known)
+            and not checker.check(value)[1]
         )
         merged = msgspec.structs.replace(merged, one_of=one_of)
     if _is_contradiction(msgspec.structs.replace(feature, constraints=merged)):
@@ -221,14 +224,15 @@ def _merged(feature: Feature, parts: list[Constraints]) -> Constraints:
     return merged
 
 
-def _merged_limits(parts: list[Constraints]) -> dict[str, Any]:
+def _merged_limits(feature: Feature, parts: list[Constraints]) -> dict[str, Any]:
     limits: dict[str, Any] = {}
+    # as declared, so not rounded to the integers of an integer feature
+    dtype = DType.FLOAT if feature.dtype is DType.INTEGER else feature.dtype
     for side in (bounds.lower_limit, bounds.upper_limit):
-        # as declared, so not rounded to the integers of an integer feature
-        sides = [limit for part in parts if (limit := side(part, DType.FLOAT))]
+        sides = [limit for part in parts if (limit := side(part, dtype))]
         if sides:
             tightest = max(sides, key=lambda limit: limit.tightness)
-            limits[tightest.rule] = tightest.value
+            limits[tightest.rule] = json_form(tightest.value)
     return limits
 
 
@@ -251,4 +255,4 @@ def _is_contradiction(feature: Feature) -> bool:
     constraints = feature.constraints
     least, most = constraints.min_length, constraints.max_length
     is_empty_range = least is not None and most is not None and least > most
-    return constraints.one_of == () or is_empty_range or bounds.is_empty(feature)
+    return constraints.one_of == () or is_empty_range or is_unreachable(feature)

@@ -10,24 +10,34 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
     from headway.contract.model import Policy as PolicyName
     from headway.contract.model import Scalar
+
+    # text is a decimal, a date or a time as a request spells it
+    Bound = float | str | Decimal | dt.date | dt.time
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Range:
-    """Allow numbers between two bounds; without bounds, those of the training frame.
+    """Allow what lies between two bounds; without bounds, between those of the training frame.
+
+    Of numbers, decimals, dates and times, and of the elements of a tensor.
 
     Examples:
         >>> Range(18, 120)
         Range(ge=18, le=120, gt=None, lt=None)
+        >>> Range(ge="2020-01-01")
+        Range(ge='2020-01-01', le=None, gt=None, lt=None)
     """
 
-    ge: float | None = None
-    le: float | None = None
+    ge: Bound | None = None
+    le: Bound | None = None
     _: dataclasses.KW_ONLY
-    gt: float | None = None
-    lt: float | None = None
+    gt: Bound | None = None
+    lt: Bound | None = None
 
     def keys(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -42,9 +52,9 @@ class OneOf:
         OneOf(values=('car', 'education'))
     """
 
-    values: tuple[Scalar, ...]
+    values: tuple[Scalar | Decimal | dt.date | dt.time, ...]
 
-    def __init__(self, *values: Scalar) -> None:
+    def __init__(self, *values: Scalar | Decimal | dt.date | dt.time) -> None:
         object.__setattr__(self, "values", values)
 
     def keys(self) -> dict[str, Any]:
@@ -80,7 +90,7 @@ class Text:
 class MultipleOf:
     """Allow whole multiples of a number, as people count: 0.3 is one of 0.1."""
 
-    number: float
+    number: float | str | Decimal
 
     def keys(self) -> dict[str, Any]:
         return {"multiple_of": self.number}
@@ -107,7 +117,7 @@ class Policy:
     """Say what happens to a value that breaks what is declared about the feature.
 
     `refuse` is the default. `warn` answers the row, counts the value and says so in the reply. `clip`
-    does that too, and moves a number beyond a limit to the nearest allowed one.
+    does that too, and moves a value beyond a limit to the nearest allowed one.
     """
 
     policy: PolicyName

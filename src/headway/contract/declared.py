@@ -8,13 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
-from headway.contract.bounds import LOWER_RULES, UPPER_RULES
+import msgspec
+
+from headway.contract.bounds import LOWER_RULES, UPPER_RULES, value_of
 from headway.contract.declarations import Constraint, OneOf, Range
+from headway.contract.findings import worded
 from headway.contract.model import Declaration, Policy
 from headway.contract.rules import matcher
-from headway.contract.text import listed, quoted
-from headway.contract.values import WRONG_TYPE, value_reader
-from headway.core.dtypes import DType
+from headway.contract.scalars import WRONG_TYPE
+from headway.contract.tensors import single
+from headway.contract.text import json_form, listed, quoted
+from headway.contract.values import feature_reader, value_reader
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.core.names import nearest_name
 from headway.errors import ContractError
 
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
 
 POLICIES: tuple[str, ...] = get_args(Policy)
 _MAX_PATTERN_CHARS = 1_000
-_SCALARS: frozenset[DType] = frozenset({DType.FLOAT, DType.INTEGER, DType.BOOLEAN, DType.STRING})
+_NUMBERS = frozenset({DType.FLOAT, DType.INTEGER, DType.DECIMAL})
 
 
 def read_declaration(feature: Feature, part: Any) -> Declaration:
@@ -80,7 +85,10 @@ def _learned(feature: Feature, part: Any) -> dict[str, Any]:
     return {"ge": observed.minimum, "le": observed.maximum}
 
 
-def _limit(feature: Feature, key: str, value: Any) -> float:
+def _limit(feature: Feature, key: str, value: Any) -> float | str:
+    feature = single(feature)
+    if feature.dtype not in PLAIN_DTYPES:
+        return _written_limit(feature, key, value)
     if feature.dtype not in (DType.FLOAT, DType.INTEGER):
         raise ContractError(
             f"`{feature.name}`: `{key}` is for numbers, and this feature is a {feature.dtype}",
@@ -95,17 +103,32 @@ def _limit(feature: Feature, key: str, value: Any) -> float:
     return limit
 
 
-def _step(feature: Feature, key: str, value: Any) -> float:
+def _written_limit(feature: Feature, key: str, value: Any) -> str:
+    read = feature_reader(feature)(value)
+    if read is None or read is WRONG_TYPE:
+        # what is declared is no secret, whatever the values are
+        words = worded(msgspec.structs.replace(feature, is_private=False), "type", value)
+        raise ContractError(f"`{feature.name}`: `{key}`: {words.message}", hint=words.hint)
+    text: str = json_form(read)
+    return text
+
+
+def _step(feature: Feature, key: str, value: Any) -> float | str:
+    if single(feature).dtype not in _NUMBERS:
+        raise ContractError(
+            f"`{feature.name}`: `{key}` is for numbers, and this feature is a {feature.dtype}"
+        )
     step = _limit(feature, key, value)
-    if step <= 0:
+    if value_of(DType.DECIMAL, step) <= 0:
         raise ContractError(f"`{feature.name}`: `{key}` is {quoted(value)}; it must be above 0")
     return step
 
 
 def _allowed_values(feature: Feature, key: str, values: Any) -> tuple[Scalar, ...]:
+    feature = single(feature)
     if isinstance(values, str) or not isinstance(values, Sequence) or not values:
         raise ContractError(f"`{feature.name}`: `{key}` is a list of at least one value")
-    allowed = list(map(value_reader(feature.dtype, feature.storage), values))
+    allowed = list(map(feature_reader(feature), values))
     wrong = [
         value
         for value, read in zip(values, allowed, strict=True)
@@ -119,7 +142,7 @@ def _allowed_values(feature: Feature, key: str, values: Any) -> tuple[Scalar, ..
         )
     if feature.dtype is DType.INTEGER:
         allowed = [int(value) for value in allowed]
-    return tuple(dict.fromkeys(allowed))
+    return tuple(map(json_form, dict.fromkeys(allowed)))
 
 
 def _patterns(feature: Feature, key: str, value: Any) -> tuple[str, ...]:
@@ -159,7 +182,7 @@ def _require_string(feature: Feature, key: str) -> None:
 
 
 def _unique_items(feature: Feature, key: str, value: Any) -> bool:
-    if feature.dtype in _SCALARS:
+    if feature.dtype is not DType.TENSOR:
         raise ContractError(
             f"`{feature.name}`: `{key}` is for vectors, and this feature is a {feature.dtype}"
         )

@@ -18,6 +18,8 @@ from headway.contract.bounds import Limit, integer_range, tightest_limits
 from headway.contract.finishing import Finisher
 from headway.contract.request import RequestRows, takes_bare_rows
 from headway.contract.rules import enforced
+from headway.contract.tensors import element_feature
+from headway.contract.written import WrittenFloat
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType
 
@@ -32,6 +34,7 @@ _WRAPPER_KEY = re.compile(rb'\s*\{\s*"(features|rows|columns)"\s*:')
 _UNDECODABLE_NAME = re.compile(r'["\\\x00-\x1f]')
 _QUOTE = b'"'
 _LARGE_BYTES = 16_384
+_SENT_AS_TEXT = frozenset({DType.STRING, DType.DATE, DType.DATETIME, DType.TIME})
 _INT64_AS_FLOATS = (Limit("ge", -(2.0**63)), Limit("lt", 2.0**63))
 
 
@@ -45,9 +48,11 @@ class AcceptingDecoder:
     def __init__(self, contract: Contract) -> None:
         self._names = contract.names
         self._n_features = len(self._names)
-        strings = [(i, f) for i, f in enumerate(contract.features) if f.dtype is DType.STRING]
+        strings = [(i, f) for i, f in enumerate(contract.features) if f.dtype in _SENT_AS_TEXT]
         self._n_strings = len(strings)
         self._nullable_strings = [i for i, feature in strings if feature.accepts_null]
+        # a number or a string
+        self._decimals = [i for i, f in enumerate(contract.features) if f.dtype is DType.DECIMAL]
         self._finisher = Finisher(contract) or None
         self._decode_bare: Callable[[bytes], Any] | None = None
         self._decode_wrapped: dict[bytes, Callable[[bytes], Any]] = {}
@@ -66,9 +71,9 @@ class AcceptingDecoder:
         }
         for wrapper, form in forms.items():
             body = _struct("Body", [wrapper], [form])
-            self._decode_wrapped[wrapper.encode()] = msgspec.json.Decoder(body).decode
+            self._decode_wrapped[wrapper.encode()] = _decoder(body).decode
         if takes_bare_rows(contract):
-            self._decode_bare = msgspec.json.Decoder(row).decode
+            self._decode_bare = _decoder(row).decode
 
     def read(self, body: bytes) -> RequestRows | None:
         """Return the rows of a body that keeps the contract, else `None`."""
@@ -85,7 +90,7 @@ class AcceptingDecoder:
             return None
         row = astuple(self._decode_bare(body))
         n_strings = self._n_strings
-        if self._nullable_strings and None in row:
+        if self._decimals or (self._nullable_strings and None in row):
             n_strings = self._n_strings_of((row,))
         # the shortest of all paths, so it asks for the commonest proof itself: see `_has_duplicates`
         if body.count(_QUOTE) != 2 * (self._n_features + n_strings) and self._has_duplicates(
@@ -119,7 +124,8 @@ class AcceptingDecoder:
         if not n_rows or any(len(column) != n_rows for column in columns):
             return None
         n_nulls = sum(columns[i].count(None) for i in self._nullable_strings)
-        n_strings = self._n_strings * n_rows - n_nulls
+        n_texts = sum(type(value) is str for i in self._decimals for value in columns[i])
+        n_strings = self._n_strings * n_rows - n_nulls + n_texts
         if self._has_duplicates(body, _Expected(self._n_features + 1, n_strings)):
             return None
         if self._finisher is None:
@@ -140,7 +146,8 @@ class AcceptingDecoder:
 
     def _n_strings_of(self, rows: Sequence[tuple[Any, ...]]) -> int:
         n_nulls = sum(row[i] is None for i in self._nullable_strings for row in rows)
-        return self._n_strings * len(rows) - n_nulls
+        n_texts = sum(type(row[i]) is str for i in self._decimals for row in rows)
+        return self._n_strings * len(rows) - n_nulls + n_texts
 
     def _has_duplicates(self, body: bytes, expected: _Expected) -> bool:
         """Whether a decoded body has more keys than a body without duplicates has.
@@ -188,6 +195,11 @@ def _struct(name: str, names: Sequence[str], types: Iterable[Any]) -> type[msgsp
     )
 
 
+def _decoder(form: Any) -> msgspec.json.Decoder[Any]:
+    # only a decimal has no type of msgspec's, and only its floats are given to the hook
+    return msgspec.json.Decoder(form, float_hook=WrittenFloat)
+
+
 def value_type(feature: Feature) -> Any:
     """Return the type that msgspec decodes values of a feature to.
 
@@ -203,9 +215,21 @@ def value_type(feature: Feature) -> Any:
         value = _integer_type(feature)
     elif feature.dtype is DType.BOOLEAN:
         value = bool
-    else:
+    elif feature.dtype is DType.STRING:
         value = str if one_of is None else Literal.__getitem__(one_of)
+    elif feature.dtype is DType.TENSOR:
+        value = _nested_lists(feature)
+    else:
+        value = str if feature.dtype in _SENT_AS_TEXT else Any
     return value | None if feature.accepts_null else value
+
+
+def _nested_lists(feature: Feature) -> Any:
+    value = value_type(element_feature(feature))
+    for length in reversed(feature.shape):
+        exactly = msgspec.Meta(min_length=length, max_length=length)
+        value = Annotated[list.__class_getitem__(value), exactly]
+    return value
 
 
 def _integer_type(feature: Feature) -> Any:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import functools
 import json
 from collections import Counter
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from headway.contract.text import printable, quoted
+from headway.contract.written import WrittenFloat
 from headway.errors import MalformedInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # an integer of more digits is beyond float64, and Python refuses to read very long ones
 _MAX_INTEGER_CHARS = 310
@@ -24,8 +28,12 @@ class _ObjectWithDuplicates(dict[str, Any]):
     duplicate = ""
 
 
-def parse_document(body: bytes) -> Any:
+def parse_document(body: bytes, *, keeps_digits: bool = False) -> Any:
     """Return a JSON text as Python values.
+
+    Args:
+        body: JSON in UTF-8.
+        keeps_digits: Return numbers with a fraction or an exponent as `WrittenFloat`.
 
     A number that is out of range is returned as an infinity, so that whoever knows its row and field
     can refuse it.
@@ -35,12 +43,14 @@ def parse_document(body: bytes) -> Any:
             too deeply. Says where.
     """
     found: list[_ObjectWithDuplicates] = []
+    as_float = WrittenFloat if keeps_digits else float
     try:
         document = json.loads(
             body.decode(),
             object_pairs_hook=functools.partial(_read_object, found),
             parse_constant=_refuse_constant,
-            parse_int=_read_integer,
+            parse_int=functools.partial(_read_integer, as_float=as_float),
+            parse_float=as_float,
         )
     except UnicodeDecodeError as error:
         raise MalformedInputError(f"the body is not UTF-8 at byte {error.start}") from error
@@ -71,8 +81,8 @@ def _refuse_constant(word: str) -> NoReturn:
     raise MalformedInputError(f"JSON has no `{word}`", hint="send null where a value is missing")
 
 
-def _read_integer(digits: str) -> int | float:
-    return int(digits) if len(digits) < _MAX_INTEGER_CHARS else float(digits)
+def _read_integer(digits: str, *, as_float: Callable[[str], float]) -> int | float:
+    return int(digits) if len(digits) < _MAX_INTEGER_CHARS else as_float(digits)
 
 
 def _refuse_duplicates(document: Any) -> None:

@@ -4,7 +4,8 @@
 
 Comparisons, also chained ones, `and`, `or`, `not`, `in` and `not in` a list of constants, `+ - * / //
 % **`, the functions `abs`, `min`, `max` and `len`, and names of features, in backticks where they are
-no identifiers. Numbers are float64.
+no identifiers. Numbers are float64, decimals among them. Dates and times are compared with their kind,
+or with text as a request spells them.
 
 Invariant: nothing of a text is ever executed: it is parsed, every part of it is one of those above and
 has a type that fits, and what is left is a bounded number of steps.
@@ -20,7 +21,18 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from headway.contract import truth
-from headway.contract.operands import Part, applied, constant, feature_values, joined, negated
+from headway.contract.model import Feature
+from headway.contract.operands import (
+    TEMPORAL,
+    Part,
+    applied,
+    constant,
+    feature_values,
+    joined,
+    negated,
+)
+from headway.contract.scalars import WRONG_TYPE
+from headway.contract.temporal import counted, temporal_reader
 from headway.contract.text import is_valid_unicode, listed, quoted
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
@@ -41,6 +53,18 @@ _KINDS: dict[DType, Kind] = {
     DType.INTEGER: "number",
     DType.STRING: "string",
     DType.BOOLEAN: "boolean",
+    DType.DECIMAL: "number",
+    DType.DATE: "date",
+    DType.TIME: "time",
+    DType.DATETIME: "date-time",
+}
+_ZONED: dict[Kind, Kind] = {"time": "time with offset", "date-time": "date-time with offset"}
+_DTYPES: dict[Kind, tuple[DType, bool]] = {
+    "date": (DType.DATE, False),
+    "time": (DType.TIME, False),
+    "time with offset": (DType.TIME, True),
+    "date-time": (DType.DATETIME, False),
+    "date-time with offset": (DType.DATETIME, True),
 }
 _ARITHMETIC = {
     ast.Add: truth.ADD,
@@ -121,6 +145,10 @@ def _check_size(tree: ast.expr) -> None:
             f"{MAX_DEPTH} are allowed",
             hint="make several rules of it",
         )
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 class _Reader:
@@ -226,20 +254,40 @@ class _Reader:
     def _comparison(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> Part:
         if isinstance(sign, ast.In | ast.NotIn):
             return self._membership(left, right, is_in=isinstance(sign, ast.In))
-        first, second = self._part(left), self._part(right)
+        first, second = self._compared(left, right)
         if first.kind != second.kind:
             self._refuse(
                 right, f"is a {second.kind}, and it is compared with a {first.kind}",
-                "compare numbers with numbers and strings with strings",
+                "compare numbers with numbers, strings with strings, a date or time with one or with its text",
             )  # fmt: skip
         if type(sign) in _EQUALITY and first.kind == "boolean":
             equality = truth.equality_of_truths(is_equal=isinstance(sign, ast.Eq))
             return applied("boolean", equality, [first, second])
-        signs = _EQUALITY | _ORDER if first.kind == "number" else _EQUALITY
+        is_ordered = first.kind == "number" or first.kind in TEMPORAL
+        signs = _EQUALITY | _ORDER if is_ordered else _EQUALITY
         compare = signs.get(type(sign))
         if compare is None:
             self._refuse(left, f"is a {first.kind}, and those are compared by `==` and `!=` only")
         return applied("boolean", truth.comparison(compare), [first, second])
+
+    def _compared(self, *nodes: ast.expr) -> list[Part]:
+        """Return two parts; text beside a date or a time is one."""
+        parts = [self._part(node) for node in nodes]
+        kind = next((part.kind for part in parts if part.kind in TEMPORAL), None)
+        if kind is None:
+            return parts
+        return [
+            constant(kind, self._moment(node, kind)) if _is_text(node) else part
+            for node, part in zip(nodes, parts, strict=True)
+        ]
+
+    def _moment(self, node: ast.expr, kind: Kind) -> Any:
+        dtype, is_zoned = _DTYPES[kind]
+        feature = Feature("", dtype, nullable=False, storage="", is_zoned=is_zoned)
+        value = temporal_reader(feature)(ast.literal_eval(node))
+        if value is WRONG_TYPE:
+            self._refuse(node, f"is no {kind}")
+        return value
 
     def _membership(self, left: ast.expr, right: ast.expr, *, is_in: bool) -> Part:
         if not isinstance(right, ast.List | ast.Tuple | ast.Set) or not right.elts:
@@ -247,7 +295,12 @@ class _Reader:
         part = self._part(left)
         if part.kind == "boolean":
             self._refuse(left, "is a boolean, and those are compared by `==` and `!=` only")
-        values = [self._value(node) for node in right.elts]
+        values: list[tuple[Kind, Any]] = [
+            (part.kind, counted(self._moment(node, part.kind)))
+            if part.kind in TEMPORAL and _is_text(node)
+            else self._value(node)
+            for node in right.elts
+        ]
         for node, (kind, _) in zip(right.elts, values, strict=True):
             if kind != part.kind:
                 self._refuse(node, f"is a {kind}, and it is compared with a {part.kind}")
@@ -291,9 +344,11 @@ class _Reader:
             hint = f"did you mean `{nearest}`?" if nearest else f"features: {listed(names)}"
             raise ContractError(f"the model has no feature {quoted(name)}", hint=hint)
         position = names.index(name)
-        dtype = self._contract.features[position].dtype
-        kind = _KINDS.get(dtype)
+        feature = self._contract.features[position]
+        kind = _KINDS.get(feature.dtype)
         if kind is None:
-            self._refuse(node, f"is a {dtype}, which no rule can be about")
+            self._refuse(node, f"is a {feature.dtype}, which no rule can be about")
+        if feature.is_zoned:
+            kind = _ZONED[kind]
         self.positions[position] = None
         return feature_values(kind, position)

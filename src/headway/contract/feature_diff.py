@@ -15,6 +15,8 @@ from headway.contract import bounds
 from headway.contract.change import Change, Kind, kind_of
 from headway.contract.model import Constraints, Contract, Feature, Output
 from headway.contract.schema import describe
+from headway.contract.temporal import time_span
+from headway.contract.tensors import single
 from headway.contract.text import listed, literal
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType, Task
@@ -39,6 +41,8 @@ _LENIENCY = ("refuse", "clip", "warn")
 _JUDGED = frozenset({"name", "dtype", "nullable", "storage", "constraints", "policy", "observed"})
 _NOTES = {
     "storage_categories": "the categories of the training column are others",
+    "storage_is_ordered": "whether the categories of the training column have an order is changed",
+    "holds_lists": "whether the training column held lists or arrays is changed",
     "missing_as_none": "the training column held another missing value",
     "is_private": "whether values are kept out of messages and logs is changed",
     "example": "the example is another",
@@ -144,14 +148,18 @@ class _Pair:
     def __init__(self, old: Feature, new: Feature) -> None:
         self.given_old, self.given_new = old, new
         self.old, self.new = _refusing(old), _refusing(new)
+        # what is declared of a tensor is about its elements
+        self._before, self._after = single(self.old), single(self.new)
         self._is_kept_by_each = self._keeps_every_listed_value()
 
     def keeps_storage(self) -> bool:
-        column = msgspec.structs.replace(self.new, constraints=Constraints())
+        if self.new.dtype is DType.DATETIME:
+            return self._is_kept_by_each or _holds_times_of(self.new.storage, self.old.storage)
+        column = msgspec.structs.replace(self._after, constraints=Constraints())
         return self._is_kept_by_each or self._keeps(bounds.tightest_limits(column))
 
     def keeps_side(self, rules: tuple[str, str]) -> bool:
-        return self._is_kept_by_each or self._keeps(_declared(self.new, rules))
+        return self._is_kept_by_each or self._keeps(_declared(self._after, rules))
 
     def keeps_one_of(self) -> bool:
         return self._is_kept_by_each or self.new.constraints.one_of is None
@@ -161,7 +169,8 @@ class _Pair:
             return False
         before, after = (getattr(f.constraints, rule) for f in (self.old, self.new))
         before, after = _or_none(before), _or_none(after)
-        if self._is_kept_by_each or after is None or before == after:
+        is_kept_by_each = self._is_kept_by_each and rule != "unique_items"
+        if is_kept_by_each or after is None or before == after:
             return True
         stricter = _STRICTER[rule]
         return before is not None and stricter is not None and stricter(before, after) == before
@@ -173,7 +182,7 @@ class _Pair:
         return _LENIENCY.index(new) >= _LENIENCY.index(old) or _refusing(under_old) == self.new
 
     def _keeps_every_listed_value(self) -> bool:
-        old, new = self.old, self.new
+        old, new = self._before, self._after
         one_of = old.constraints.one_of
         values = (True, False) if one_of is None and old.dtype is DType.BOOLEAN else one_of
         if values is None or (old.dtype != new.dtype and not _is_wider(old, new)):
@@ -183,15 +192,18 @@ class _Pair:
 
     def _keeps(self, limits: tuple[Limit, ...]) -> bool:
         """Whether every value of `old` keeps limits of `new`."""
-        if not limits or bounds.is_empty(self.old):
+        old = self._before
+        if not limits or bounds.is_empty(old):
             return True
-        if self.old.dtype is DType.INTEGER:
-            ends = bounds.integer_range(self.old)
+        if not _is_comparable(old, self._after):
+            return False
+        if old.dtype is DType.INTEGER:
+            ends = bounds.integer_range(old)
             # a float feature compares what is left of an integer in 53 bits
-            values = ends if self.new.dtype is DType.INTEGER else (*ends, *map(float, ends))
+            values = ends if self._after.dtype is DType.INTEGER else (*ends, *map(float, ends))
             return all(limit.allows(value) for limit in limits for value in values)
-        dtype = self.old.dtype
-        within = bounds.tightest_limits(self.old)
+        dtype = old.dtype
+        within = bounds.tightest_limits(old)
         if dtype is DType.FLOAT:
             within += _widest()
         return all(
@@ -224,6 +236,19 @@ def _refusing(feature: Feature) -> Feature:
 
 def _is_wider(old: Feature, new: Feature) -> bool:
     return (old.dtype, new.dtype) == (DType.INTEGER, DType.FLOAT)
+
+
+def _is_comparable(old: Feature, new: Feature) -> bool:
+    """Whether values of the two can be held against the limits of one another."""
+    kinds = [(feature.dtype, feature.is_zoned) for feature in (old, new)]
+    return kinds[0] == kinds[1] or {old.dtype, new.dtype} == {DType.FLOAT, DType.INTEGER}
+
+
+def _holds_times_of(storage: str, other: str) -> bool:
+    """Whether a column holds every date-time that another one holds."""
+    span, held = time_span(storage), time_span(other)
+    is_as_long = span.least <= held.least and held.greatest <= span.greatest
+    return is_as_long and held.step_us % span.step_us == 0
 
 
 def _declared(feature: Feature, rules: tuple[str, str]) -> tuple[Limit, ...]:

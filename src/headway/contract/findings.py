@@ -10,8 +10,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.contract.bounds import type_range
-from headway.contract.rules import MAX_MATCHED_CHARS
+from headway.contract.decimals import MAX_DIGITS
+from headway.contract.rules import MAX_MATCHED_CHARS, value_rules
+from headway.contract.temporal import time_span
+from headway.contract.tensors import element_feature, elements, first_fault, shown_position
 from headway.contract.text import described, kind_of, listed, printable, quoted
+from headway.contract.values import feature_reader
 from headway.core.dtypes import DType
 from headway.core.names import nearest_name
 from headway.errors import InvalidInputError, Violation
@@ -50,6 +54,15 @@ _EXPECTED = {
     DType.INTEGER: "a whole number of at most 64 bits",
     DType.BOOLEAN: "true or false",
     DType.STRING: "a string",
+    DType.DECIMAL: f"a decimal number of at most {MAX_DIGITS} digits",
+    DType.DATE: "a date",
+    DType.TIME: "a time of day",
+    DType.DATETIME: "a date-time",
+}
+_WRITTEN = {
+    DType.DATE: "2026-01-31",
+    DType.TIME: "09:30:00",
+    DType.DATETIME: "2026-01-31T09:30:00",
 }
 
 
@@ -104,7 +117,7 @@ class Findings:
         rows = broken.nonzero()[0]
         self.total += len(rows)
         for row in rows[:MAX_LISTED].tolist():
-            self._listed.append(Finding(row, position, rule, values[row].item()))
+            self._listed.append(Finding(row, position, rule, values[row].tolist()))
 
     def add_rows(
         self, rows: Sequence[int], position: int, rule: str, words: Callable[[int], Words]
@@ -145,6 +158,8 @@ class Findings:
 
 def worded(feature: Feature, rule: str, value: Any) -> Words:
     """Say that a value of a feature breaks a rule; `value` is of no account where it is missing."""
+    if feature.dtype is DType.TENSOR and rule not in {"missing", "null", "unique_items"}:
+        return _of_an_element(feature, rule, value)
     return _WORDING[rule](feature, value)
 
 
@@ -155,6 +170,32 @@ def described_for(feature: Feature, value: Any) -> str:
 
 def _shown(feature: Feature, value: Any) -> str:
     return "the value" if feature.is_private else quoted(value)
+
+
+def _of_an_element(feature: Feature, rule: str, value: Any) -> Words:
+    """Say which part of a tensor is the first to break a rule."""
+    element = element_feature(feature)
+    if rule == "type":
+        fault = first_fault(feature.shape, feature_reader(element), value)
+        position, part, length = fault or ((), value, None)
+        if fault is None or length is not None:
+            return _wrong_list(feature, shown_position(position), part, length)
+    else:
+        allows = next(known.allows for known in value_rules(element) if known.name == rule)
+        cells = elements(value, feature.shape)
+        position, part = next((where, number) for where, number in cells if not allows(number))
+    message, hint = _WORDING[rule](element, part)
+    return Words(f"at `{shown_position(position)}`: {message}", hint)
+
+
+def _wrong_list(feature: Feature, where: str, part: Any, length: int | None) -> Words:
+    hint = f"every value is nested lists of the shape {quoted(list(feature.shape))}"
+    if length is None:
+        return Words(f"expected numbers, got {described_for(feature, part)}", hint)
+    is_list = isinstance(part, list | tuple)
+    got = f"a list of {len(part)}" if is_list else described_for(feature, part)
+    prefix = f"at `{where}`: " if where else ""
+    return Words(f"{prefix}expected a list of {length}, got {got}", hint)
 
 
 def _by_row(finding: Finding) -> tuple[int, int, int]:
@@ -173,11 +214,13 @@ def _null(feature: Feature, _value: Any) -> Words:
 
 def _type(feature: Feature, value: Any) -> Words:
     message = f"expected {_expected(feature)}, got {described_for(feature, value)}"
-    return Words(message, _type_hint(feature.dtype, value))
+    return Words(message, _type_hint(feature, value))
 
 
 def _expected(feature: Feature) -> str:
     words, dtype = _EXPECTED[feature.dtype], feature.dtype
+    if dtype in _WRITTEN:
+        return words + _expected_time(feature)
     if dtype not in (DType.FLOAT, DType.INTEGER):
         return words
     least, greatest = type_range(dtype, feature.storage)
@@ -186,6 +229,20 @@ def _expected(feature: Feature) -> str:
     if dtype is DType.INTEGER:
         return f"a whole number from {least} to {greatest}"
     return f"{words} between {least:g} and {greatest:g}"
+
+
+def _expected_time(feature: Feature) -> str:
+    if feature.dtype is DType.DATE:
+        return ""
+    words = " with an offset from UTC" if feature.is_zoned else " without an offset"
+    if feature.dtype is DType.TIME:
+        return words
+    widest, span = time_span(""), time_span(feature.storage)
+    if span.step_us != widest.step_us:
+        words += ", in whole seconds" if span.step_us > 1_000 else ", in whole milliseconds"  # noqa: PLR2004
+    if span.least != widest.least:
+        words += f" from {span.least:%Y-%m-%d} to {span.greatest:%Y-%m-%d}"
+    return words
 
 
 def _one_of(feature: Feature, value: Any) -> Words:
@@ -252,7 +309,15 @@ def _nearest_hint(name: str, known: Sequence[Any]) -> str:
     return f"did you mean {quoted(nearest)}?" if nearest else f"known: {listed(known)}"
 
 
-def _type_hint(dtype: DType, value: Any) -> str | None:
+def _type_hint(feature: Feature, value: Any) -> str | None:
+    if feature.dtype in _WRITTEN:
+        return f"send it as `{_WRITTEN[feature.dtype]}{'Z' * feature.is_zoned}`"
+    if feature.dtype is DType.DECIMAL:
+        return 'send a number, or a string that holds one: `"19.90"`'
+    return _plain_type_hint(feature.dtype, value)
+
+
+def _plain_type_hint(dtype: DType, value: Any) -> str | None:
     if dtype is DType.STRING:
         return "send it in quotes" if isinstance(value, int | float) else None
     if isinstance(value, str):

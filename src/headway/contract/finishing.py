@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.notices import Notices
 from headway.contract.row_rules import compile_rules
+from headway.contract.tensors import element_feature
 from headway.contract.values import ValueChecker
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,11 +48,11 @@ class Finisher:
         for i, row in enumerate(rows):
             values = list(row)
             for position, checker in self._unfinished:
-                values[position], refused, noted = checker.judge(values[position])
+                values[position], refused, noted, read = checker.judge(values[position])
                 if refused:
                     return None
                 for rule in noted:
-                    notices.add(i, position, rule, row[position])
+                    notices.add(i, position, rule, read)
             for compiled in self._rules:
                 if compiled.breaks(values):
                     return None
@@ -70,7 +71,7 @@ class Finisher:
                 return None
             for i, verdict in enumerate(verdicts):
                 for rule in verdict.noted:
-                    notices.add(i, position, rule, columns[position][i])
+                    notices.add(i, position, rule, verdict.read)
             finished[position] = [verdict.value for verdict in verdicts]
         if any(compiled.broken(finished).any() for compiled in self._rules):
             return None
@@ -80,12 +81,15 @@ class Finisher:
 def is_checked_while_decoding(feature: Feature) -> bool:
     """Whether the type of `headway.contract.decoder.value_type` checks all of a feature's rules."""
     constraints = feature.constraints
+    if feature.dtype is DType.TENSOR and not constraints.unique_items:
+        element = element_feature(feature)
+        return element.dtype is DType.FLOAT and is_checked_while_decoding(element)
     return (
-        feature.policy == "refuse"
+        feature.dtype in PLAIN_DTYPES
+        and feature.policy == "refuse"
         and (constraints.one_of is None or feature.dtype is DType.STRING)
         and constraints.multiple_of is None
         and constraints.min_length is None
         and constraints.max_length is None
         and not constraints.regex
-        and not constraints.unique_items
     )

@@ -63,7 +63,4 @@ def _column(name: str, values: NDArray[Any], storage: str) -> TrainingColumn:
 
 
 def _values(column: NDArray[Any]) -> NDArray[Any] | list[Any]:
-    if column.dtype.kind in "fiub":
-        return column
-    # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
-    return list(column)
+    return column if column.dtype.kind in "fiubM" else list(column)

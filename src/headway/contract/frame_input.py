@@ -59,7 +59,7 @@ def _checked(
     if isinstance(X, np.ndarray):
         return _batch_from_array(checker, contract, X, notices)
     if isinstance(X, Mapping):
-        if any(map(_is_column, X.values())):
+        if any(_is_column(contract, name, values) for name, values in X.items()):
             columns = {name: _column(values) for name, values in X.items()}
             return checker.check_columns(columns, notices)
         return checker.check_rows([X], notices)
@@ -92,8 +92,23 @@ def _batch_from_array(
     return checker.check_columns(dict(zip(contract.names, array.T, strict=True)), notices)
 
 
-def _is_column(value: Any) -> bool:
-    return isinstance(value, list | tuple | np.ndarray) or is_series(value)
+def _is_column(contract: Contract, name: Any, value: Any) -> bool:
+    """Whether this is a value for each row, and not the one value of a row."""
+    if is_series(value):
+        return True
+    shape = contract.feature(name).shape if name in contract.names else ()
+    return _depth(value) > len(shape)
+
+
+def _depth(value: Any) -> int:
+    """Return how many lists or dimensions of an array are around the first number."""
+    depth = 0
+    while isinstance(value, list | tuple | np.ndarray):
+        depth += 1
+        if not len(value):
+            break
+        value = value[0]
+    return depth
 
 
 def _column(value: Any) -> Any:

@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from headway.contract.model import Output, Scalar
+    from headway.contract.model import JsonValue, Output, Scalar
+    from headway.contract.objects import ObjectCells
     from headway.contract.training import TrainingColumn, TrainingFrame
 
 MAX_CATEGORIES = 1_000
+_UNSENDABLE = {
+    DType.DATETIME: "they are finer than a microsecond",
+    DType.DECIMAL: "they are infinite, or have too many digits",
+    DType.TENSOR: "an element is missing or infinite",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,13 +143,25 @@ def _feature(column: TrainingColumn, cells: Cells, n_rows: int) -> Feature:
         storage=column.storage,
         storage_categories=cells.categories,
         missing_as_none=column.holds_none,
+        storage_is_ordered=column.is_ordered,
+        **_object_fields(cells.objects),
         observed=_observed(cells, n_rows),
         example=_example(cells),
     )
 
 
+def _object_fields(objects: ObjectCells | None) -> dict[str, Any]:
+    if objects is None:
+        return {}
+    names = ("is_zoned", "shape", "element", "holds_lists")
+    return {name: getattr(objects, name) for name in names}
+
+
 def _observed(cells: Cells, n_rows: int) -> Observed:
     missing_ratio = cells.n_missing / n_rows
+    if cells.objects is not None:
+        minimum, maximum = cells.objects.minimum, cells.objects.maximum
+        return Observed(minimum=minimum, maximum=maximum, missing_ratio=missing_ratio)
     if cells.dtype in (DType.FLOAT, DType.INTEGER):
         finite = _finite(cells)
         if not len(finite):
@@ -152,9 +170,12 @@ def _observed(cells: Cells, n_rows: int) -> Observed:
             minimum=float(finite.min()), maximum=float(finite.max()), missing_ratio=missing_ratio
         )
     categories = _categories(cells)
+    lengths = [len(word) for word in categories if isinstance(word, str)]
     return Observed(
         categories=categories if len(categories) <= MAX_CATEGORIES else None,
         n_categories=len(categories),
+        min_length=min(lengths, default=None),
+        max_length=max(lengths, default=None),
         missing_ratio=missing_ratio,
     )
 
@@ -170,26 +191,35 @@ def _finite(cells: Cells) -> NDArray[Any]:
     return finite
 
 
-def _example(cells: Cells) -> Scalar | None:
+def _example(cells: Cells) -> JsonValue | None:
     """Return the median number or the most frequent value: real, and typical."""
+    if cells.objects is not None:
+        return cells.objects.example
     if cells.dtype in (DType.BOOLEAN, DType.STRING):
         return _categories(cells)[0]
     finite = _finite(cells)
     if not len(finite):
         return None
     middle = (len(finite) - 1) // 2
-    example: Scalar = np.partition(finite, middle)[middle].item()
+    example: JsonValue = np.partition(finite, middle)[middle].item()
     return example
 
 
 def _warnings(column: TrainingColumn, cells: Cells) -> Iterable[str]:
-    present = cells.present
-    if isinstance(present, list):
+    present, objects = cells.present, cells.objects
+    if objects is not None:
+        is_constant = objects.is_constant
+    elif isinstance(present, list):
         is_constant = len(set(present)) == 1
     else:
         is_constant = bool((present == present[0]).all())
     if is_constant and not cells.n_missing:
         yield f"column `{column.name}` is constant: the model learned nothing from it"
+    if objects is not None and objects.n_unsendable:
+        yield (
+            f"column `{column.name}` has {objects.n_unsendable} values that no request can send: "
+            f"{_UNSENDABLE[objects.dtype]}"
+        )
     if isinstance(present, np.ndarray) and (n_infinite := int(np.isinf(present).sum())):
         yield (
             f"column `{column.name}` has {n_infinite} infinite values, which no request can send: "

@@ -6,7 +6,7 @@ Invariant: learned bounds (`Observed`) only ever observe; only types, nullabilit
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,6 +15,8 @@ from headway.core.dtypes import DType, Method, Task
 
 # A value as JSON holds it; decimals, dates and times are their text
 Scalar = bool | int | float | str
+# A value of any type as JSON holds it; a tensor is nested lists
+JsonValue = Scalar | list[Any]
 Policy = Literal["refuse", "warn", "clip"]
 
 CONTRACT_FORMAT = 1
@@ -68,11 +70,14 @@ class Observed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     """What the training frame held in one column. It describes; it never refuses.
 
     Attributes:
-        minimum: Least value of a column of numbers, decimals, dates or times.
+        minimum: Least value of a column of numbers, decimals, dates or times; of a column of
+            tensors the least element.
         maximum: Greatest value of such a column.
         categories: Distinct values of a string or boolean column, most frequent first; `None` where
             there are more than the cap of `headway.contract.infer`.
         n_categories: Number of distinct values of a string or boolean column.
+        min_length: Characters of the shortest string.
+        max_length: Characters of the longest string.
         missing_ratio: Share of rows without a value, 0 to 1.
     """
 
@@ -80,6 +85,8 @@ class Observed(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     maximum: float | str | None = None
     categories: tuple[Scalar, ...] | None = None
     n_categories: int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
     missing_ratio: float = 0.0
 
 
@@ -96,13 +103,20 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         storage_categories: Categories of a `category` column in their order, else `None`.
         missing_as_none: Whether an `object` column of the training frame held `None`, and not NaN, for
             missing values; some models tell the two apart.
-        constraints: Declared by the user; they refuse, or do what `policy` says.
+        storage_is_ordered: Whether the categories of a `category` column have an order.
+        is_zoned: Whether a date-time or time names an instant: requests then give an offset or `Z`,
+            and may not give one otherwise.
+        shape: Shape of a tensor, else empty.
+        element: numpy's dtype of the elements of a tensor, else empty.
+        holds_lists: Whether the cells of a tensor column were lists, and not arrays.
+        constraints: Declared by the user; they refuse, or do what `policy` says. Those of a tensor
+            hold for each of its elements.
         policy: What happens to a value that breaks a constraint: the row is refused; or it is
             answered and the value is counted; or it is moved to the nearest limit and counted. Types,
             nulls and missing keys are refused in any case.
         is_private: Whether values are kept out of messages, logs and what a release carries.
         observed: Learned from the training frame; it observes.
-        example: A real value, for documentation; `None` where the column held none.
+        example: A real value as JSON holds it, for documentation; `None` where the column held none.
         description: For people; shown in the API page.
     """
 
@@ -112,11 +126,16 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     storage: str
     storage_categories: tuple[Scalar, ...] | None = None
     missing_as_none: bool = False
+    storage_is_ordered: bool = False
+    is_zoned: bool = False
+    shape: tuple[int, ...] = ()
+    element: str = ""
+    holds_lists: bool = False
     constraints: Constraints = Constraints()
     policy: Policy = "refuse"
     is_private: bool = False
     observed: Observed = Observed()
-    example: Scalar | None = None
+    example: JsonValue | None = None
     description: str = ""
 
     @property

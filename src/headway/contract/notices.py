@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from typing_extensions import override
 
-from headway.contract.bounds import nearest_allowed
 from headway.contract.findings import Findings, worded
+from headway.contract.nearest import nearest_allowed
 from headway.contract.text import quoted
+from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from headway.contract.model import Contract
+    from headway.contract.model import Contract, Feature
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -82,5 +83,11 @@ class Notices(Findings):
         feature = self._contract.features[position]
         message = worded(feature, rule, value).message
         if feature.policy == "clip":
-            message += f"; it is taken as {quoted(nearest_allowed(feature, value))}"
+            message += f"; {_moved(feature, value)}"
         return Notice(row, feature.name, rule, message)
+
+
+def _moved(feature: Feature, value: Any) -> str:
+    if feature.dtype is DType.TENSOR:
+        return "elements beyond a limit are taken as the nearest allowed number"
+    return f"it is taken as {quoted(nearest_allowed(feature, value))}"

@@ -6,16 +6,31 @@ array of floats.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from headway.contract import truth
+from headway.contract.temporal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Kind = Literal["number", "string", "boolean"]
+Kind = Literal[
+    "number",
+    "string",
+    "boolean",
+    "date",
+    "time",
+    "time with offset",
+    "date-time",
+    "date-time with offset",
+]
+# What is compared as whole days or microseconds; nothing is computed of it
+TEMPORAL: frozenset[Kind] = frozenset(
+    {"date", "time", "time with offset", "date-time", "date-time with offset"}
+)
 
 
 class Part(NamedTuple):
@@ -37,6 +52,8 @@ def constant(kind: Kind, value: Any) -> Part:
     if kind == "boolean":
         code = np.int8(value)
         return Part(kind, lambda _: int(value), lambda _: code)
+    if kind in TEMPORAL:
+        value = counted(value)
     values = np.float64(value) if kind == "number" else value
     masked = truth.Masked(values, np.bool(False))
     return Part(kind, lambda _: value, lambda _: masked)
@@ -44,7 +61,7 @@ def constant(kind: Kind, value: Any) -> Part:
 
 def feature_values(kind: Kind, position: int) -> Part:
     """Return the values of the feature at a position of the contract."""
-    of_row, of_columns = _READERS[kind]
+    of_row, of_columns = _READERS.get(kind, (_counted, _counted_column))
     return Part(
         kind, lambda row: of_row(row[position]), lambda columns: of_columns(columns[position])
     )
@@ -97,15 +114,32 @@ def joined(table: tuple[tuple[int, ...], ...], parts: Sequence[Part]) -> Part:
 
 
 def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    number = float(value)
+    # a decimal may be beyond float64
+    return number if math.isfinite(number) else math.nan
 
 
 def _number_column(column: Any) -> truth.Masked:
     if isinstance(column, np.ndarray):
         values = column.astype(np.float64)
-    else:
-        values = np.array([np.nan if v is None else float(v) for v in column], dtype=np.float64)
-    return truth.Masked(values, np.isnan(values))
+        return truth.Masked(values, np.isnan(values))
+    values = np.array([np.nan if v is None else _number(v) for v in column], dtype=np.float64)
+    return truth.Masked(values, np.array([v is None for v in column], dtype=bool))
+
+
+def _counted(value: Any) -> int | None:
+    return None if value is None else counted(value)
+
+
+def _counted_column(column: Any) -> truth.Masked:
+    if isinstance(column, np.ndarray):
+        is_missing = np.isnat(column)
+        microseconds = column.astype("datetime64[us]").astype(np.int64)
+        return truth.Masked(np.where(is_missing, 0, microseconds), is_missing)
+    values = np.array([0 if v is None else counted(v) for v in column], dtype=np.int64)
+    return truth.Masked(values, np.array([v is None for v in column], dtype=bool))
 
 
 def _string(value: Any) -> Any:

@@ -41,11 +41,11 @@ def training_frame(frame: pd.DataFrame) -> TrainingFrame:
 
 
 def series_values(series: pd.Series[Any]) -> Column:
-    """Return the values as an array of kind `f`, `i`, `u` or `b`, else as a list, missing as `None`.
+    """Return the values as an array of kind `fiubM`, else as a list, missing as `None`.
 
     A nullable extension column becomes a list: its NA has no place in an array of its kind.
     """
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiub":
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiubM":
         return series.to_numpy()
     is_missing = series.isna().tolist()
     return [
@@ -56,8 +56,8 @@ def series_values(series: pd.Series[Any]) -> Column:
 
 def _training_column(name: Any, series: pd.Series[Any]) -> TrainingColumn:
     storage = str(series.dtype)
-    categories = None
+    categories, is_ordered = None, False
     if storage == "category":
-        categories = tuple(series.cat.categories.tolist())
+        categories, is_ordered = tuple(series.cat.categories.tolist()), bool(series.cat.ordered)
     holds_none = storage == "object" and any(value is None for value in series.tolist())
-    return TrainingColumn(name, series_values(series), storage, categories, holds_none)
+    return TrainingColumn(name, series_values(series), storage, categories, holds_none, is_ordered)

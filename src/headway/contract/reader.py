@@ -17,6 +17,7 @@ from headway.contract.judging import judged
 from headway.contract.notices import Notices
 from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
+from headway.core.dtypes import DType
 from headway.errors import InputTooLargeError, MalformedInputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class BodyReader:
         self._contract = contract
         self._validator = validator
         self._max_rows = max_rows
+        self._has_decimals = any(f.dtype is DType.DECIMAL for f in contract.features)
         self._takes_bare_rows = takes_bare_rows(contract)
         self._decoder = AcceptingDecoder(contract)
         self._checker = ColumnChecker(contract)
@@ -93,7 +95,8 @@ class BodyReader:
     def _read_thoroughly(self, body: bytes) -> RequestRows:
         if not body.strip():
             raise MalformedInputError("the body is empty", hint=self._forms_hint)
-        wrapper, content = self._form(parse_document(body))
+        document = parse_document(body, keeps_digits=self._has_decimals)
+        wrapper, content = self._form(document)
         if wrapper == "columns":
             lengths = [len(column) for column in content.values() if isinstance(column, list)]
             self._limit_rows(max(lengths, default=0))

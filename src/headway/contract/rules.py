@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 
-from headway.contract.bounds import LOWER_RULES, UPPER_RULES, declared_limits
+from headway.contract.bounds import LOWER_RULES, UPPER_RULES, declared_limits, value_of
 from headway.contract.model import Constraints
+from headway.contract.tensors import all_elements, element_feature
 from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
@@ -37,13 +38,19 @@ class ValueRule(NamedTuple):
 
 
 def value_rules(feature: Feature) -> tuple[ValueRule, ...]:
-    """Return what is declared about a feature, in the order in which violations are listed."""
+    """Return what is declared about a feature, in the order in which violations are listed.
+
+    Rules of a tensor hold for each of its elements, but for `unique_items`.
+    """
+    if feature.dtype is DType.TENSOR:
+        return _tensor_rules(feature)
     constraints = feature.constraints
     rules = [
         ValueRule(limit.rule, limit.allows) for limit in declared_limits(constraints, feature.dtype)
     ]
     if constraints.one_of is not None:
-        rules.append(ValueRule("one_of", frozenset(constraints.one_of).__contains__))
+        allowed = frozenset(value_of(feature.dtype, value) for value in constraints.one_of)
+        rules.append(ValueRule("one_of", allowed.__contains__))
     if constraints.multiple_of is not None:
         is_whole = feature.dtype is DType.INTEGER
         allows = functools.partial(is_multiple, of=constraints.multiple_of, is_whole=is_whole)
@@ -55,7 +62,15 @@ def value_rules(feature: Feature) -> tuple[ValueRule, ...]:
         rules.append(ValueRule("max_length", lambda text: len(text) <= most))
     if constraints.regex:
         rules.append(ValueRule("regex", matcher(constraints.regex)))
-    if constraints.unique_items:
+    return tuple(rules)
+
+
+def _tensor_rules(feature: Feature) -> tuple[ValueRule, ...]:
+    rules = [
+        ValueRule(rule.name, functools.partial(all_elements, rule.allows))
+        for rule in value_rules(element_feature(feature))
+    ]
+    if feature.constraints.unique_items:
         rules.append(ValueRule("unique_items", has_unique_items))
     return tuple(rules)
 
@@ -73,7 +88,7 @@ def enforced(feature: Feature) -> Feature:
     return msgspec.structs.replace(feature, constraints=constraints)
 
 
-def is_multiple(value: float, of: float | str, *, is_whole: bool) -> bool:
+def is_multiple(value: Any, of: float | str, *, is_whole: bool) -> bool:
     """Whether a number is a whole multiple of another, both read as they are written in decimal.
 
     Examples:
@@ -81,11 +96,11 @@ def is_multiple(value: float, of: float | str, *, is_whole: bool) -> bool:
         (True, False)
 
     Args:
-        value: A finite number.
+        value: A finite number, or its text.
         of: A positive number, or its text.
         is_whole: Whether values are integers, which may come as the `float` that is equal.
     """
-    number = decimal.Decimal(int(value)) if is_whole else decimal.Decimal(repr(value))
+    number = decimal.Decimal(int(value) if is_whole else str(value))
     return not _EXACT.remainder(number, decimal.Decimal(str(of)))
 
 

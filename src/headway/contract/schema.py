@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.contract.bounds import declared_limits, tightest_limits
+from headway.contract.decimals import MAX_DIGITS
+from headway.contract.decimals import PATTERN as DECIMAL_PATTERN
 from headway.contract.post import step_text
 from headway.contract.row_rules import compile_rules
 from headway.contract.rules import enforced
+from headway.contract.temporal import pattern
+from headway.contract.tensors import element_feature
 from headway.contract.text import listed, literal, quoted
-from headway.contract.values import ValueChecker
-from headway.core.dtypes import DType
+from headway.contract.values import ValueChecker, feature_reader
+from headway.core.dtypes import PLAIN_DTYPES, DType
 
 if TYPE_CHECKING:
-    from headway.contract.model import Constraints, Contract, Feature, Output, Scalar
+    from headway.contract.model import Constraints, Contract, Feature, JsonValue, Output
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {
@@ -27,6 +31,11 @@ _TYPES = {
     DType.INTEGER: "integer",
     DType.BOOLEAN: "boolean",
     DType.STRING: "string",
+    DType.DECIMAL: ["number", "string"],
+    DType.DATE: "string",
+    DType.DATETIME: "string",
+    DType.TIME: "string",
+    DType.TENSOR: "array",
 }
 _LIMIT_KEYS = {
     "ge": "minimum",
@@ -34,8 +43,17 @@ _LIMIT_KEYS = {
     "le": "maximum",
     "lt": "exclusiveMaximum",
 }
+_FORMATS = {DType.DATE: "date", DType.DATETIME: "date-time", DType.TIME: "time"}
 _LIMIT_SIGNS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 _LENIENT = {"warn": "Answered with a warning unless", "clip": "Moved to the nearest limit unless"}
+_FORMS = {
+    (DType.DECIMAL, False): f"A decimal of at most {MAX_DIGITS} digits: a number or a string.",
+    (DType.DATE, False): "A date.",
+    (DType.TIME, False): "A time of day, without an offset.",
+    (DType.TIME, True): "A time of day with its offset from UTC.",
+    (DType.DATETIME, False): "A date and time, without an offset.",
+    (DType.DATETIME, True): "A date and time with its offset from UTC.",
+}
 _MOST_CATEGORIES = 5
 
 
@@ -56,17 +74,17 @@ def row_schema(contract: Contract, title: str) -> dict[str, Any]:
 
 def feature_schema(feature: Feature) -> dict[str, Any]:
     """Return the JSON Schema of one feature's values."""
-    type_ = _TYPES[feature.dtype]
     schema: dict[str, Any] = {
         "title": feature.name,
-        "type": [type_, "null"] if feature.accepts_null else type_,
+        "type": _types(feature),
         "description": _description(feature),
     }
-    if feature.dtype is DType.INTEGER:
-        schema["format"] = "int64"
-    for rule, value in tightest_limits(enforced(feature)):
-        schema[_LIMIT_KEYS[rule]] = value
-    schema |= _other_rules(enforced(feature))
+    if feature.dtype in PLAIN_DTYPES:
+        schema |= _plain_schema(enforced(feature))
+    elif feature.dtype is DType.TENSOR:
+        schema |= _items(enforced(feature))
+    else:
+        schema |= _written(feature)
     example = valid_example(feature)
     if example is not None:
         schema["examples"] = [example]
@@ -79,18 +97,61 @@ def rules_text(contract: Contract) -> str:
     return f"A row keeps these rules: {rules}"
 
 
-def example_rows(contract: Contract) -> list[dict[str, Scalar | None]]:
+def _types(feature: Feature) -> Any:
+    types = _TYPES[feature.dtype]
+    if not feature.accepts_null:
+        return types
+    return [types, "null"] if isinstance(types, str) else [*types, "null"]
+
+
+def _plain_schema(feature: Feature) -> dict[str, Any]:
+    schema: dict[str, Any] = {}
+    if feature.dtype is DType.INTEGER:
+        schema["format"] = "int64"
+    for rule, value in tightest_limits(feature):
+        schema[_LIMIT_KEYS[rule]] = value
+    return schema | _other_rules(feature)
+
+
+def _items(feature: Feature) -> dict[str, Any]:
+    """Return the words for nested lists of exactly the shape of a tensor."""
+    element = element_feature(feature)
+    schema: dict[str, Any] = {"type": _TYPES[element.dtype], **_plain_schema(element)}
+    for length in reversed(feature.shape):
+        schema = {"type": "array", "items": schema, "minItems": length, "maxItems": length}
+    del schema["type"]  # that of the whole allows null where the feature does
+    if feature.constraints.unique_items:
+        schema["uniqueItems"] = True
+    return schema
+
+
+def _written(feature: Feature) -> dict[str, Any]:
+    """Return the words for what is sent as text.
+
+    `format` asks for an offset, so one that has none has its pattern only. No word compares text as
+    what it stands for, so limits are told in the description.
+    """
+    if feature.dtype is DType.DECIMAL:
+        return {"pattern": f"^{DECIMAL_PATTERN}$"}
+    words = {"pattern": f"^{pattern(feature.dtype, is_zoned=feature.is_zoned)}$"}
+    if feature.dtype is DType.DATE or feature.is_zoned:
+        words["format"] = _FORMATS[feature.dtype]
+    return words
+
+
+def example_rows(contract: Contract) -> list[dict[str, JsonValue | None]]:
     """Return one row of values that were seen and are accepted, or none where no value is known."""
     row = {feature.name: valid_example(feature) for feature in contract.features}
     is_complete = all(
         feature.accepts_null or row[feature.name] is not None for feature in contract.features
     )
-    values = tuple(row.values())
-    is_kept = not any(rule.breaks(values) for rule in compile_rules(contract))
-    return [row] if is_complete and is_kept else []
+    if not is_complete:
+        return []
+    values = [feature_reader(feature)(row[feature.name]) for feature in contract.features]
+    return [] if any(rule.breaks(values) for rule in compile_rules(contract)) else [row]
 
 
-def valid_example(feature: Feature) -> Scalar | None:
+def valid_example(feature: Feature) -> JsonValue | None:
     """Return a value that the feature accepts: the learned example unless a declaration refuses it."""
     check = ValueChecker(msgspec.structs.replace(feature, policy="refuse")).check
     constraints = feature.constraints
@@ -109,7 +170,7 @@ def describe(contract: Contract) -> list[dict[str, str]]:
     return [
         {
             "name": feature.name,
-            "type": feature.dtype.value,
+            "type": type_words(feature),
             "null": "yes" if feature.accepts_null else "no",
             "declared": declared_about(feature),
             "observed": _observed(feature),
@@ -128,7 +189,6 @@ def _other_rules(feature: Feature) -> dict[str, Any]:
         "multipleOf": constraints.multiple_of,
         "minLength": constraints.min_length,
         "maxLength": constraints.max_length,
-        "uniqueItems": constraints.unique_items or None,
     }
     schema |= {word: value for word, value in words.items() if value is not None}
     patterns = [{"pattern": f"^(?:{pattern})$"} for pattern in constraints.regex]
@@ -172,8 +232,15 @@ def describe_answers(output: Output) -> list[tuple[str, str]]:
 def _limits_text(constraints: Constraints) -> str:
     return ", ".join(
         f"{_LIMIT_SIGNS[rule]} {literal(value)}"
-        for rule, value in declared_limits(constraints, DType.FLOAT)
+        for rule, value in declared_limits(constraints, DType.FLOAT)  # as they were declared
     )
+
+
+def type_words(feature: Feature) -> str:
+    """Return the type of a feature for people."""
+    if feature.dtype is DType.TENSOR:
+        return f"{feature.dtype} {list(feature.shape)} of {feature.element}"
+    return f"{feature.dtype}{' with offset' if feature.is_zoned else ''}"
 
 
 def _description(feature: Feature) -> str:
@@ -185,7 +252,17 @@ def _description(feature: Feature) -> str:
         else f"{_LENIENT[feature.policy]}: {declared_values(feature)}."
     )
     private = "Private." if feature.is_private else ""
-    return " ".join(part for part in (feature.description, kept, seen, private) if part)
+    parts = (feature.description, _form(feature), kept, seen, private)
+    return " ".join(part for part in parts if part)
+
+
+def _form(feature: Feature) -> str:
+    """Say what the words of JSON Schema leave open about a value that is sent as text."""
+    if feature.dtype in PLAIN_DTYPES or feature.dtype is DType.TENSOR:
+        return ""
+    declared = declared_values(feature) if feature.policy == "refuse" else ""
+    allowed = f" Allowed: {declared}." if declared else ""
+    return _FORMS[feature.dtype, feature.is_zoned] + allowed
 
 
 def declared_values(feature: Feature) -> str:
@@ -223,6 +300,8 @@ def _observed(feature: Feature) -> str:
         parts.append(listed(observed.categories, most=_MOST_CATEGORIES))
     elif observed.n_categories is not None:
         parts.append(f"{observed.n_categories} values")
+    if observed.categories is None and observed.max_length is not None:
+        parts.append(f"{observed.min_length} to {observed.max_length} characters")
     if observed.missing_ratio:
         parts.append(f"{observed.missing_ratio:.1%} missing")
     return ", ".join(parts)

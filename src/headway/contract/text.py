@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,8 +11,17 @@ if TYPE_CHECKING:
 
 MAX_SHOWN_CHARS = 60
 _MAX_SHOWN_BITS = 256
-# in this order, because a boolean is an `int` too
-_SCALAR_WORDS = {bool: "boolean", int: "number", float: "number", str: "string"}
+# in this order, because a boolean is an `int` too and a date-time a `date`
+_SCALAR_WORDS = {
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    Decimal: "decimal",
+    dt.datetime: "date-time",
+    dt.date: "date",
+    dt.time: "time",
+}
 
 
 def is_valid_unicode(text: str) -> bool:
@@ -35,6 +46,20 @@ def printable(text: str) -> str:
     )
 
 
+def json_form(value: Any) -> Any:
+    """Return a value of a batch as JSON holds it: decimals, dates and times as their text.
+
+    Examples:
+        >>> json_form(dt.datetime(2026, 1, 31, 9, 30, tzinfo=dt.UTC)), json_form(Decimal("19.90"))
+        ('2026-01-31T09:30:00Z', '19.90')
+    """
+    if isinstance(value, dt.date | dt.time):
+        text = value.isoformat()
+        is_utc = getattr(value, "tzinfo", None) is dt.UTC
+        return f"{text.removesuffix('+00:00')}Z" if is_utc else text
+    return str(value) if isinstance(value, Decimal) else value
+
+
 def literal(value: Any) -> str:
     """Return a scalar as JSON writes it, but a string without quotes, cut where it is long.
 
@@ -48,7 +73,7 @@ def literal(value: Any) -> str:
         return str(int(value))
     if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
         return f"an integer of {value.bit_length()} bits"
-    return printable(str(value))
+    return printable(str(json_form(value)))
 
 
 def quoted(value: Any) -> str:

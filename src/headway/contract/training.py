@@ -20,10 +20,11 @@ class TrainingColumn:
 
     Attributes:
         name: As the frame has it, so not always a string.
-        values: A one-dimensional array of kind `f`, `i`, `u` or `b`, or a list of scalars with
-            `None` for missing. In an array of kind `f` NaN means missing.
+        values: A one-dimensional array of kind `f`, `i`, `u`, `b` or `M`, or a list of values with
+            `None` for missing. In an array of kind `f` NaN means missing, in one of kind `M` NaT.
         storage: dtype as the library prints it.
         categories: Categories of a `category` column in their order, else `None`.
+        is_ordered: Whether these categories have an order.
         holds_none: Whether an `object` column held `None` itself, and not only NaN.
     """
 
@@ -32,6 +33,7 @@ class TrainingColumn:
     storage: str
     categories: tuple[Any, ...] | None = None
     holds_none: bool = False
+    is_ordered: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

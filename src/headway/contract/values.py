@@ -7,22 +7,22 @@ accept exactly what `ValueChecker` accepts.
 from __future__ import annotations
 
 import functools
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from headway.contract.bounds import HOLDS, nearest_allowed, type_range
+from headway.contract.bounds import HOLDS, type_range
+from headway.contract.decimals import read_decimal
+from headway.contract.nearest import nearest_allowed
 from headway.contract.rules import value_rules
+from headway.contract.scalars import WRONG_TYPE, python_scalar
+from headway.contract.temporal import temporal_reader
+from headway.contract.tensors import TensorReader, element_feature
 from headway.contract.text import is_valid_unicode
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.contract.model import Feature
-
-WRONG_TYPE: Any = object()
 
 
 class Verdict(NamedTuple):
@@ -32,11 +32,13 @@ class Verdict(NamedTuple):
         value: As a batch holds it.
         refused: Rules for which its row is refused.
         noted: Rules that it breaks and that the policy lets it break.
+        read: What breaks the noted rules: the value as it was read, before anything moved it.
     """
 
     value: Any
     refused: tuple[str, ...] = ()
     noted: tuple[str, ...] = ()
+    read: Any = None
 
 
 class ValueChecker:
@@ -49,7 +51,7 @@ class ValueChecker:
     __slots__ = ("_accepts_null", "_clipped", "_policy", "_read", "_rules")
 
     def __init__(self, feature: Feature) -> None:
-        self._read = value_reader(feature.dtype, feature.storage)
+        self._read = feature_reader(feature)
         self._accepts_null = feature.accepts_null
         self._rules = value_rules(feature)
         self._policy = feature.policy
@@ -83,20 +85,33 @@ class ValueChecker:
         if self._policy == "refuse" or not broken:
             return Verdict(canonical, broken)
         if self._policy == "warn":
-            return Verdict(canonical, (), broken)
+            return Verdict(canonical, (), broken, canonical)
         noted = tuple(rule for rule in broken if rule in HOLDS)
-        if noted:
-            canonical = self._clipped(canonical)
-        return Verdict(canonical, self._broken(canonical), noted)
+        if not noted:
+            return Verdict(canonical, broken)
+        clipped = self._clipped(canonical)
+        return Verdict(clipped, self._broken(clipped), noted, canonical)
+
+
+def feature_reader(feature: Feature) -> Callable[[Any], Any]:
+    """Return what reads a value of a feature as a batch holds it, `None` for missing, or `WRONG_TYPE`."""
+    if feature.dtype in PLAIN_DTYPES:
+        return value_reader(feature.dtype, feature.storage)
+    if feature.dtype is DType.DECIMAL:
+        return read_decimal
+    if feature.dtype is DType.TENSOR:
+        read_element = feature_reader(element_feature(feature))
+        return TensorReader(feature.shape, feature.element, read_element).read
+    return temporal_reader(feature)
 
 
 def value_reader(dtype: DType, storage: str = "") -> Callable[[Any], Any]:
-    """Return what reads a value as a batch holds it, `None` for missing, or `WRONG_TYPE`.
+    """Return what reads a number, boolean or string, as `feature_reader` does.
 
     A number stays the `int` or `float` that it is, except that a float feature holds floats only.
 
     Args:
-        dtype: The type.
+        dtype: A plain type.
         storage: dtype of the training frame's column: a number that it cannot hold is `WRONG_TYPE`.
     """
     if dtype is DType.BOOLEAN:
@@ -105,16 +120,6 @@ def value_reader(dtype: DType, storage: str = "") -> Callable[[Any], Any]:
         return _read_string
     read = _read_float if dtype is DType.FLOAT else _read_integer
     return functools.partial(read, *type_range(dtype, storage))
-
-
-def python_scalar(value: Any) -> Any:
-    """Return a numpy scalar as Python's own, NaN as `None`, everything else as it is."""
-    # `item` would turn a datetime64 of nanoseconds into a plain integer
-    if isinstance(value, np.generic) and value.dtype.kind in "biufU":
-        value = value.item()
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return value
 
 
 def _read_float(least: float, greatest: float, value: Any) -> Any:
@@ -140,7 +145,9 @@ def _read_integer(least: float, greatest: float, value: Any) -> Any:
         return None
     if not _is_number(value) or not least <= value <= greatest:
         return WRONG_TYPE
-    return value if value == int(value) else WRONG_TYPE
+    if value != int(value):
+        return WRONG_TYPE
+    return float(value) if isinstance(value, float) else value
 
 
 def _read_boolean(value: Any) -> Any:

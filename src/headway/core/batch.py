@@ -13,7 +13,7 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Column = Any  # a list of scalars with None for missing, or a one-dimensional numpy array
+Column = Any  # a list of values with None for missing, or a numpy array with one value a row
 
 
 class FeatureBatch:
@@ -22,8 +22,10 @@ class FeatureBatch:
     One row that came as JSON is cheapest as a tuple, ten thousand that came as a frame are cheapest
     as arrays, so both are kept as they came and the other view is made on demand.
 
-    A value is a `float`, `int`, `bool` or `str`, or `None` for missing. An integer feature may hold
-    an integral `float` (JSON `5.0`). In a float64 array NaN means missing too.
+    A value is a `float`, `int`, `bool` or `str`, a `Decimal`, `date`, `time` or `datetime` (an
+    instant is in UTC), nested lists for a tensor, or `None` for missing. An integer feature may hold
+    an integral `float` (JSON `5.0`). In a float64 array NaN means missing too, and NaT in a
+    datetime64 array. An array of tensors has the shape (n_rows, *shape).
 
     Args are given to `from_rows` and `from_columns`.
 
@@ -54,11 +56,11 @@ class FeatureBatch:
 
     @classmethod
     def from_columns(cls, names: tuple[str, ...], columns: Sequence[Column]) -> Self:
-        """Keep columns in the order of `names`, all of one length; lists or 1-d arrays."""
-        return cls(names, len(columns[0]) if columns else 0, None, columns)
+        """Keep columns in the order of `names`, all of one length; lists or arrays."""
+        return cls(names, len(columns[0]) if columns else 0, rows=None, columns=columns)
 
     def rows(self) -> Sequence[tuple[Any, ...]]:
-        """Return the rows as tuples of Python scalars, missing as `None`."""
+        """Return the rows as tuples of Python's own values, missing as `None`."""
         if self._rows is None:
             self._rows = list(zip(*map(_as_list, self._columns or ()), strict=True))
         return self._rows
@@ -99,8 +101,11 @@ class FeatureBatch:
 def _as_list(column: Column) -> list[Any]:
     if not isinstance(column, np.ndarray):
         return list(column)
+    if column.dtype.kind == "M" and np.datetime_data(column.dtype)[0] == "ns":
+        # `tolist` turns nanoseconds into plain integers; a date-time of Python's loses some
+        return [None if np.isnat(value) else value for value in column]
     values: list[Any] = column.tolist()
-    if column.dtype.kind in "fO":
+    if column.ndim == 1 and column.dtype.kind in "fO":
         # NaN is the only value that differs from itself
         return [None if value is None or value != value else value for value in values]  # noqa: PLR0124
     return values

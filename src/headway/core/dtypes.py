@@ -12,6 +12,15 @@ class DType(enum.StrEnum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
     STRING = "string"
+    DECIMAL = "decimal"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    TENSOR = "tensor"
+
+
+# What one cell of a plain frame of numbers and words holds
+PLAIN_DTYPES = frozenset({DType.FLOAT, DType.INTEGER, DType.BOOLEAN, DType.STRING})
 
 
 class Method(enum.StrEnum):

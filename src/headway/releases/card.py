@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.contract.model import OutputRules
-from headway.contract.schema import declared_about, describe_answers
+from headway.contract.schema import declared_about, describe_answers, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -114,7 +114,7 @@ def _contract_table(contract: Contract) -> list[str]:
         (
             (
                 feature.name,
-                str(feature.dtype),
+                type_words(feature),
                 "yes" if feature.accepts_null else "no",
                 _seen(feature),
                 declared_about(feature),
@@ -124,11 +124,15 @@ def _contract_table(contract: Contract) -> list[str]:
     )
 
 
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def _seen(feature: Feature) -> str:
     observed = feature.observed
     parts = []
     if observed.minimum is not None and observed.maximum is not None:
-        parts.append(f"{observed.minimum:g} to {observed.maximum:g}")
+        parts.append(f"{_shown(observed.minimum)} to {_shown(observed.maximum)}")
     if observed.categories is not None:
         shown = ", ".join(map(str, observed.categories[:_MAX_CATEGORIES]))
         parts.append(shown + (", ..." if len(observed.categories) > _MAX_CATEGORIES else ""))

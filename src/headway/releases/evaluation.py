@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.contract.model import Scalar
+from headway.contract.model import JsonValue
 from headway.errors import TrainingDataError
 from headway.releases.golden import choose_rows
 from headway.releases.rows import accepted
@@ -35,7 +35,7 @@ class EvaluationRows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     names: tuple[str, ...]
-    rows: tuple[tuple[Scalar | None, ...], ...]
+    rows: tuple[tuple[JsonValue | None, ...], ...]
     labels: tuple[Any, ...]
     n_given_rows: int
 

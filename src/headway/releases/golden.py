@@ -5,7 +5,9 @@ Invariant: the same frame gives the same rows, and every one of them keeps the c
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 _EXTREME_RATIO = 0.25
 _MISSING_RATIO = 0.125
 _CATEGORY_RATIO = 0.2
+_CATEGORIES = (bool, int, float, str)
+_ORDERED = (Decimal, dt.date, dt.time)
 
 
 def golden_rows(
@@ -87,7 +91,12 @@ def choose_rows(
 
 def _extremes(columns: Sequence[Column]) -> Iterator[int]:
     for column in columns:
-        if isinstance(column, np.ndarray) and column.dtype.kind in "fiub":
+        if isinstance(column, list):
+            ordered = [(value, i) for i, value in enumerate(column) if isinstance(value, _ORDERED)]
+            if ordered:
+                yield min(ordered)[1]
+                yield max(ordered)[1]
+        elif column.dtype.kind in "fiubM":
             finite = np.flatnonzero(np.isfinite(column))
             if len(finite):
                 yield int(finite[np.argmin(column[finite])])
@@ -98,8 +107,9 @@ def _missing(columns: Sequence[Column]) -> Iterator[int]:
     for column in columns:
         if isinstance(column, list):
             yield from itertools.islice((i for i, v in enumerate(column) if v is None), 1)
-        elif column.dtype.kind == "f":
-            yield from (int(i) for i in np.flatnonzero(np.isnan(column))[:1])
+        elif column.dtype.kind in "fM":
+            # NaN and NaT are the only values that differ from themselves
+            yield from (int(i) for i in np.flatnonzero(column != column)[:1])  # noqa: PLR0124
 
 
 def _categories(columns: Sequence[Column]) -> Iterator[int]:
@@ -107,7 +117,8 @@ def _categories(columns: Sequence[Column]) -> Iterator[int]:
         if isinstance(column, list):
             first: dict[Any, int] = {}
             for i, value in enumerate(column):
-                first.setdefault(value, i)
+                if value is None or isinstance(value, _CATEGORIES):
+                    first.setdefault(value, i)
             yield from first.values()
 
 

@@ -14,7 +14,10 @@ from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
 from headway.contract.model import Contract, Feature
-from headway.core.dtypes import DType
+from headway.contract.scalars import WRONG_TYPE
+from headway.contract.text import json_form
+from headway.contract.values import feature_reader
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.core.names import nearest_name
 from headway.errors import ContractError, TrainingDataError
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from headway.contract.model import Output, Scalar
+    from headway.contract.model import JsonValue, Output, Scalar
     from headway.registry.port import PlainColumn, PlainModel
 
 ADOPT_HINT = "make a release of it with `headway adopt`, from a sample of its training rows"
@@ -41,6 +44,7 @@ _TYPES: Mapping[str, tuple[DType, str]] = {
     "integer": (DType.INTEGER, "int32"),
     "boolean": (DType.BOOLEAN, "bool"),
     "string": (DType.STRING, "object"),
+    "datetime": (DType.DATETIME, "datetime64[ns]"),
 }
 _PYTHON_TYPES: Mapping[DType, type] = {
     DType.FLOAT: float,
@@ -137,13 +141,11 @@ def _feature(column: PlainColumn, examples: Mapping[str, Any]) -> Feature:
     dtype, storage = _TYPES[column.type]
     if not column.is_required:
         storage = _NULLABLE_STORAGES.get(storage, storage)
-    return Feature(
-        name=column.name,
-        dtype=dtype,
-        nullable=not column.is_required,
-        storage=storage,
-        example=_scalar(examples.get(column.name), dtype),
+    feature = Feature(
+        name=column.name, dtype=dtype, nullable=not column.is_required, storage=storage
     )
+    example = _example(feature, examples.get(column.name))
+    return msgspec.structs.replace(feature, example=example)
 
 
 def _examples(description: PlainModel) -> dict[str, Any]:
@@ -152,6 +154,13 @@ def _examples(description: PlainModel) -> dict[str, Any]:
         return {}
     present = {name: values.dropna() for name, values in description.example.items()}
     return {str(name): values.iloc[0] for name, values in present.items() if len(values)}
+
+
+def _example(feature: Feature, value: Any) -> JsonValue | None:
+    if feature.dtype in PLAIN_DTYPES:
+        return _scalar(value, feature.dtype)
+    read = feature_reader(feature)(value)
+    return None if read is WRONG_TYPE else cast("JsonValue | None", json_form(read))
 
 
 def _scalar(value: Any, dtype: DType) -> Scalar | None:
@@ -191,7 +200,10 @@ def aligned(data: Any, description: PlainModel) -> tuple[Any, tuple[str, ...]]:
     names = [column.name for column in columns]
     extra = [name for name in given if name not in names]
     frame = data[names]
-    frame = frame.astype({c.name: _storage(c, frame[c.name]) for c in columns})
+    try:
+        frame = frame.astype({c.name: _storage(c, frame[c.name]) for c in columns})
+    except ValueError as error:  # text that is no date-time
+        raise TrainingDataError(f"a column is not what the signature says: {error}") from error
     notes = (f"left out {', '.join(f'`{n}`' for n in extra)}: the signature has none",)
     return frame, notes if extra else ()
 
@@ -207,6 +219,7 @@ def _storage(column: PlainColumn, values: Any) -> str:
         raise TrainingDataError(
             f"the column `{column.name}` is `{given}` and the signature says `{column.type}`"
         )
-    if wanted[0] is DType.FLOAT and kind in "iu":
+    is_text = wanted[0] is DType.DATETIME and kind != "M"
+    if is_text or (wanted[0] is DType.FLOAT and kind in "iu"):
         return wanted[1]
     return given

@@ -5,6 +5,7 @@ Invariant: what is made up here depends on the contract alone, and never on a va
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from headway.contract.bounds import integer_range, lower_limit, upper_limit
 from headway.contract.row_rules import compile_rules
+from headway.contract.temporal import time_span
+from headway.contract.tensors import element_feature
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
 
@@ -28,6 +31,9 @@ _SEED = 20_000
 _TRIES = 50
 _SPAN = 100
 _TEXT_CHARS = 12
+_DAYS = 10_000
+_USUAL = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def private_names(contract: Contract) -> tuple[str, ...]:
@@ -89,20 +95,36 @@ class ValueMaker:
     def __init__(self, feature: Feature) -> None:
         self.feature = feature
         self._check = ValueChecker(msgspec.structs.replace(feature, policy="refuse")).check
-        self._known = feature.constraints.one_of or feature.storage_categories
 
     def make(self, random: np.random.Generator) -> Any:
         """Return a value that the feature takes, or `None` where none is found."""
         for _ in range(_TRIES):
-            value = self._draw(random)
-            if not self._check(value)[1]:
+            value, broken = self._check(_drawn(self.feature, random))
+            if not broken:
                 return value
         return None
 
-    def _draw(self, random: np.random.Generator) -> Any:
-        if self._known:
-            return self._known[int(random.integers(len(self._known)))]
-        return _DRAWS[self.feature.dtype](self.feature, random)
+
+def _drawn(feature: Feature, random: np.random.Generator) -> Any:
+    if feature.dtype is DType.TENSOR:
+        return _tensor(feature, random)
+    known = feature.constraints.one_of or feature.storage_categories
+    if known:
+        return known[int(random.integers(len(known)))]
+    return _DRAWS[feature.dtype](feature, random)
+
+
+def _tensor(feature: Feature, random: np.random.Generator) -> Any:
+    element, length = element_feature(feature), feature.shape[0]
+    if len(feature.shape) > 1:
+        rows = msgspec.structs.replace(feature, shape=feature.shape[1:])
+        return [_tensor(rows, random) for _ in range(length)]
+    items = [_drawn(element, random) for _ in range(length)]
+    if feature.constraints.unique_items and element.dtype is DType.INTEGER:
+        # so few of them are there that some are drawn twice
+        least = min(items)
+        return [least + i for i in range(length)]
+    return items
 
 
 def _text(feature: Feature, random: np.random.Generator) -> str:
@@ -136,7 +158,64 @@ def _float(feature: Feature, random: np.random.Generator) -> float:
     return float(_on_step(value, step)) if step is not None else value
 
 
-def _on_step(value: float, step: float | str) -> Decimal:
+def _decimal(feature: Feature, random: np.random.Generator) -> Decimal:
+    lower = lower_limit(feature.constraints, feature.dtype)
+    upper = upper_limit(feature.constraints, feature.dtype)
+    if lower is None:
+        high = Decimal(_SPAN) if upper is None else upper.value
+        low = min(Decimal(0), high - max(_SPAN, abs(high)))
+    else:
+        low = lower.value
+        high = low + max(_SPAN, abs(low)) if upper is None else upper.value
+    value = low + (high - low) * Decimal(int(random.integers(1, _SPAN))) / _SPAN
+    step = feature.constraints.multiple_of
+    return _on_step(value, step) if step is not None else +value
+
+
+def _date(feature: Feature, random: np.random.Generator) -> dt.date:
+    least, greatest = _ends(feature, dt.date.min, dt.date.max)
+    n_days = min((greatest - least).days, _DAYS)
+    day: dt.date = least + dt.timedelta(days=int(random.integers(n_days, endpoint=True)))
+    return day
+
+
+def _datetime(feature: Feature, random: np.random.Generator) -> dt.datetime:
+    span = time_span(feature.storage)
+    zone = dt.UTC if feature.is_zoned else None
+    least, greatest = _ends(
+        feature, span.least.replace(tzinfo=zone), span.greatest.replace(tzinfo=zone)
+    )
+    step = dt.timedelta(microseconds=span.step_us)
+    n_steps = min(greatest - least, dt.timedelta(days=_DAYS)) // step
+    moment: dt.datetime = least + int(random.integers(n_steps, endpoint=True)) * step
+    return moment
+
+
+def _time(feature: Feature, random: np.random.Generator) -> dt.time:
+    zone = dt.UTC if feature.is_zoned else None
+    lower, upper = (side(feature.constraints, feature.dtype) for side in (lower_limit, upper_limit))
+    least, greatest = (
+        dt.datetime.combine(_USUAL.date(), end if limit is None else limit.value, tzinfo=zone)
+        for limit, end in ((lower, dt.time.min), (upper, dt.time.max))
+    )
+    n_steps = max(greatest - least, dt.timedelta()) // _MICROSECOND
+    return (least + int(random.integers(n_steps, endpoint=True)) * _MICROSECOND).timetz()
+
+
+def _ends(feature: Feature, first: Any, last: Any) -> tuple[Any, Any]:
+    """Return the first and the last day or instant to choose from, of usual ones where many fit."""
+    lower, upper = (side(feature.constraints, feature.dtype) for side in (lower_limit, upper_limit))
+    greatest = last if upper is None else upper.value
+    if lower is not None:
+        return lower.value, max(lower.value, greatest)
+    is_instant = isinstance(first, dt.datetime)
+    usual = _USUAL.replace(tzinfo=first.tzinfo) if is_instant else _USUAL.date()
+    if usual <= greatest:
+        return usual, greatest
+    return greatest - min(greatest - first, dt.timedelta(days=_DAYS)), greatest
+
+
+def _on_step(value: float | Decimal, step: float | str) -> Decimal:
     exact = Decimal(str(step))
     return (Decimal(str(value)) / exact).to_integral_value() * exact
 
@@ -150,4 +229,8 @@ _DRAWS: dict[DType, Draw] = {
     DType.INTEGER: _integer,
     DType.BOOLEAN: _boolean,
     DType.STRING: _text,
+    DType.DECIMAL: _decimal,
+    DType.DATE: _date,
+    DType.DATETIME: _datetime,
+    DType.TIME: _time,
 }

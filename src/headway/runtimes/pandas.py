@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from headway.core.dtypes import DType
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,9 +44,19 @@ class FrameBuilder:
 
 
 def _builder(feature: Feature) -> Callable[[Column], Any]:
+    if feature.storage.startswith("datetime64["):
+        return _datetime_builder(feature.storage)
+    if feature.dtype is DType.TENSOR:
+        return _tensor_builder(feature)
+    return _plain_builder(feature)
+
+
+def _plain_builder(feature: Feature) -> Callable[[Column], Any]:
     storage = feature.storage
     if storage == "category":
-        dtype = pd.CategoricalDtype(list(feature.storage_categories or ()))
+        dtype = pd.CategoricalDtype(
+            list(feature.storage_categories or ()), ordered=feature.storage_is_ordered
+        )
         # A value outside of the categories is missing to a categorical column, as it was in training
         return lambda values: pd.Categorical(
             [value if value in dtype.categories else None for value in _scalars(values)],
@@ -59,6 +71,43 @@ def _builder(feature: Feature) -> Callable[[Column], Any]:
         )
     dtype_of_numbers = np.dtype(storage)
     return lambda values: _numbers(values, dtype_of_numbers)
+
+
+def _datetime_builder(storage: str) -> Callable[[Column], Any]:
+    dtype = pd.api.types.pandas_dtype(storage)
+    if not isinstance(dtype, pd.DatetimeTZDtype):
+        return lambda values: _microseconds(values).astype(storage)
+
+    def build(values: Column) -> pd.DatetimeIndex:
+        in_utc = pd.DatetimeIndex(_microseconds(values)).as_unit(dtype.unit).tz_localize("UTC")
+        return in_utc.tz_convert(dtype.tz)
+
+    return build
+
+
+def _microseconds(values: Column) -> np.ndarray[Any, np.dtype[Any]]:
+    if isinstance(values, np.ndarray):
+        return values
+    # what names an instant is in UTC, which is what numpy counts in
+    plain = [None if value is None else value.replace(tzinfo=None) for value in values]
+    return np.array(plain, dtype="datetime64[us]")
+
+
+def _tensor_builder(feature: Feature) -> Callable[[Column], Any]:
+    missing = None if feature.missing_as_none else np.nan
+    element = np.dtype(feature.element)
+
+    def build(values: Column) -> pd.Series[Any]:
+        if feature.holds_lists:
+            cells = values.tolist() if isinstance(values, np.ndarray) else list(values)
+        else:
+            cells = [None if value is None else np.array(value, dtype=element) for value in values]
+        column = np.empty(len(cells), dtype=object)
+        for i, cell in enumerate(cells):
+            column[i] = missing if cell is None else cell
+        return pd.Series(column)
+
+    return build
 
 
 def _scalars(values: Column) -> list[Any]:

@@ -182,7 +182,7 @@ def _reply_example(model: LiveModel) -> dict[str, Any]:
 def _number_within(output: Output) -> float:
     """Return a number that keeps the limits of the answers."""
     limits = declared_limits(output.rules.limits, DType.FLOAT)
-    bounds = [limit.value for limit in limits]
+    bounds: list[float] = [limit.value for limit in limits]
     candidates = [0.0, *bounds, *(b + 1 for b in bounds), *(b - 1 for b in bounds)]
     middle = sum(bounds) / max(len(bounds), 1)
     return next((x for x in candidates if all(limit.allows(x) for limit in limits)), middle)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
 from headway.core.dtypes import DType, Method
 from headway.errors import HeadwayError, PredictionError
@@ -15,22 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.bundle.golden import GoldenRows
-    from headway.contract.model import Contract, Feature, Scalar
+    from headway.contract.model import Contract, Feature, JsonValue
     from headway.core.clock import Clock
     from headway.serving.release import LoadedRelease
 
-    Row = Sequence[Scalar | None]
+    # as JSON holds them, or what msgspec writes so
+    Row = Sequence[Any]
 
 MAX_ROWS = 16
 BATCH_ROWS = 64
 _REPEATS = 5
 _SLOW_S = 0.005
 _LEAST_BYTE_S = 1e-9
-_PLACEHOLDERS: dict[DType, Scalar] = {
+_PLACEHOLDERS: dict[DType, JsonValue] = {
     DType.FLOAT: 0.0,
     DType.INTEGER: 0,
     DType.BOOLEAN: False,
     DType.STRING: "",
+    DType.DECIMAL: 0,
+    DType.DATE: "2000-01-01",
+    DType.DATETIME: "2000-01-01T00:00:00",
+    DType.TIME: "00:00:00",
 }
 
 
@@ -67,10 +73,14 @@ def warm_up(release: LoadedRelease, rows: Sequence[Row], clock: Clock) -> Cost |
     return Cost(base_s=max(one_s - byte_s * len(one), 0.0), byte_s=byte_s)
 
 
-def _example(feature: Feature) -> Scalar | None:
-    if feature.example is not None:
+def _example(feature: Feature) -> JsonValue | None:
+    if feature.example is not None or feature.accepts_null:
         return feature.example
-    return None if feature.accepts_null else _PLACEHOLDERS[feature.dtype]
+    if feature.dtype is DType.TENSOR:
+        zeros: JsonValue = np.zeros(feature.shape).tolist()
+        return zeros
+    placeholder = _PLACEHOLDERS[feature.dtype]
+    return f"{placeholder}Z" if feature.is_zoned else placeholder
 
 
 def _body(rows: Sequence[Row]) -> bytes:

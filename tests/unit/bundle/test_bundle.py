@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import shutil
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -266,3 +268,44 @@ def test_a_module_that_was_added_is_not_one_of_its_modules(coded: Bundle) -> Non
     again = read_bundle(coded.path)
     assert again.modules == coded.modules
     assert again.code() == coded.code()
+
+
+TYPED = Contract(
+    (
+        Feature("price", DType.DECIMAL, nullable=True, storage="object"),
+        Feature("at", DType.DATETIME, nullable=True, storage="datetime64[us, UTC]", is_zoned=True),
+        Feature("day", DType.DATE, nullable=True, storage="object"),
+        Feature("v", DType.TENSOR, nullable=True, storage="object", shape=(2,), element="int8"),
+    ),
+    Output(Task.OTHER),
+)
+TYPED_ROWS = (
+    (
+        Decimal("1.50"),
+        dt.datetime(2026, 1, 31, 9, 0, 0, 5, tzinfo=dt.UTC),
+        dt.date(2026, 1, 31),
+        [1, 2],
+    ),
+    (None, None, None, None),
+)
+
+
+def test_golden_rows_come_back_as_a_batch_holds_them(tmp_path: Path) -> None:
+    golden = GoldenRows(TYPED.names, TYPED_ROWS, {})
+    files = {
+        layout.CONTRACT: msgspec.json.encode(TYPED),
+        layout.GOLDEN: msgspec.json.encode(golden),
+    }
+    (tmp_path / "model.pkl").write_bytes(b"")
+    assert write_bundle(tmp_path, files, DESCRIPTION).golden_rows() == golden
+
+
+def test_golden_rows_of_another_type_are_refused(tmp_path: Path) -> None:
+    golden = GoldenRows(TYPED.names, (("1.50", "yesterday", None, None),), {})
+    files = {
+        layout.CONTRACT: msgspec.json.encode(TYPED),
+        layout.GOLDEN: msgspec.json.encode(golden),
+    }
+    (tmp_path / "model.pkl").write_bytes(b"")
+    with pytest.raises(BundleCorruptError, match="another type for `at`"):
+        write_bundle(tmp_path, files, DESCRIPTION).golden_rows()

@@ -20,6 +20,9 @@ from headway.cli.constraints import parse_constraints
         ('floor=one_of="1"|2|true|x y', {"floor": {"one_of": ["1", 2, True, "x y"]}}),
         ("word=one_of=null|[]|{}", {"word": {"one_of": ["null", "[]", "{}"]}}),
         ("age=not_null", {"age": {"not_null": True}}),
+        ("day=ge=2020-01-01,lt=2026-01-31", {"day": {"ge": "2020-01-01", "lt": "2026-01-31"}}),
+        ("at=ge=2020-01-01T00:00:00Z", {"at": {"ge": "2020-01-01T00:00:00Z"}}),
+        ('price=ge="19.90"', {"price": {"ge": "19.90"}}),
         ("age=ge=18, le=120 ,not_null", {"age": {"ge": 18, "le": 120, "not_null": True}}),
     ],
 )

@@ -136,3 +136,27 @@ def test_the_name_tells_the_format(path: str, expected: str) -> None:
 def test_a_file_is_read(tmp_path: Any) -> None:
     (tmp_path / "rows.json").write_bytes(b"\xff{}")
     assert read_bytes(str(tmp_path / "rows.json")) == b"\xff{}"
+
+
+def test_cells_of_other_types_are_read_as_json_holds_them() -> None:
+    types = {"at": "datetime", "price": "decimal", "v": "tensor", "w": "tensor"}
+    content = (
+        b'at,price,v,w\n 2026-01-31T09:30:00Z ,0.1000000000000000000001,"[1, 2.5]",[1\nNaT,,,NA\n'
+    )
+    assert parse_rows(content, "csv", lambda: types).rows == [
+        {
+            "at": "2026-01-31T09:30:00Z",
+            "price": "0.1000000000000000000001",
+            "v": [1, 2.5],
+            "w": "[1",
+        },
+        {"at": None, "price": None, "v": None, "w": None},
+    ]
+
+
+@pytest.mark.parametrize("file_format", ["json", "jsonl"])
+def test_digits_are_kept_where_they_matter(file_format: Any) -> None:
+    rows = parse_rows(b'{"a": 0.10}', file_format, dict, keeps_digits=True).rows
+    assert isinstance(rows, list)
+    assert rows[0]["a"].text == "0.10"
+    assert type(parse_rows(b'{"a": 0.10}', file_format, dict).rows[0]["a"]) is float

@@ -24,7 +24,7 @@ from headway.client.columns import (
 )
 from headway.client.values import FINER, Refused, json_value
 
-MOMENT = dt.datetime(2026, 2, 3, 4, 5, 6, 7)  # noqa: DTZ001 - naive on purpose
+MOMENT = dt.datetime(2026, 2, 3, 4, 5, 6, 7)
 
 
 def clean(values: list[Any] | None) -> list[Any]:
@@ -151,7 +151,7 @@ def test_fields_of_a_structured_array_are_columns() -> None:
     )
     columns = dict(array_columns(array))
     assert (columns["a"], columns["v"]) == ([1], [[0.5, 1.5]])
-    assert columns["t"] == [dt.datetime(2026, 2, 3)]  # noqa: DTZ001 - naive as the array is
+    assert columns["t"] == [dt.datetime(2026, 2, 3)]
 
 
 @pytest.mark.parametrize("value", ["text", 5, None, {"a": 1}, np.array(3), object(), b"x"])

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from headway.client.values import MAX_DEPTH, Refused, array_values, is_text, json_value
 
-NAIVE = dt.datetime(2026, 2, 3, 4, 5, 6, 7)  # noqa: DTZ001 - naive on purpose
+NAIVE = dt.datetime(2026, 2, 3, 4, 5, 6, 7)
 INDIA = dt.timezone(dt.timedelta(hours=5, minutes=30))
 ODD = dt.timezone(dt.timedelta(hours=5, seconds=7))
 ID = uuid.UUID(int=5)
@@ -184,7 +184,7 @@ def test_times_of_an_array_become_pythons(unit: str) -> None:
 def test_times_that_would_change_stay_what_they_are() -> None:
     array = np.array([[1_000, 1_001]], dtype="M8[ns]")
     ((kept, odd),) = array_values(array)
-    assert kept == dt.datetime(1970, 1, 1, 0, 0, 0, 1)  # noqa: DTZ001 - naive as the array is
+    assert kept == dt.datetime(1970, 1, 1, 0, 0, 0, 1)
     assert isinstance(odd, np.datetime64)
 
 

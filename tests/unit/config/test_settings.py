@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from headway.config.settings import Settings
+from headway.config.settings import ConstraintSettings, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,3 +58,24 @@ def test_a_quantity_has_bounds_and_a_unit(name: str, field: FieldInfo) -> None:
         return
     assert field.metadata, "a number without bounds"
     assert name.endswith(UNITS) or name in WITHOUT_UNIT
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (18, 18.0),
+        ("18", 18.0),
+        ("2020-01-31", "2020-01-31"),
+        (dt.date(2020, 1, 31), "2020-01-31"),
+        (dt.time(9, 30), "09:30:00"),
+        (dt.datetime(2020, 1, 31, tzinfo=dt.UTC), "2020-01-31T00:00:00+00:00"),
+    ],
+)
+def test_a_bound_is_a_number_or_what_toml_has_beside_numbers(given: Any, expected: Any) -> None:
+    assert ConstraintSettings(ge=given).ge == expected
+
+
+@pytest.mark.parametrize("given", ["old", "", "nan", [], {}])
+def test_a_bound_is_no_word(given: Any) -> None:
+    with pytest.raises(ValidationError):
+        ConstraintSettings(ge=given)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import sys
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,10 @@ from headway.contract.bounds import (
     integer_range,
     is_empty,
     lower_limit,
-    nearest_allowed,
     tightest_limits,
     type_range,
     upper_limit,
+    value_of,
 )
 from headway.contract.model import Constraints
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
@@ -160,20 +161,33 @@ def test_equal_sets_of_integers_are_equally_tight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dtype", "constraints", "value", "nearest"),
+    ("dtype", "tighter", "looser"),
     [
-        (DType.INTEGER, {"ge": 17.5, "le": 120}, 5, 18),
-        (DType.INTEGER, {"gt": 17, "lt": 120}, 5, 18),
-        (DType.INTEGER, {"gt": 17, "lt": 120}, 500, 119),
-        (DType.FLOAT, {"ge": 0.5, "le": 9.0}, 9.5, 9.0),
-        (DType.FLOAT, {"gt": 0.0}, -3.0, math.nextafter(0.0, 1.0)),
-        (DType.FLOAT, {"lt": 1.0}, 3.0, math.nextafter(1.0, 0.0)),
-        (DType.FLOAT, {"ge": 0.5, "le": 9.0}, 4.0, 4.0),
+        (DType.DECIMAL, "10", "9.5"),
+        (DType.DATE, "2026-01-31", "0001-01-01"),
+        (DType.DATETIME, "2026-01-31T10:00:00+01:00", "2026-01-31T08:30:00Z"),
+        (DType.DATETIME, "2026-01-31T10:00:00", "2026-01-31T09:59:59.999999"),
+        (DType.TIME, "10:00:00.000001", "10:00"),
+        (DType.TIME, "10:00Z", "10:30+01:00"),
     ],
 )
-def test_a_number_moves_to_the_nearest_allowed_one(
-    dtype: DType, constraints: dict[str, Any], value: float, nearest: float
-) -> None:
-    one = feature("a", dtype, **constraints)
-    assert nearest_allowed(one, value) == nearest
-    assert all(limit.allows(nearest) for limit in declared_limits(one.constraints, dtype))
+def test_text_is_compared_as_what_it_stands_for(dtype: DType, tighter: str, looser: str) -> None:
+    constraints = Constraints(ge=looser, gt=tighter)
+    lower = lower_limit(constraints, dtype)
+    assert lower == Limit("gt", value_of(dtype, tighter))
+    upper = upper_limit(Constraints(le=looser, lt=tighter), dtype)
+    assert upper == Limit("le", value_of(dtype, looser))
+    assert is_empty(feature("a", dtype, ge=tighter, le=looser))
+    assert not is_empty(feature("a", dtype, ge=looser, le=tighter))
+
+
+def test_a_declared_decimal_is_what_its_digits_say() -> None:
+    assert value_of(DType.DECIMAL, 0.1) == value_of(DType.DECIMAL, "0.1") == Decimal("0.1")
+    for dtype in DType:
+        assert value_of(dtype, None) is None
+
+
+def test_limits_of_a_tensor_are_those_of_its_elements() -> None:
+    fields = {"storage": "object", "shape": (2,), "element": "uint8"}
+    assert is_empty(feature("a", DType.TENSOR, fields=fields, gt=255))
+    assert not is_empty(feature("a", DType.TENSOR, fields=fields, ge=255))

@@ -59,13 +59,15 @@ def test_numbers_become_float64_and_int64() -> None:
         ([1, "a"], "mixed types"),
         ([True, 1], "mixed types"),
         ([True, "true"], "mixed types"),
-        ([dt.date(2020, 1, 1)], "no numbers, booleans or strings"),
-        ([np.datetime64(5, "ns")], "no numbers, booleans or strings"),
-        ([1j], "no numbers, booleans or strings"),
-        ([[1, 2]], "no numbers, booleans or strings"),
-        ([{"a": 1}], "no numbers, booleans or strings"),
-        ([b"a"], "no numbers, booleans or strings"),
-        ([decimal.Decimal(1)], "no numbers, booleans or strings"),
+        ([dt.date(2020, 1, 1)], "a dtype that cannot be rebuilt"),
+        (["a", dt.date(2020, 1, 1)], "mixed types"),
+        ([1, decimal.Decimal(1)], "mixed types"),
+        ([np.datetime64(5, "ns")], "a type that no request can send"),
+        ([dt.timedelta(1)], "a type that no request can send"),
+        ([1j], "a type that no request can send"),
+        ([{"a": 1}], "a type that no request can send"),
+        ([b"a"], "a type that no request can send"),
+        (np.array(["NaT"], dtype="M8[ns]"), "no value at all"),
         ([2**63], "more than 64 bits"),
         (np.array([2**63], dtype=np.uint64), "more than 64 bits"),
         (["\ud800"], "not valid Unicode"),
@@ -82,3 +84,13 @@ def test_categories_take_part_in_the_type() -> None:
     assert read_cells(column([1, 2], (np.int64(2), np.int64(1)))).categories == (2, 1)
     with pytest.raises(TrainingDataError, match="mixed types"):
         read_cells(column(["a"], ("a", 1)))
+
+
+def test_other_types_are_read_as_what_they_are() -> None:
+    cells = read_cells(TrainingColumn("a", [decimal.Decimal(1), None], "object"))
+    assert cells.dtype is DType.DECIMAL
+    assert cells.objects is not None
+    assert cells.n_missing == 1
+    cells = read_cells(column(np.array(["2020-01-01", "NaT"], dtype="M8[ns]")))
+    assert cells.dtype is DType.DATETIME
+    assert cells.n_missing == 1

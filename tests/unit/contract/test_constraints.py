@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -372,3 +374,70 @@ def test_rules_are_added_and_every_fault_of_theirs_is_told() -> None:
         tighten(contract, {"ag": Range(1)}, ["affordable: age > 1", "other: agee > 1"])
     for fault in ("no feature `ag`", "two rules `affordable`", "rule `other`", "`agee`"):
         assert fault in caught.value.message
+
+
+ZONED = {"storage": "datetime64[ns, UTC]", "is_zoned": True}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fields", "spec", "expected"),
+    [
+        (DType.DATE, None, Range(dt.date(2020, 1, 1)), Constraints(ge="2020-01-01")),
+        (DType.DATE, None, {"lt": "2020-01-01"}, Constraints(lt="2020-01-01")),
+        (DType.TIME, None, Range("09:30", dt.time(17)), Constraints(ge="09:30:00", le="17:00:00")),
+        (DType.DECIMAL, None, Range(0, Decimal("0.10")), Constraints(ge="0", le="0.10")),
+        (DType.DECIMAL, None, OneOf(0.5, "0.50", 1), Constraints(one_of=("0.5", "1"))),
+        (
+            DType.DATETIME,
+            ZONED,
+            Range("2020-01-01T01:00:00+01:00"),
+            Constraints(ge="2020-01-01T00:00:00Z"),
+        ),
+        (DType.TENSOR, None, Range(0, 1), Constraints(ge=0, le=1)),
+        (DType.TENSOR, None, OneOf(0, 1), Constraints(one_of=(0.0, 1.0))),
+    ],
+)
+def test_values_of_every_type_are_declared_as_python_or_text(
+    dtype: DType, fields: Any, spec: Any, expected: Constraints
+) -> None:
+    contract = contract_of(feature("a", dtype, fields=fields))
+    declared = declare(contract, {"a": spec}).features[0].constraints
+    assert declared == expected
+    assert (
+        tighten(contract, {"a": msgspec.to_builtins(declared)}).features[0].constraints == declared
+    )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fields", "spec", "fault"),
+    [
+        (
+            DType.DATE,
+            None,
+            Range(dt.datetime(2020, 1, 1, 10)),
+            "expected a date, got the date-time",
+        ),
+        (DType.DATE, None, Range(5), "expected a date"),
+        (DType.DATETIME, ZONED, Range("2020-01-01T00:00:00"), "with an offset"),
+        (DType.DATETIME, ZONED, Range("3000-01-01T00:00:00Z"), "to 2262"),
+        (DType.DECIMAL, None, Range("x"), "expected a decimal"),
+        (DType.DECIMAL, None, Range("2", "1.99"), "no value keeps"),
+        (DType.DATE, None, Range("2020-01-02", gt="2020-01-05", le="2020-01-04"), "no value keeps"),
+        (DType.TENSOR, None, Range("x"), "not a finite number"),
+        (DType.TENSOR, None, OneOf([1, 2]), "never is"),
+        (DType.TENSOR, None, Range(2, 1), "no value keeps"),
+    ],
+)
+def test_what_a_type_never_is_cannot_be_declared(
+    dtype: DType, fields: Any, spec: Any, fault: str
+) -> None:
+    with pytest.raises(ContractError, match=fault):
+        declare(contract_of(feature("a", dtype, fields=fields)), {"a": spec})
+
+
+def test_text_is_tightened_as_what_it_stands_for() -> None:
+    contract = contract_of(feature("a", DType.DECIMAL, ge="9", one_of=("9.5", "10", "11.0")))
+    tightened = tighten(contract, {"a": [Range("10"), OneOf("10.0", "11")]})
+    assert tightened.features[0].constraints == Constraints(ge="10", one_of=("10", "11.0"))
+    with pytest.raises(ContractError, match="looser"):
+        tighten(contract, {"a": Range("8.5")})

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
 from headway.contract import truth
@@ -131,3 +134,82 @@ def test_what_is_not_of_the_language_is_refused(text: str, fault: str, hint: str
         read_expression(CONTRACT, text)
     assert fault in caught.value.message
     assert (hint or "") in (caught.value.hint or "")
+
+
+MOMENTS = contract_of(
+    feature("opened", DType.DATE, nullable=True),
+    feature("closed", DType.DATE, nullable=True),
+    feature("at", DType.DATETIME, fields={"storage": "object", "is_zoned": True}),
+    feature("from", DType.TIME),
+    feature("price", DType.DECIMAL, nullable=True),
+    feature("naive", DType.DATETIME),
+)
+MOMENT = (
+    dt.date(2020, 1, 31),
+    dt.date(2021, 1, 1),
+    dt.datetime(2026, 1, 31, 9, 30, 0, 1, tzinfo=dt.UTC),
+    dt.time(9, 30),
+    Decimal("19.90"),
+    dt.datetime(1950, 1, 1),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("opened < closed and not opened == closed", True),
+        ("opened >= '2020-02-01'", False),
+        ("'2020-01-01' < opened < '2020-02-01'", True),
+        ("opened in ('2020-01-31', '2020-02-01')", True),
+        ("at > '2026-01-31T10:30:00+01:00' and at != '2026-01-31T09:30:00Z'", True),
+        ("`from` == '09:30'", True),
+        ("`from` not in ['09:30:00.000001']", True),
+        ("price * 2 == 39.8 and price <= 19.9", True),
+        ("naive < '1950-01-01T00:00:00.000001'", True),
+    ],
+)
+def test_dates_and_times_are_compared_with_their_kind_and_with_text(text: str, holds: bool) -> None:
+    expression = read_expression(MOMENTS, text)
+    assert expression.of_row(MOMENT) == (truth.TRUE if holds else truth.FALSE)
+    columns: list[Any] = [[value, value] for value in MOMENT]
+    columns[5] = np.array([MOMENT[5]] * 2, dtype="datetime64[us]")
+    assert expression.of_columns(columns).tolist() == [expression.of_row(MOMENT)] * 2
+
+
+def test_a_date_may_be_missing_and_a_decimal_beyond_float64() -> None:
+    row = (None, *MOMENT[1:4], Decimal("9e308"), None)
+    for text, expected in (
+        ("opened < closed", truth.MISSING),
+        ("naive in ('1950-01-01T00:00:00', '1950-01-02T00:00:00')", truth.MISSING),
+        ("price > 0", truth.UNDEFINED),
+        ("1 / price == 0", truth.UNDEFINED),
+    ):
+        expression = read_expression(MOMENTS, text)
+        assert expression.of_row(row) == expected
+        columns: list[Any] = [[value] for value in row]
+        columns[5] = np.array(["NaT"], dtype="datetime64[us]")
+        assert expression.of_columns(columns).tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("opened < '2020-02-30'", "`'2020-02-30'` is no date"),
+        ("opened < 5", "`5` is a number, and it is compared with a date"),
+        ("opened < at", "is a date-time with offset, and it is compared with a date"),
+        ("naive < at", "is a date-time with offset, and it is compared with a date-time"),
+        ("at > '2026-01-31T09:30:00'", "is no date-time with offset"),
+        ("closed - opened > 5", "`closed` is a date, where a number is needed"),
+        ("opened in (5,)", "`5` is a number, and it is compared with a date"),
+        ("opened", "is a date, where something true or false is needed"),
+    ],
+)
+def test_dates_and_times_are_compared_with_nothing_else(text: str, fault: str) -> None:
+    with pytest.raises(ContractError) as caught:
+        read_expression(MOMENTS, text)
+    assert fault in caught.value.message
+
+
+def test_no_rule_is_about_a_tensor() -> None:
+    with pytest.raises(ContractError, match="`v` is a tensor, which no rule can be about"):
+        read_expression(contract_of(feature("v", DType.TENSOR)), "v == 1")

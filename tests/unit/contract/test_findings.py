@@ -218,3 +218,40 @@ def test_a_string_that_is_too_long_for_a_pattern_is_not_shown() -> None:
     assert (
         words_of(code, "regex", "a" * 10_001).message == "the value has more than 10000 characters"
     )
+
+
+TENSOR = {"storage": "object", "shape": (2, 2), "element": "float64"}
+MILLISECONDS = {"storage": "datetime64[ms]"}
+NANOSECONDS = {"storage": "datetime64[ns, UTC]", "is_zoned": True}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fields", "value", "message", "hint"),
+    [
+        (DType.DATE, None, "31.01.2026", "expected a date, got the string `31.01.2026`", "`2026-01-31`"),
+        (DType.TIME, None, 5, "expected a time of day without an offset, got the number `5`", "`09:30:00`"),
+        (DType.DATETIME, MILLISECONDS, "x", "a date-time without an offset, in whole milliseconds, got", "`2026-01-31T09:30:00`"),
+        (DType.DATETIME, NANOSECONDS, None, "with an offset from UTC from 1677-09-22 to 2262-04-10, got", "`2026-01-31T09:30:00Z`"),
+        (DType.DECIMAL, None, [], "expected a decimal number of at most 38 digits, got a list", '`"19.90"`'),
+        (DType.TENSOR, TENSOR, 5, "expected a list of 2, got the number `5`", "the shape `[2, 2]`"),
+        (DType.TENSOR, TENSOR, [[1, 2], [3]], "at `[1]`: expected a list of 2, got a list of 1", "the shape"),
+        (DType.TENSOR, TENSOR, [[1, 2], [3, "4"]], "at `[1][1]`: expected a finite number, got the string `4`", "without quotes"),
+    ],
+)  # fmt: skip
+def test_what_a_type_expects_is_said_and_shown(
+    dtype: DType, fields: Any, value: Any, message: str, hint: str
+) -> None:
+    words = words_of(feature("a", dtype, fields=fields), "type", value)
+    assert message in words.message
+    assert hint in (words.hint or "")
+
+
+def test_the_element_that_breaks_a_rule_is_named() -> None:
+    limited = feature("a", DType.TENSOR, fields=TENSOR, ge=0, one_of=(0, 1, -1))
+    assert (
+        words_of(limited, "ge", [[0, 1], [-1, 1]]).message
+        == "at `[1][0]`: `-1` is not at least `0`"
+    )
+    assert words_of(limited, "one_of", [[0, 5], [1, 1]]).message.startswith(
+        "at `[0][1]`: `5` is not"
+    )

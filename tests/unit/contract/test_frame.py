@@ -34,11 +34,11 @@ def test_an_array_with_names_is_still_an_array() -> None:
     assert frame.layout == "array"
 
 
-def test_only_numbers_and_booleans_stay_arrays() -> None:
-    for dtype in ("f8", "u1", "?"):
+def test_only_numbers_booleans_and_date_times_stay_arrays() -> None:
+    for dtype in ("f8", "u1", "?", "M8[ns]"):
         (column,) = read_training_frame(np.ones((3, 1), dtype=dtype)).columns
         assert isinstance(column.values, np.ndarray)
-    for dtype in ("O", "U3", "M8[ns]"):
+    for dtype in ("O", "U3"):
         (column,) = read_training_frame(np.zeros((3, 1), dtype=dtype)).columns
         assert isinstance(column.values, list)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,46 @@ def test_arrays_of_a_frame_reach_the_batch_without_a_copy() -> None:
     first, second = batch_from(NUMBERS, columns).columns()
     assert np.shares_memory(first, columns["x0"].to_numpy())
     assert np.shares_memory(second, columns["x1"].to_numpy())
+
+
+VECTOR = {"storage": "object", "shape": (2,), "element": "float64"}
+VECTORS = contract_of(feature("v", DType.TENSOR, fields=VECTOR))
+
+
+@pytest.mark.parametrize(
+    ("data", "n_rows"),
+    [
+        ({"v": [1, 2]}, 1),
+        ({"v": np.array([1, 2])}, 1),
+        ({"v": [[1, 2], [3, 4], [5, 6]]}, 3),
+        ({"v": np.ones((3, 2))}, 3),
+        ({"v": [np.ones(2)] * 3}, 3),
+        ({"v": pd.Series([np.ones(2)] * 3)}, 3),
+        (pd.DataFrame({"v": [[1, 2], [3, 4]]}), 2),
+        ([{"v": [1, 2]}], 1),
+        ([[[1, 2]], [(3, 4)]], 2),
+    ],
+)
+def test_a_vector_is_one_value_and_a_list_of_them_a_column(data: Any, n_rows: int) -> None:
+    batch = batch_from(VECTORS, data)
+    assert batch.n_rows == n_rows
+    assert all(len(vector) == 2 for (vector,) in batch.rows())
+
+
+@pytest.mark.parametrize(
+    "data", [{"v": []}, {"v": [1]}, {"v": [[1, 2], [3]]}, {"v": np.ones((2, 3))}]
+)
+def test_vectors_of_another_shape_are_refused(data: Any) -> None:
+    with pytest.raises(InvalidInputError):
+        batch_from(VECTORS, data)
+
+
+def test_columns_of_date_times_are_read_whatever_their_unit() -> None:
+    fields = {"storage": "datetime64[us]"}
+    contract = contract_of(feature("at", DType.DATETIME, nullable=True, fields=fields))
+    for unit in ("s", "ms", "us", "ns"):
+        column = pd.Series(pd.to_datetime(["2026-01-31", None]).as_unit(unit))
+        batch = batch_from(contract, column.to_frame("at"))
+        assert batch.rows() == [(dt.datetime(2026, 1, 31),), (None,)]
+    with pytest.raises(InvalidInputError, match="without an offset"):
+        batch_from(contract, column.dt.tz_localize("UTC").to_frame("at"))

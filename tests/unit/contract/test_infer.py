@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -161,9 +162,9 @@ def test_every_problem_is_named_at_once() -> None:
             "empty": [None, None],
             "nan": [np.nan, np.nan],
             "mixed": [1, "x"],
-            "when": pd.to_datetime(["2020-01-01", "2020-01-02"]),
+            "when": pd.to_timedelta([1, 2]),
             "complex": [1j, 2j],
-            "nested": [[1], [2]],
+            "nested": [[1], [2, 3]],
             "good": [1, 2],
             0: [1, 2],
             " ": [1, 2],
@@ -174,8 +175,9 @@ def test_every_problem_is_named_at_once() -> None:
     message, hint = caught.value.message, caught.value.hint
     assert "columns with no value at all: `empty` (object), `nan` (float64)" in message
     assert "columns with mixed types: `mixed` (object)" in message
-    assert "`when` (datetime64[" in message
-    assert "`complex` (complex128), `nested` (object)" in message
+    assert "`when` (timedelta64[" in message
+    assert "`complex` (complex128)" in message
+    assert "vectors of different shapes, (1,) and (2,) among them: `nested` (object)" in message
     assert "columns whose names are no strings: `0` (int64)" in message
     assert "columns without a readable name" in message
     assert "good" not in message
@@ -233,3 +235,47 @@ def test_a_contract_accepts_the_rows_that_it_was_learned_from(data: st.DataObjec
         assert feature.nullable == (None in column)
         assert feature.example in column
     ColumnChecker(contract).check_rows(list(rows))
+
+
+def test_other_types_are_learned_with_their_shape_zone_and_range() -> None:
+    frame = pd.DataFrame(
+        {
+            "at": pd.to_datetime(["2026-01-31 10:00", None, "2026-02-01 10:00"]).tz_localize(
+                "Etc/GMT-1"
+            ),
+            "price": [Decimal("1.50"), Decimal(2), None],
+            "v": list(np.arange(6, dtype="f4").reshape(3, 2)),
+            "l": [[1], [2], [3]],
+        }
+    )
+    at, price, v, lists = inferred(frame).features
+    assert (at.dtype, at.is_zoned, at.nullable) == (DType.DATETIME, True, True)
+    assert (at.observed.minimum, at.observed.maximum) == (
+        "2026-01-31T09:00:00Z",
+        "2026-02-01T09:00:00Z",
+    )
+    assert (price.dtype, price.example, price.observed.maximum) == (DType.DECIMAL, "1.50", "2")
+    assert (v.shape, v.element, v.holds_lists, v.example) == ((2,), "float32", False, [0.0, 1.0])
+    assert (lists.shape, lists.element, lists.holds_lists) == ((1,), "int64", True)
+    assert v.observed.maximum == 5.0
+
+
+def test_text_of_any_length_stays_a_string_and_its_lengths_are_kept() -> None:
+    words = ["ab", "straße", "x" * 5_000, *map(str, range(10_000, 12_000))]
+    (text,) = inferred(pd.DataFrame({"t": words})).features
+    assert text.dtype is DType.STRING
+    assert text.observed.categories is None
+    assert (text.observed.min_length, text.observed.max_length) == (2, 5_000)
+
+
+def test_values_that_no_request_can_send_are_warned_of() -> None:
+    frame = pd.DataFrame(
+        {
+            "at": pd.to_datetime([1, 2_000], unit="ns"),
+            "v": [np.array([np.nan]), np.array([1.0])],
+            "price": [Decimal("Infinity"), Decimal(1)],
+        }
+    )
+    warnings = infer_contract(frame, OUTPUT).warnings
+    assert len(warnings) == 3
+    assert all("has 1 values that no request can send" in warning for warning in warnings)

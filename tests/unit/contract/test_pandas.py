@@ -20,7 +20,7 @@ def test_frames_and_series_are_told_apart() -> None:
         assert not is_series(other)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32", "int8", "uint64", "bool"])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int8", "uint64", "bool", "M8[ns]"])
 def test_numbers_and_booleans_stay_arrays(dtype: str) -> None:
     values = series_values(pd.Series([0, 1], dtype=dtype))
     assert isinstance(values, np.ndarray)
@@ -38,7 +38,7 @@ def test_numbers_and_booleans_stay_arrays(dtype: str) -> None:
         (pd.Series([1.5, None], dtype="Float64"), [1.5, None]),
         (pd.Series([True, None], dtype="boolean"), [True, None]),
         (pd.Series([1, pd.NA, "x"], dtype=object), [1, None, "x"]),
-        (pd.Series([pd.NaT, None], dtype="datetime64[ns]"), [None, None]),
+        (pd.Series([pd.NaT, None], dtype="datetime64[ns, UTC]"), [None, None]),
         (pd.Series([1.5, 0.0], dtype=pd.SparseDtype(float, 0.0)), [1.5, 0.0]),
     ],
 )
@@ -61,6 +61,13 @@ def test_columns_keep_their_dtype_and_categories() -> None:
     storages = {column.name: column.storage for column in columns}
     assert storages == {"n": "int64", "c": "category", "s": str(frame["s"].dtype), "i": "Int64"}
     assert [column.categories for column in columns] == [None, ("z", "b", "a"), None, None]
+
+
+def test_the_order_of_categories_is_kept() -> None:
+    for is_ordered in (True, False):
+        values = pd.Categorical(["b"], categories=["b", "a"], ordered=is_ordered)
+        (column,) = training_frame(pd.DataFrame({"c": values})).columns
+        assert column.is_ordered is is_ordered
 
 
 def test_columns_that_share_a_name_are_both_read() -> None:

@@ -12,6 +12,7 @@ from headway.contract.declarations import Rule
 from headway.contract.findings import MAX_LISTED
 from headway.contract.model import RowRule
 from headway.contract.row_rules import MAX_RULES, broken_words, compile_rules, read_rules
+from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
 from unit.contract.strategies import contract_of, contracts_with_rules, feature, good_rows
@@ -68,10 +69,12 @@ def test_the_number_of_rules_is_bounded() -> None:
 @given(st.data())
 def test_a_row_and_the_same_row_within_columns_get_the_same_answer(data: st.DataObject) -> None:
     contract = data.draw(contracts_with_rules())
-    rows = [
-        tuple(row[name] for name in contract.names)
+    checks = {one.name: ValueChecker(one).check for one in contract.features}
+    judged = [
+        [check(row[name]) for name, check in checks.items()]
         for row in data.draw(st.lists(good_rows(contract), min_size=1, max_size=5))
     ]
+    rows = [tuple(None if broken else value for value, broken in row) for row in judged]
     columns = [list(column) for column in zip(*rows, strict=True)]
     for compiled in compile_rules(contract):
         assert compiled.broken(columns).tolist() == [compiled.breaks(row) for row in rows]

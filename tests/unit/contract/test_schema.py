@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from headway.contract.model import Constraints, Contract, Observed, Output
+from headway.contract.model import Constraints, Contract, Feature, Observed, Output
 from headway.contract.output import Answer, declare_output
 from headway.contract.pydantic.models import row_model
 from headway.contract.schema import (
@@ -19,8 +22,8 @@ from headway.contract.schema import (
     valid_example,
 )
 from headway.contract.values import ValueChecker
-from headway.core.dtypes import DType, Method, Task
-from unit.contract.strategies import contract_of, contracts, feature
+from headway.core.dtypes import PLAIN_DTYPES, DType, Method, Task
+from unit.contract.strategies import contract_of, contracts, feature, features, values
 
 AGE = msgspec.structs.replace(
     feature("age", DType.INTEGER, nullable=True, ge=17.5, lt=120),
@@ -212,3 +215,53 @@ def test_numbers_are_told_with_steps_and_limits() -> None:
     ]
     clipped = declare_output(numbers, Answer(ge=0, policy="clip"))
     assert dict(describe_answers(clipped))["limits"] == ">= 0, else the bound"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted(set(DType) - PLAIN_DTYPES)).flatmap(lambda d: features("a", [d])),
+    st.data(),
+)
+def test_the_schema_allows_what_the_feature_accepts(given_: Feature, data: st.DataObject) -> None:
+    value = data.draw(values(given_))
+    if not ValueChecker(given_).check(value)[1]:
+        assert is_allowed(value, feature_schema(given_))
+
+
+def is_allowed(value: Any, schema: dict[str, Any]) -> bool:
+    """Whether the words of JSON Schema that a type is told with allow a value."""
+    if value is None:
+        return "null" in schema["type"]
+    if isinstance(value, list):
+        fits = schema["minItems"] <= len(value) <= schema["maxItems"]
+        return fits and all(is_allowed(item, schema["items"]) for item in value)
+    if isinstance(value, str):
+        return "string" in schema["type"] and re.search(schema["pattern"], value) is not None
+    return "number" in schema["type"] or "integer" in schema["type"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fields", "words"),
+    [
+        (DType.DATE, None, {"type": "string", "format": "date"}),
+        (DType.DECIMAL, None, {"type": ["number", "string"]}),
+        (DType.DATETIME, {"storage": "object", "is_zoned": True}, {"format": "date-time"}),
+        (DType.TIME, {"storage": "object", "is_zoned": True}, {"format": "time"}),
+        (DType.TENSOR, None, {"type": "array", "minItems": 2, "maxItems": 2}),
+    ],
+)
+def test_each_type_has_the_words_of_json_schema(dtype: DType, fields: Any, words: Any) -> None:
+    schema = feature_schema(feature("a", dtype, fields=fields))
+    assert schema.items() >= words.items()
+
+
+def test_a_time_without_an_offset_has_no_format_that_asks_for_one() -> None:
+    for dtype in (DType.DATETIME, DType.TIME):
+        assert "format" not in feature_schema(feature("a", dtype))
+
+
+def test_limits_that_the_schema_cannot_say_are_described() -> None:
+    schema = feature_schema(feature("a", DType.DATE, ge="2020-01-01", one_of=("2020-01-01",)))
+    assert schema["description"] == "A date. Allowed: >= 2020-01-01, one of `2020-01-01`."
+    items = feature_schema(feature("a", DType.TENSOR, ge=0, le=1))["items"]
+    assert items == {"type": "number", "minimum": 0, "maximum": 1}

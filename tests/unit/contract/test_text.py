@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 
@@ -61,7 +62,11 @@ def test_half_a_surrogate_pair_is_no_valid_unicode(text: str, valid: bool) -> No
         ([1], "a list"),
         ((1,), "a list"),
         ({}, "an object"),
-        (dt.date(2020, 1, 1), "a `date`"),
+        (dt.date(2020, 1, 1), "the date `2020-01-01`"),
+        (dt.datetime(2020, 1, 1, tzinfo=dt.UTC), "the date-time `2020-01-01T00:00:00Z`"),
+        (dt.time(9, 30), "the time `09:30:00`"),
+        (Decimal("1.50"), "the decimal `1.50`"),
+        (b"a", "a `bytes`"),
     ],
 )
 def test_a_value_is_described_by_its_kind(value: object, words: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -67,3 +68,18 @@ def test_a_batch_without_rows_still_has_its_columns() -> None:
 def test_a_batch_is_shown_without_its_values() -> None:
     batch = FeatureBatch.from_rows(NAMES, ROWS)
     assert repr(batch) == "FeatureBatch(n_rows=3, n_features=3)"
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_date_times_of_an_array_never_become_numbers(unit: str) -> None:
+    column = np.array(["2026-01-31T09:30:00", "NaT"], dtype=f"M8[{unit}]")
+    ((value,), (missing,)) = FeatureBatch.from_columns(("at",), [column]).rows()
+    assert value == column[0]
+    assert isinstance(value, np.datetime64 if unit == "ns" else dt.datetime)
+    assert missing is None
+
+
+def test_tensors_of_an_array_become_nested_lists() -> None:
+    batch = FeatureBatch.from_columns(("v",), [np.array([[1.5, 2.0], [3.0, 4.0]])])
+    assert batch.rows() == [([1.5, 2.0],), ([3.0, 4.0],)]
+    assert batch.take([1]).rows() == [([3.0, 4.0],)]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -130,3 +132,21 @@ def test_never_more_than_the_most(n_rows: int) -> None:
     contract, batch = frame_of([np.linspace(0, 1, n_rows), np.arange(n_rows, dtype=float)])
     golden, _ = golden_rows(contract, batch, ["n", "y"] * (n_rows // 2) + ["n"] * (n_rows % 2), Thresholds())  # fmt: skip
     assert min(n_rows, 200) <= len(golden.rows) <= MAX_GOLDEN_ROWS
+
+
+def test_the_ends_of_other_types_are_telling_and_their_values_are_no_categories() -> None:
+    n_rows = 2_000
+    days = [dt.date(2020, 1, 1) + dt.timedelta(days=(i * 7) % n_rows) for i in range(n_rows)]
+    days[700], days[900] = dt.date(1900, 1, 1), dt.date(2100, 1, 1)
+    prices: list[Any] = [Decimal(i % 50) for i in range(n_rows)]
+    prices[1_100], prices[1_300], prices[1_301] = Decimal(-1), Decimal(99), None
+    times = np.arange(n_rows).astype("M8[ns]")
+    times[1_500], times[1_700], times[1_701] = (
+        np.datetime64(-5, "ns"),
+        np.datetime64(9**9, "ns"),
+        "NaT",
+    )
+    vectors = [np.ones(2)] * n_rows
+    chosen = choose_rows([days, prices, times, vectors], n_rows, None, most=64)
+    assert {700, 900, 1_100, 1_300, 1_301, 1_500, 1_700, 1_701} <= set(chosen)
+    assert len(chosen) > 50

@@ -83,7 +83,7 @@ def test_an_array_has_columns_by_position(type_: str, dtype: DType) -> None:
     ("model", "message"),
     [
         (PlainModel(flavor="pyfunc", native_path=".", columns=None), "no usable signature"),
-        (plain(("when", "datetime", True), ("x", "binary", True)), r"`when` \(datetime\), `x` \(b"),
+        (plain(("v", "Any", True), ("x", "binary", True)), r"`v` \(Any\), `x` \(b"),
         (plain(("0", "str", True), is_array=True), "array of `str`"),
     ],
 )

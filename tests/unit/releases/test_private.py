@@ -12,7 +12,7 @@ from headway.contract.row_rules import compile_rules
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
 from headway.releases.private import ValueMaker, disguised, private_names, private_notes
-from unit.contract.strategies import contract_of, feature, features
+from unit.contract.strategies import VARIANTS, contract_of, feature, features
 
 CONTRACT = contract_of(
     feature("age", DType.INTEGER),
@@ -20,6 +20,7 @@ CONTRACT = contract_of(
     feature("pay", DType.FLOAT, is_private=True, ge=10, le=90, multiple_of=0.5),
     rules=["paid: pay > age"],
 )
+WHOLE = {"storage": "object", "shape": (90,), "element": "uint8"}
 ROWS = [(41, "CANARY", 7731.0), (20, None, 7731.0), (12, "CANARY", 7731.0)]
 
 
@@ -73,6 +74,23 @@ def test_a_made_up_value_is_allowed(one: Any, seed: int) -> None:
         feature("a", DType.STRING, max_length=0),
         feature("a", DType.STRING, one_of=("x",)),
         feature("a", DType.BOOLEAN),
+        feature("a", DType.DECIMAL),
+        feature("a", DType.DECIMAL, ge="10", lt="10.5", multiple_of="0.1"),
+        feature("a", DType.DECIMAL, lt="-1E+22"),
+        feature("a", DType.DECIMAL, one_of=("0.10", "0.2")),
+        feature("a", DType.DATE),
+        feature("a", DType.DATE, gt="2020-01-01", lt="2020-01-03"),
+        feature("a", DType.DATE, le="0001-01-05"),
+        feature("a", DType.DATE, ge="9999-12-31"),
+        feature("a", DType.DATE, one_of=("2020-01-01",)),
+        *(feature("a", DType.DATETIME, fields=fields) for fields in VARIANTS[DType.DATETIME]),
+        *(feature("a", DType.TIME, fields=fields) for fields in VARIANTS[DType.TIME]),
+        *(feature("a", DType.TENSOR, fields=fields) for fields in VARIANTS[DType.TENSOR]),
+        feature("a", DType.DATETIME, storage="x", lt="1950-01-01T00:00:00"),
+        feature("a", DType.TIME, gt="23:59:59"),
+        feature("a", DType.TENSOR, ge=0, le=1, unique_items=True),
+        feature("a", DType.TENSOR, one_of=(0.0, 1.0)),
+        feature("a", DType.TENSOR, fields=WHOLE, unique_items=True, ge=3),
     ],
 )
 def test_a_value_is_found_for_usual_declarations(one: Any) -> None:

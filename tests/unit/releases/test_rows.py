@@ -114,3 +114,24 @@ def test_a_sparse_matrix_is_refused_with_the_way_out() -> None:
     with pytest.raises(TrainingDataError, match="sparse matrix") as caught:
         labelled_rows(scipy.sparse.csr_array(np.eye(3)), [0, 1, 2])
     assert "toarray" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_one_refused_row_leaves_the_other_date_times_what_they_are(unit: str) -> None:
+    instants = pd.to_datetime(["2026-01-31", None, "2026-02-01"]).as_unit(unit)
+    frame = pd.DataFrame(
+        {
+            "local": instants,
+            "at": instants.tz_localize("UTC"),
+            "v": [np.ones(2), None, np.zeros(2)],
+            "n": [1, 2, 3],
+        }
+    )
+    contract = infer_contract(frame, OUTPUT).contract
+    _, whole = accepted(contract, labelled_rows(frame, None).batch())
+    limited = msgspec.structs.replace(contract.features[3], constraints=Constraints(ge=2))
+    features = (*contract.features[:3], limited)
+    contract = msgspec.structs.replace(contract, features=features)
+    positions, batch = accepted(contract, labelled_rows(frame, None).batch())
+    assert positions.tolist() == [1, 2]
+    assert list(batch.rows()) == list(whole.rows())[1:]

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from headway.contract.bounds import type_range
 from headway.contract.columns import ColumnChecker
+from headway.contract.frame import read_training_frame
 from headway.contract.infer import infer_contract
 from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
@@ -126,3 +130,66 @@ def test_a_model_without_names_is_given_an_array():
     contract = Contract(features, Output(Task.OTHER), layout="array")
     array = FrameBuilder(contract).build(FeatureBatch.from_rows(contract.names, [(1, 2.5, None)]))
     np.testing.assert_array_equal(array, np.array([[1, 2.5, np.nan]]))
+
+
+INSTANTS = pd.to_datetime(["2026-03-29 00:30", "2026-10-25 00:30", None, "1970-01-01 00:00"])
+OBJECTS = {
+    "decimal": pd.Series([Decimal("19.90"), None, Decimal("-1E+3")], dtype=object),
+    "decimal with NaN": pd.Series([Decimal("19.90"), np.nan], dtype=object),
+    "date": pd.Series([dt.date(2026, 1, 31), None], dtype=object),
+    "time": pd.Series([dt.time(9, 30, 0, 5), None], dtype=object),
+    "time in UTC": pd.Series([dt.time(9, 30, tzinfo=dt.UTC)], dtype=object),
+    "datetime objects": pd.Series([dt.datetime(2026, 1, 31, 9), None], dtype=object),
+    "datetime objects in UTC": pd.Series(
+        [dt.datetime(2026, 1, 31, 9, tzinfo=dt.UTC)], dtype=object
+    ),
+    **{
+        f"datetime64[{unit}]": pd.Series(INSTANTS.as_unit(unit)) for unit in ("s", "ms", "us", "ns")
+    },
+    **{
+        f"datetime64[{unit}, {zone}]": pd.Series(
+            INSTANTS.as_unit(unit).tz_localize("UTC").tz_convert(zone)
+        )
+        for unit in ("s", "ns")
+        for zone in ("UTC", "Europe/Berlin", dt.timezone(dt.timedelta(hours=-3, minutes=-30)))
+    },
+    "vectors": pd.Series([np.array([1.5, 2]), None, np.array([3.0, 4])], dtype=object),
+    "matrices": pd.Series(list(np.ones((3, 2, 2), dtype="i2")), dtype=object),
+    "lists": pd.Series([[1, 2], None, [3, 4]], dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", OBJECTS)
+def test_a_column_of_another_type_comes_back_through_its_contract(name):
+    series = OBJECTS[name]
+    frame = series.to_frame("c")
+    contract = infer_contract(frame, Output(Task.OTHER)).contract
+    (column,) = read_training_frame(frame).columns
+    batch = ColumnChecker(contract).check_columns({"c": column.values})
+    for given in (batch, FeatureBatch.from_rows(batch.names, batch.rows())):
+        (rebuilt,) = (built for _, built in FrameBuilder(contract).build(given).items())
+        assert rebuilt.dtype == series.dtype
+        for value, expected in zip(rebuilt, series, strict=True):
+            assert type(value) is type(expected)
+            if isinstance(expected, list):
+                assert value == expected
+            elif isinstance(expected, np.ndarray):
+                assert value.dtype == expected.dtype
+                np.testing.assert_array_equal(value, expected)
+            else:
+                assert pd.isna(value) if pd.isna(expected) else value == expected
+
+
+def test_tensors_that_came_as_one_array_become_cells():
+    series = OBJECTS["matrices"]
+    contract = infer_contract(series.to_frame("c"), Output(Task.OTHER)).contract
+    batch = ColumnChecker(contract).check_columns({"c": np.stack(series.tolist()).astype(float)})
+    cells = FrameBuilder(contract).build(batch)["c"].tolist()
+    assert [cell.dtype for cell in cells] == [np.dtype("i2")] * 3
+
+
+def test_categories_keep_their_order():
+    series = pd.Series(["a", "b"], dtype=pd.CategoricalDtype(["b", "a"], ordered=True))
+    contract = infer_contract(series.to_frame("c"), Output(Task.OTHER)).contract
+    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("c",), [("a",), ("b",)]))
+    pd.testing.assert_frame_equal(frame, series.to_frame("c"))

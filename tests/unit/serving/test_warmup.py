@@ -8,10 +8,12 @@ import pytest
 from crafted import crafted_contract, crafted_golden
 from headway.contract.model import Contract, Feature
 from headway.contract.reader import BodyReader
+from headway.contract.values import ValueChecker
 from headway.core.clock import SystemClock
 from headway.core.dtypes import DType
 from headway.serving.plan import Limits
 from headway.serving.warmup import MAX_ROWS, warm_up, warm_up_rows
+from unit.contract.strategies import VARIANTS, feature
 
 if TYPE_CHECKING:
     from headway.serving.app import ServingApp
@@ -38,6 +40,16 @@ def test_without_golden_rows_the_contract_gives_an_example() -> None:
     )
     contract = Contract(features=features, output=crafted_contract().output)
     assert warm_up_rows(contract, None) == [[4.5, None, "", False]]
+
+
+@pytest.mark.parametrize("dtype", DType)
+def test_a_type_without_an_example_has_a_value_that_it_accepts(dtype: DType) -> None:
+    for fields in VARIANTS[dtype]:
+        contract = Contract(
+            features=(feature("a", dtype, fields=fields),), output=crafted_contract().output
+        )
+        (row,) = warm_up_rows(contract, None)
+        assert ValueChecker(contract.features[0]).check(row[0])[1] == ()
 
 
 def test_golden_rows_of_other_features_are_not_used() -> None:

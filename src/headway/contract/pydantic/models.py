@@ -5,10 +5,12 @@ Invariant: a row model accepts exactly the rows that `ColumnChecker` accepts.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import keyword
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -19,19 +21,27 @@ from pydantic import (
     Field,
     RootModel,
     Strict,
+    ValidationError,
     WithJsonSchema,
+    WrapValidator,
     create_model,
     model_validator,
 )
+from typing_extensions import override
 
-from headway.contract.bounds import declared_limits, nearest_allowed, tightest_limits
+from headway.contract.bounds import declared_limits, tightest_limits
+from headway.contract.document import parse_document
 from headway.contract.findings import worded
+from headway.contract.nearest import nearest_allowed
 from headway.contract.request import takes_bare_rows
 from headway.contract.row_rules import broken_words, compile_rules
 from headway.contract.rules import enforced, value_rules
 from headway.contract.schema import example_rows, feature_schema, rules_text
 from headway.contract.text import is_valid_unicode
-from headway.core.dtypes import INT64_MAX, INT64_MIN, DType, Method, Task
+from headway.contract.values import ValueChecker
+from headway.contract.written import WrittenFloat
+from headway.core.dtypes import INT64_MAX, INT64_MIN, PLAIN_DTYPES, DType, Method, Task
+from headway.errors import MalformedInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +50,27 @@ if TYPE_CHECKING:
     from headway.contract.rules import ValueRule
 
 _CLOSED = ConfigDict(extra="forbid")
+
+
+class _ReadsExactly(BaseModel):
+    """Reads JSON as a server does: no digit of a number and no second key of an object is lost."""
+
+    @classmethod
+    @override
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        body = json_data.encode() if isinstance(json_data, str) else bytes(json_data)
+        try:
+            document = parse_document(body, keeps_digits=True)
+        except MalformedInputError as error:
+            problem: Any = {
+                "type": "json_invalid",
+                "ctx": {"error": error.message},
+                "input": json_data,
+            }
+            raise ValidationError.from_exception_data(
+                cls.__name__, [problem], input_type="json"
+            ) from error
+        return cls.model_validate(document, **options)
 
 
 class Probabilities(BaseModel):
@@ -84,21 +115,26 @@ def row_model(contract: Contract, name: str) -> type[BaseModel]:
         contract: What a row has to keep.
         name: Name of the model, for the name of the class: `credit` makes `CreditRow`.
     """
-    examples: Any = example_rows(contract)
-    config = ConfigDict(extra="forbid", json_schema_extra={"examples": examples})
+    extra: dict[str, Any] = {"examples": example_rows(contract)}
+    if contract.rules:
+        extra = {"description": rules_text(contract), **extra}
+
+    class Row(_ReadsExactly):
+        model_config = ConfigDict(extra="forbid", json_schema_extra=extra)
+
     fields: dict[str, Any] = {
         attribute: (_value_type(feature), Field(alias=feature.name))
         for attribute, feature in zip(_attributes(contract), contract.features, strict=True)
     }
     validators: dict[str, Any] = {}
     if contract.rules:
-        config["json_schema_extra"] = {"description": rules_text(contract), "examples": examples}
         validators["row_rules"] = model_validator(mode="after")(
             _rules_keeper(contract, list(fields))
         )
-    return create_model(
-        f"{_class_name(name)}Row", __config__=config, __validators__=validators, **fields
+    row: type[BaseModel] = create_model(
+        f"{_class_name(name)}Row", __base__=Row, __validators__=validators, **fields
     )
+    return row
 
 
 def request_model(contract: Contract, name: str) -> type[RootModel[Any]]:
@@ -124,7 +160,8 @@ def request_model(contract: Contract, name: str) -> type[RootModel[Any]]:
         body: dict[str, Any] = {wrapper: (content, ...)}
         form = create_model(f"{prefix}{wrapper.capitalize()}Request", __config__=_CLOSED, **body)
         forms = form if forms is None else forms | form
-    return _named_union(f"{prefix}Request", forms)
+    bases: Any = (_ReadsExactly, RootModel[forms])
+    return create_model(f"{prefix}Request", __base__=bases)  # type: ignore[no-any-return]
 
 
 def reply_model(contract: Contract, name: str) -> type[RootModel[Any]]:
@@ -203,6 +240,8 @@ def _is_free_attribute(name: str) -> bool:
 
 
 def _value_type(feature: Feature) -> Any:
+    if feature.dtype not in PLAIN_DTYPES:
+        return _read_type(feature)
     strict = enforced(feature)
     limits: dict[str, Any] = dict(tightest_limits(strict))
     value: Any = _STRICT_TYPES[feature.dtype]
@@ -216,6 +255,22 @@ def _value_type(feature: Feature) -> Any:
     if feature.accepts_null:
         value = value | None
     return Annotated[value, WithJsonSchema(feature_schema(feature))]
+
+
+def _read_type(feature: Feature) -> Any:
+    """Return the Python type of a feature that is read as the column checker reads it."""
+    check = ValueChecker(feature).check
+
+    def read(value: Any, _handler: Any) -> Any:
+        canonical, broken = check(value)
+        if broken:
+            raise ValueError(worded(feature, broken[0], canonical).message)
+        return canonical
+
+    value: Any = _READ_TYPES[feature.dtype]
+    if feature.accepts_null:
+        value = value | None
+    return Annotated[value, WrapValidator(read), WithJsonSchema(feature_schema(feature))]
 
 
 def _keeper(feature: Feature, rules: Sequence[ValueRule]) -> Callable[[Any], Any]:
@@ -241,9 +296,13 @@ def _rules_keeper(contract: Contract, attributes: Sequence[str]) -> Callable[[An
     return check
 
 
+def _plain_float(value: Any) -> Any:
+    return float(value) if isinstance(value, WrittenFloat) else value
+
+
 def _whole(value: Any) -> Any:
     """Return JSON's `5.0` as 5, and refuse what does not fit into 64 bits."""
-    if type(value) is float and value.is_integer():
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is int and not INT64_MIN <= value <= INT64_MAX:
         raise ValueError("an integer of more than 64 bits")
@@ -257,8 +316,17 @@ def _unicode(value: str) -> str:
 
 
 _STRICT_TYPES: dict[DType, Any] = {
-    DType.FLOAT: Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)],
+    DType.FLOAT: Annotated[
+        float, Strict(), AllowInfNan(allow_inf_nan=False), BeforeValidator(_plain_float)
+    ],
     DType.INTEGER: Annotated[int, Strict(), BeforeValidator(_whole)],
     DType.BOOLEAN: Annotated[bool, Strict()],
     DType.STRING: Annotated[str, Strict(), AfterValidator(_unicode)],
+}
+_READ_TYPES: dict[DType, Any] = {
+    DType.DECIMAL: Decimal,
+    DType.DATE: dt.date,
+    DType.DATETIME: dt.datetime,
+    DType.TIME: dt.time,
+    DType.TENSOR: list,
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphBuilder, GraphOutput
 from headway.optimize.lowering.columns import Column, Vocabulary
@@ -152,6 +152,11 @@ class Lowering:
 
     def _feature_columns(self, features: Sequence[Feature]) -> Columns:
         for feature in features:
+            if feature.dtype not in PLAIN_DTYPES:
+                raise LoweringError(
+                    f"feature `{feature.name}` is a {feature.dtype}, which has no lowered form",
+                    hint="derive numbers from it before the model is fitted, as the client can too",
+                )
             if feature.storage not in _STORAGES:
                 raise LoweringError(
                     f"feature `{feature.name}` is stored as {feature.storage}, which is not covered"

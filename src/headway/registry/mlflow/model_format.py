@@ -15,6 +15,7 @@ from mlflow.pyfunc.model import PythonModel
 from typing_extensions import override
 
 from headway.bundle import layout
+from headway.core.dtypes import PLAIN_DTYPES
 from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
 from headway.registry.flavor import flavor_of
 from headway.registry.mlflow.calls import mlflow_quiet
@@ -43,10 +44,13 @@ class MlflowFormat:
             with mlflow_quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # MLflow's advice is not for whoever registers here
                 signature = signature_of(contract)
+                # MLflow has no JSON for a decimal, a date or an array in a cell
+                is_plain = all(f.dtype in PLAIN_DTYPES for f in contract.features)
+                keeps_example = options.keep_example and is_plain
                 arguments: dict[str, Any] = {
                     # False: MLflow's own guess would refuse what the model takes
                     "signature": signature or False,
-                    "input_example": example if options.keep_example else None,
+                    "input_example": example if keeps_example else None,
                     "pip_requirements": list(options.requirements),
                 }
                 if flavor_of(model) == "sklearn":

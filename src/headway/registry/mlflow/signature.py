@@ -20,6 +20,7 @@ _TYPES = {
     DType.INTEGER: DataType.long,
     DType.BOOLEAN: DataType.boolean,
     DType.STRING: DataType.string,
+    DType.DATETIME: DataType.datetime,
 }
 _NARROW_TYPES = {
     "float16": DataType.float,
@@ -33,6 +34,8 @@ _NARROW_TYPES = {
 # MLflow's check of an input refuses these where the model takes them: a category, and an
 # integer or a boolean column that can hold missing values
 _REFUSED_STORAGES = ("category", "Int", "UInt", "boolean", "uint64")
+# it makes every date-time one of nanoseconds, in no zone
+_DATETIME_STORAGE = "datetime64[ns]"
 
 
 def signature_of(contract: Contract) -> ModelSignature | None:
@@ -43,7 +46,7 @@ def signature_of(contract: Contract) -> ModelSignature | None:
         if dtype.kind not in "fiub":
             return None
         return ModelSignature(inputs=Schema([TensorSpec(dtype, (-1, len(features)))]))
-    if any(feature.storage.startswith(_REFUSED_STORAGES) for feature in features):
+    if not all(map(_is_taken, features)):
         return None
     return ModelSignature(inputs=Schema([_column(feature) for feature in features]))
 
@@ -68,6 +71,12 @@ def columns_of(signature: ModelSignature | None) -> tuple[list[PlainColumn] | No
         PlainColumn(column.name, getattr(column.type, "name", "Any"), bool(column.required))
         for column in inputs.inputs
     ], False
+
+
+def _is_taken(feature: Feature) -> bool:
+    if feature.dtype is DType.DATETIME:
+        return feature.storage == _DATETIME_STORAGE
+    return feature.dtype in _TYPES and not feature.storage.startswith(_REFUSED_STORAGES)
 
 
 def _column(feature: Feature) -> ColSpec:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
+from decimal import Decimal
 from typing import Any
 
 import fastapi
@@ -198,3 +200,31 @@ def test_a_reply_holds_names_and_numbers_within_their_limits() -> None:
         model.model_validate(ORIGIN | {"prediction": [good], "prediction_ids": ["p"]})
         with pytest.raises(pydantic.ValidationError):
             model.model_validate(ORIGIN | {"prediction": bad, "prediction_id": "p"})
+
+
+def test_values_of_other_types_are_python_objects() -> None:
+    contract = contract_of(
+        feature("price", DType.DECIMAL),
+        feature("day", DType.DATE, nullable=True),
+        feature("at", DType.DATETIME),
+        feature("vector", DType.TENSOR),
+    )
+    model = row_model(contract, "any")
+    row = model.model_validate_json(
+        '{"price": 0.1234567890123456789, "day": null, "at": "2026-01-31T09:30:00", "vector": [1, 2]}'
+    )
+    assert row.model_dump() == {
+        "price": Decimal("0.1234567890123456789"),
+        "day": None,
+        "at": dt.datetime(2026, 1, 31, 9, 30),
+        "vector": [1.0, 2.0],
+    }
+    assert model.model_validate(row.model_dump()) == row
+    assert model.model_validate_json(row.model_dump_json()) == row
+
+
+@pytest.mark.parametrize("text", ["{", '{"a": 1, "a": 2}', '{"a": NaN}', b"\xff", "[" * 100_000])
+def test_json_is_read_as_strictly_as_a_server_reads_it(text: Any) -> None:
+    model = row_model(contract_of(feature("a", DType.FLOAT, nullable=True)), "any")
+    with pytest.raises(pydantic.ValidationError, match="Invalid JSON"):
+        model.model_validate_json(text)

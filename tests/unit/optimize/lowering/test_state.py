@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
 from headway.optimize.lowering.state import Lowering, Steps
@@ -172,3 +172,9 @@ def test_endings_are_called_once_every_step_is_lowered():
     _, encoder = lowering.finish({"values": GraphOutput("features", width=1)})
     assert called == [1]
     assert encoder.columns[0].vocabulary == ("late",)
+
+
+@pytest.mark.parametrize("dtype", sorted(set(DType) - PLAIN_DTYPES))
+def test_a_type_that_has_no_lowered_form_is_refused_by_the_feature(dtype):
+    with pytest.raises(LoweringError, match=f"feature `when` is a {dtype}"):
+        lowering_of(feature("a"), feature("when", dtype=dtype, storage="object"))

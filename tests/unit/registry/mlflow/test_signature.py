@@ -91,3 +91,15 @@ def test_an_array_of_objects_has_no_signature() -> None:
 )
 def test_other_signatures_name_no_columns(signature: ModelSignature | None) -> None:
     assert columns_of(signature)[0] is None
+
+
+def test_only_date_times_of_nanoseconds_are_what_mlflow_makes_of_them() -> None:
+    columns, _ = columns_of(signature_of(contract(feature("datetime64[ns]", DType.DATETIME))))
+    assert columns == [PlainColumn("a", "datetime", is_required=True)]
+    for storage in ("datetime64[us]", "datetime64[ns, UTC]", "object"):
+        assert signature_of(contract(feature(storage, DType.DATETIME))) is None
+
+
+@pytest.mark.parametrize("dtype", [DType.DECIMAL, DType.DATE, DType.TIME, DType.TENSOR])
+def test_a_type_that_mlflow_has_not_leaves_no_signature(dtype: DType) -> None:
+    assert signature_of(contract(feature("object", dtype))) is None
