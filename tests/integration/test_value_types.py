@@ -45,6 +45,10 @@ def vectors(frame: Any) -> Any:
     return np.vstack([cell.mean(axis=0) for cell in frame["vector"]]).astype(float)
 
 
+# a notebook's functions: they are pickled by value, as no other process has this module
+calendar.__module__ = vectors.__module__ = "__main__"
+
+
 def training_frame(n_rows: int = 400) -> pd.DataFrame:
     random = np.random.default_rng(5)
     days = pd.to_datetime("2024-01-01") + pd.to_timedelta(random.integers(0, 700, n_rows), "D")
