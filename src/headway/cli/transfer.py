@@ -84,8 +84,9 @@ def _print(console: Console, imported: Imported, *, dry_run: bool) -> None:
     console.text(f"digest {imported.digest}")
     if imported.source_aliases:
         console.note(f"where it came from it was {', '.join(imported.source_aliases)}")
-    if imported.form == "native":
-        console.note("note: it is native: serving it runs code (pickle) of this file")
+    if imported.runs_code:
+        what = "it is native" if imported.form == "native" else "its contract has validators"
+        console.note(f"note: {what}: serving it runs code (pickle) of this file")
     if imported.is_new and not dry_run:
         force = " --force" if "champion" in imported.aliases else ""
         console.note(f"undo: headway models rm {address}{force}")

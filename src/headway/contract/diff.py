@@ -121,7 +121,7 @@ def _validator(old: Contract, new: Contract) -> Iterator[Change]:
         what = "rows are no longer asked about by code: more rows are taken"
         yield Change("widens", "contract", before.model, "validator", what, listed(before.parts))
     elif after is not None:
-        what = "other code is asked about rows, and may refuse what was taken"
+        what = "the code that is asked about rows is not the same, and may refuse what was taken"
         old_parts = None if before is None else listed(before.parts)
         yield Change(
             "breaks", "contract", after.model, "validator", what, old_parts, listed(after.parts)

@@ -5,14 +5,18 @@ Invariant: what a private feature holds is in no message, whatever the user's co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headway.contract.findings import Findings, Words
+from headway.contract.row_rules import broken_words, compile_rules
 from headway.core.batch import FeatureBatch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from headway.contract.model import Contract
-    from headway.contract.row_validator import Complaint, RowValidator
+    from headway.contract.row_rules import CompiledRule
+    from headway.contract.row_validator import RowValidator
 
 _RULE = "validator"
 
@@ -29,20 +33,31 @@ def judged(contract: Contract, validator: RowValidator, batch: FeatureBatch) -> 
         InvalidInputError: The code refuses rows; with everything that it says.
     """
     findings = Findings(contract)
+    rules = compile_rules(contract)
+    # a validator of one feature sees the whole row, and may say anything of it
+    is_discreet = any(feature.is_private for feature in contract.features)
     rows = []
     for i, row in enumerate(batch.rows()):
         verdict = validator.judge(row)
         rows.append(tuple(verdict.values))
-        for complaint in verdict.complaints:
-            position = len(contract.features) if complaint.position is None else complaint.position
-            findings.add(i, position, _RULE, Words(_message(contract, complaint)))
+        for position, message in verdict.complaints:
+            words = Words("the contract's validator refuses it" if is_discreet else message)
+            findings.add(i, len(batch.names) if position is None else position, _RULE, words)
+        if not verdict.complaints and rows[-1] != row:
+            _ask_rules(contract, rules, i, rows[-1], findings)
     findings.raise_any()
     return FeatureBatch.from_rows(batch.names, rows)
 
 
-def _message(contract: Contract, complaint: Complaint) -> str:
-    features = contract.features
-    about = features if complaint.position is None else (features[complaint.position],)
-    if any(feature.is_private for feature in about):
-        return "the contract's validator refuses it"
-    return complaint.message
+def _ask_rules(
+    contract: Contract,
+    rules: Iterable[CompiledRule],
+    i: int,
+    row: Sequence[Any],
+    findings: Findings,
+) -> None:
+    """Ask the rules between features about a row that the user's code has changed."""
+    for rule in rules:
+        if rule.breaks(row):
+            words = Words(broken_words(contract, rule, row))
+            findings.add(i, len(contract.features), rule.rule.name, words)

@@ -208,10 +208,12 @@ class UserValidator(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         model: Name of the pydantic model that holds it.
         parts: What runs: names of validators, and of fields that a contract has no words for.
+        digest: Tells its code from other code; two contracts with one digest judge rows alike.
     """
 
     model: str
     parts: tuple[str, ...]
+    digest: str = ""
 
 
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

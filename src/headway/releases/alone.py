@@ -7,10 +7,8 @@ that a notebook imported. What loads only there would be found out by the first 
 from __future__ import annotations
 
 import re
-import site
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,15 +16,17 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.bundle.bundle import read_bundle
-from headway.errors import CodeError, HeadwayError, MissingModuleError
-from headway.releases.distributions import OURS
+from headway.errors import CodeError, HeadwayError, MissingModuleError, RuntimeLoadError
+from headway.releases.own_modules import own_modules
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_native_runtime
+from headway.runtimes.validator import load_validator
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from headway.bundle.bundle import Bundle
+    from headway.bundle.golden import GoldenRows
 
 # Without PYTHONPATH (-E) and without the folder that it is started in (-P)
 _FLAGS = ("-E", "-P")
@@ -56,7 +56,7 @@ def needs_own_modules(bundle: Bundle) -> bool:
     """
     if bundle.modules:
         return True
-    modules = set(_own_modules())
+    modules = set(own_modules())
     return any(
         _names_one_of(modules, bundle.read_bytes(name))
         for name in bundle.manifest.files
@@ -65,7 +65,7 @@ def needs_own_modules(bundle: Bundle) -> bool:
 
 
 def check_alone(bundle: Bundle) -> None:
-    """Load the native form in a fresh process, and let it answer its golden rows.
+    """Load what runs of a release in a fresh process, and let it answer its golden rows.
 
     Raises:
         CodeError: It does not; the message says what is missing.
@@ -85,18 +85,30 @@ def check_alone(bundle: Bundle) -> None:
 
 
 def try_loading(path: Path) -> Outcome:
-    """Load the native form of a bundle here, and let it answer its golden rows."""
+    """Load what runs of a bundle here, and let it answer its golden rows and judge them."""
     try:
         bundle = read_bundle(path)
-        runtime = load_native_runtime(bundle, trust_code=True)
         golden = bundle.golden_rows()
-        if golden is not None:
-            replay_golden(runtime, golden)
+        if bundle.manifest.execution.form == "native":
+            runtime = load_native_runtime(bundle, trust_code=True)
+            if golden is not None:
+                replay_golden(runtime, golden)
+        if bundle.contract.validator is not None:
+            _judge(bundle, golden)
     except MissingModuleError as error:
         return Outcome(error.message, error.module)
     except HeadwayError as error:
         return Outcome(error.message)
     return Outcome()
+
+
+def _judge(bundle: Bundle, golden: GoldenRows | None) -> None:
+    """Ask the contract's own code about golden rows: what it imports while it runs has to be there."""
+    validator = load_validator(bundle, bundle.contract, trust_code=True)
+    for row in () if golden is None else golden.rows:
+        for complaint in validator.judge(row).complaints:
+            if ModuleNotFoundError.__name__ in complaint.message:
+                raise RuntimeLoadError(f"its validator does not run: {complaint.message}")
 
 
 def main() -> None:
@@ -158,20 +170,3 @@ def _names_one_of(modules: Collection[str], pickle: bytes) -> bool:
     return bool(names) and any(
         re.search(pattern, pickle) for pattern in (b"\x8c(?:%b)" % strings, b"c(?:%b)\n" % globals_)
     )
-
-
-def _own_modules() -> Iterator[str]:
-    """Yield the modules that were imported here and that are not installed."""
-    installed = tuple(
-        {
-            *(sysconfig.get_path(kind) for kind in ("stdlib", "platstdlib", "purelib", "platlib")),
-            *site.getsitepackages(),
-            site.getusersitepackages(),
-        }
-    )
-    for name, module in list(sys.modules.items()):
-        # not getattr: a module that is imported when it is first used would be imported now
-        file = getattr(module, "__dict__", {}).get("__file__")
-        is_known = name.partition(".")[0] in {OURS, "__main__", "__mp_main__"}
-        if file and not is_known and not str(file).startswith(installed):
-            yield name

@@ -159,7 +159,8 @@ class ReleaseBuilder:
             *_refused_answers(given, golden, native),
         )
         bundle = self._write(given, golden, form, evaluation, notes)
-        if form.lowered is None and (given.libraries.own_modules or needs_own_modules(bundle)):
+        needs_check = given.libraries.own_modules or needs_own_modules(bundle)
+        if needs_check and (form.lowered is None or given.validator is not None):
             on_progress("loading it in a process of its own")
             check_alone(bundle)
         return BuiltRelease(bundle, evaluation, notes)
@@ -323,7 +324,7 @@ def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:
     shipped = sorted(modules_of(given.folder, given.description).names)
     if shipped:
         yield f"it ships its own modules {listed(shipped)}: " + (
-            "served lowered, it needs none of them and no trust"
+            "served lowered, the model needs none of them"
             if is_lowered
             else "serving it runs them, which a registry other than Headway's own must be trusted for"
         )

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
-import sysconfig
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cloudpickle
 
+from headway.core.hashing import sha256_of_bytes
 from headway.errors import ContractError
 from headway.registry.reason import described
+from headway.releases.own_modules import own_modules
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import ModuleType
-
-_INSTALLED = tuple(
-    Path(sysconfig.get_path(kind)).resolve()
-    for kind in ("stdlib", "platstdlib", "purelib", "platlib")
-)
-_SELF = __name__.partition(".")[0]
+# cloudpickle gives each class a random name for its own use
+_RANDOM_NAME = re.compile(rb"[0-9a-f]{32}")
 
 
 def pickle_class(cls: type) -> bytes:
@@ -31,9 +24,12 @@ def pickle_class(cls: type) -> bytes:
         ContractError: It holds something that cannot be written down.
     """
     with contextlib.ExitStack() as stack:
-        for module in list(_own_modules()):
-            cloudpickle.register_pickle_by_value(module)
-            stack.callback(cloudpickle.unregister_pickle_by_value, module)
+        registered = cloudpickle.list_registry_pickle_by_value()
+        for name in set(own_modules()) - set(registered):
+            module = sys.modules[name]
+            if module.__name__ == name:
+                cloudpickle.register_pickle_by_value(module)
+                stack.callback(cloudpickle.unregister_pickle_by_value, module)
         try:
             written: bytes = cloudpickle.dumps(cls)
         except Exception as error:  # pickling may raise anything
@@ -44,14 +40,10 @@ def pickle_class(cls: type) -> bytes:
     return written
 
 
-def _own_modules() -> Iterator[ModuleType]:
-    """Yield what is imported here and was not installed: code that another machine does not have."""
-    registered = cloudpickle.list_registry_pickle_by_value()
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        is_ours = name.partition(".")[0] in {_SELF, "__main__"} or name in registered
-        if file is None or is_ours or module.__name__ != name:
-            continue
-        path = Path(file).resolve()
-        if not any(path.is_relative_to(folder) for folder in _INSTALLED):
-            yield module
+def digest_of_class(written: bytes) -> str:
+    """Return what tells the code of two classes apart, from what `pickle_class` wrote.
+
+    The same source at the same place gives the same digest in any process. Another place gives another
+    one, although it may be the same code.
+    """
+    return sha256_of_bytes(_RANDOM_NAME.sub(b"", written))

@@ -16,7 +16,7 @@ from headway.contract.output import declare_output
 from headway.contract.pydantic.user_model import read_user_model
 from headway.contract.pydantic.validator import PydanticValidator
 from headway.errors import InvalidInputError
-from headway.releases.cloudpickle import pickle_class
+from headway.releases.cloudpickle import digest_of_class, pickle_class
 from headway.releases.private import private_notes
 from headway.releases.rows import accepted, array_names
 
@@ -94,7 +94,8 @@ def declared_contract(
     )
     if read is None or not read.validators:
         return DeclaredContract(contract, notes)
-    validator = UserValidator(model=read.model.__name__, parts=read.validators)
+    written = pickle_class(read.model)
+    validator = UserValidator(read.model.__name__, read.validators, digest_of_class(written))
     contract = msgspec.structs.replace(contract, validator=validator)
     parts = ", ".join(f"`{part}`" for part in read.validators)
     not_vectorised = (
@@ -102,7 +103,7 @@ def declared_contract(
         "needs trust where the release comes from another registry"
     )
     notes += (not_vectorised, *_verdict(contract, read, rows))
-    return DeclaredContract(contract, notes, pickle_class(read.model))
+    return DeclaredContract(contract, notes, written)
 
 
 def _joined(

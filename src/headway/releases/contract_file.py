@@ -52,17 +52,21 @@ def read_contract_file(place: str) -> type[BaseModel]:
 def _imported(path: Path) -> ModuleType:
     if not path.is_file():
         raise ContractError(f"there is no file `{path}`")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # under a name of its own, so that a file may be called like any module
+    name = f"_contract_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ContractError(f"`{path}` is no module of Python")
     module = importlib.util.module_from_spec(spec)
-    # what lies beside it can be imported by it, as if it had been started
-    sys.path.insert(0, str(path.resolve().parent))
-    sys.modules[path.stem] = module
+    # what lies beside it can be imported by it, but takes no other module's place
+    folder = str(path.resolve().parent)
+    sys.path.append(folder)
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a user's file may raise anything
+    except (Exception, SystemExit) as error:  # a user's file may raise anything
+        del sys.modules[name]
         raise ContractError(f"`{path}` does not import: {described(error)}") from error
     finally:
-        sys.path.pop(0)
+        sys.path.remove(folder)
     return module

@@ -52,6 +52,7 @@ class Imported:
         source: Address that it had where it came from.
         source_aliases: Aliases that it had there.
         is_new: Whether it became a version, rather than being one already.
+        runs_code: Whether serving it runs code (pickle) of the file: a native model, or validators.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Imported:
     source: str
     source_aliases: tuple[str, ...]
     is_new: bool
+    runs_code: bool
 
 
 class Importer:
@@ -136,8 +138,10 @@ def _imported(
     name: str, unpacked: Unpacked, version: ModelVersion | None, *, is_new: bool
 ) -> Imported:
     record = unpacked.record
+    has_validators = unpacked.bundle.contract.validator is not None
     return Imported(
         name=name,
+        runs_code=record.form == "native" or has_validators,
         version=None if version is None else version.version,
         aliases=() if version is None else version.aliases,
         digest=record.digest,

@@ -9,6 +9,8 @@ from headway.bundle import layout
 from headway.contract.pydantic.user_model import read_user_model
 from headway.contract.pydantic.validator import PydanticValidator
 from headway.errors import RuntimeLoadError, TrustRefusedError
+from headway.runtimes.cloudpickle import loading
+from headway.runtimes.modules import ShippedModules
 
 if TYPE_CHECKING:
     from headway.bundle.bundle import Bundle
@@ -36,7 +38,8 @@ def load_validator(bundle: Bundle, contract: Contract, *, trust_code: bool) -> R
             hint="give `--trust`, or set `trust_code = true` in `[registry]`",
         )
     try:
-        model = pickle.loads(bundle.read_bytes(layout.VALIDATOR))  # noqa: S301 (trusted, verified)
+        with loading(ShippedModules.of(bundle)):
+            model = pickle.loads(bundle.read_bytes(layout.VALIDATOR))  # noqa: S301 (trusted, verified)
         return PydanticValidator(read_user_model(model, bundle.contract), contract)
     except ModuleNotFoundError as error:
         raise RuntimeLoadError(

@@ -3,8 +3,8 @@
 A lowered model answers a small request in less time than it takes to hand it to a thread, so such a
 request is answered on the event loop itself, together with those that arrive in the same turn of it
 (`headway.serving.batcher`). Everything else goes to the one thread of its release: large bodies, slow
-models, bodies that break the contract (to find every reason in 400 bytes can take 30 ms), and every
-native model, because a native runtime may be called from one thread only.
+models, bodies that break the contract (to find every reason in 400 bytes can take 30 ms), contracts with
+code of the user's, and every native model, because a native runtime may be called from one thread only.
 
 Invariants: the event loop is never held for longer than about `INLINE_LIMIT_S`; a request waits in a
 queue of bounded length and no longer than its deadline; a request whose client has left or whose
@@ -89,9 +89,9 @@ class Executor:
         max_waiting: int = MAX_WAITING_REQUESTS,
     ) -> None:
         self.waiting = 0
-        self.inline_max_bytes = (
-            cost.bytes_within(INLINE_LIMIT_S) if cost and release.form == "lowered" else -1
-        )
+        # a user's own code takes the time that it takes, whatever was measured
+        may_be_inline = release.form == "lowered" and release.validator is None
+        self.inline_max_bytes = cost.bytes_within(INLINE_LIMIT_S) if cost and may_be_inline else -1
         self.release = release
         self._name = f"{release.name}:{release.version}"
         self._timeout_s = release.limits.timeout_ms / 1000 or None

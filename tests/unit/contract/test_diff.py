@@ -196,6 +196,7 @@ def test_a_rule_may_refuse_what_is_moved_to_another_limit() -> None:
         (VALIDATOR, None, "widens"),
         (None, VALIDATOR, "breaks"),
         (VALIDATOR, UserValidator("Loan", ("positive", "affordable")), "breaks"),
+        (VALIDATOR, UserValidator("Loan", ("positive",), "another digest"), "breaks"),
     ],
 )
 def test_code_that_is_asked_about_rows(before: Any, after: Any, kind: str) -> None:

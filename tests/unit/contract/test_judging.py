@@ -9,6 +9,7 @@ import pytest
 
 from headway.contract.frame_input import batch_from
 from headway.contract.judging import judged
+from headway.contract.model import RowRule
 from headway.contract.reader import BodyReader
 from headway.contract.row_validator import Complaint, RowVerdict
 from headway.core.batch import FeatureBatch
@@ -58,8 +59,16 @@ def test_the_words_of_the_code_are_kept_back_where_they_may_hold_a_private_value
     batch = FeatureBatch.from_rows(SECRET.names, [(10, "canary")])
     with pytest.raises(InvalidInputError) as caught:
         judged(SECRET, AtMostNine(), batch)
-    messages = [violation.message for violation in caught.value.violations]
-    assert messages == ["10 is above 9", "the contract's validator refuses it"]
+    messages = {violation.message for violation in caught.value.violations}
+    assert messages == {"the contract's validator refuses it"}
+
+
+def test_a_row_that_was_changed_is_held_to_the_rules_between_features() -> None:
+    ruled = msgspec.structs.replace(CONTRACT, rules=(RowRule("small", "a > 4"),))
+    batch = FeatureBatch.from_rows(CONTRACT.names, [(9, "x")])
+    with pytest.raises(InvalidInputError) as caught:
+        judged(ruled, AtMostNine(), batch)
+    assert [(v.field, v.rule) for v in caught.value.violations] == [(None, "small")]
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,27 @@ def test_a_class_loads_where_its_modules_are_not(tmp_path: Path) -> None:
     assert result.stdout.split("\n")[:2] == ["3", "Value error, above nine"]
 
 
+def test_the_same_code_has_one_digest_and_other_code_another(tmp_path: Path) -> None:
+    digests = []
+    for limit in (9, 9, 8):
+        (tmp_path / "own_digest_of_a_test.py").write_text(
+            SCHEMAS.replace("own_limits_of_a_test", "own_limits_2")
+        )
+        (tmp_path / "own_limits_2.py").write_text(LIMITS.replace("9", str(limit)))
+        program = (
+            "import sys; from headway.releases.contract_file import read_contract_file\n"
+            "from headway.releases.cloudpickle import digest_of_class, pickle_class\n"
+            "print(digest_of_class(pickle_class(read_contract_file(sys.argv[1]))))"
+        )
+        place = f"{tmp_path / 'own_digest_of_a_test.py'}:Request"
+        result = subprocess.run(
+            [sys.executable, "-B", "-c", program, place], capture_output=True, text=True, check=True
+        )
+        digests.append(result.stdout)
+    assert digests[0] == digests[1]
+    assert digests[0] != digests[2]
+
+
 def test_what_cannot_be_written_is_an_error() -> None:
     class Locked(BaseModel):
         lock: ClassVar = threading.Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,6 @@ from headway.releases.contract_file import read_contract_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SOURCE = """
 from pydantic import BaseModel
@@ -61,6 +61,25 @@ def test_a_class_that_is_not_there_has_a_hint(file: Path) -> None:
     with pytest.raises(ContractError) as caught:
         read_contract_file(f"{file}:LIMIT")
     assert caught.value.hint == "it has `Request`, `Other`"
+
+
+@pytest.mark.parametrize("name", ["types.py", "json.py"])
+def test_a_file_may_be_called_like_another_module(tmp_path: Path, file: Path, name: str) -> None:
+    known = sys.modules[Path(name).stem]
+    (tmp_path / name).write_text(
+        "from pydantic import BaseModel\n\nclass A(BaseModel):\n    x: int\n"
+    )
+    assert read_contract_file(f"{tmp_path / name}:A").__name__ == "A"
+    assert sys.modules[Path(name).stem] is known
+
+
+@pytest.mark.parametrize("line", ["raise RuntimeError('no')", "import sys; sys.exit(0)"])
+def test_a_file_that_ends_is_an_error_and_leaves_nothing(tmp_path: Path, line: str) -> None:
+    (tmp_path / "ends.py").write_text(line)
+    before = set(sys.modules)
+    with pytest.raises(ContractError, match="does not import"):
+        read_contract_file(f"{tmp_path / 'ends.py'}:A")
+    assert not [name for name in set(sys.modules) - before if "ends" in name]
 
 
 def test_a_file_that_raises(tmp_path: Path, file: Path) -> None:

@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import math
 import types
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
@@ -18,6 +19,8 @@ from annotated_types import Ge, GroupedMetadata, Gt, Le, Lt, MaxLen, MinLen, Mul
 from pydantic import AllowInfNan, Strict
 from pydantic.fields import FieldInfo
 
+from headway.contract.scalars import WRONG_TYPE
+from headway.contract.values import feature_reader
 from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
@@ -87,6 +90,8 @@ def _read_annotation(annotation: Any, feature: Feature, declared: Declared) -> N
         _read_choices(arguments, feature, declared)
     elif isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         _read_choices([member.value for member in annotation], feature, declared)
+        if "_missing_" in vars(annotation):
+            declared.is_opaque = True  # it takes more than its members
     else:
         _read_type(annotation, feature, declared)
 
@@ -94,6 +99,10 @@ def _read_annotation(annotation: Any, feature: Feature, declared: Declared) -> N
 def _read_choices(choices: Iterable[Any], feature: Feature, declared: Declared) -> None:
     values = [value for value in choices if value is not None]
     declared.takes_null = declared.takes_null or len(values) < len(tuple(choices))
+    read = list(map(feature_reader(feature), values))
+    if any(value is None or value is WRONG_TYPE for value in read):
+        declared.is_complete = False  # some of them no request can hold
+        return
     declared.constraints["one_of"] = values
     if feature.dtype is DType.BOOLEAN or any(isinstance(value, bool) for value in values):
         declared.is_complete = False  # Python takes 1 for True
@@ -128,7 +137,11 @@ def _read_metadata(metadata: Iterable[Any], feature: Feature, declared: Declared
 def _read_part(part: Any, feature: Feature, declared: Declared) -> None:
     kind, is_text = type(part), feature.dtype is DType.STRING
     if kind in _LIMITS and not is_text:
-        _tighten(declared, _LIMITS[kind], getattr(part, _LIMITS[kind]))
+        limit = getattr(part, _LIMITS[kind])
+        if _is_usable(limit, feature):
+            _tighten(declared, _LIMITS[kind], limit)
+        else:
+            declared.is_complete = False
     elif kind is MinLen and is_text:
         _tighten(declared, "min_length", part.min_length)
     elif kind is MaxLen and is_text:
@@ -140,6 +153,17 @@ def _read_part(part: Any, feature: Feature, declared: Declared) -> None:
         declared.is_complete = False
     elif not (isinstance(part, AllowInfNan | Strict)):
         declared.is_opaque = True
+
+
+def _is_usable(limit: Any, feature: Feature) -> bool:
+    """Whether a contract can hold a limit: pydantic takes any integer, and any object that compares."""
+    if feature.dtype not in (DType.INTEGER, DType.FLOAT):
+        read = feature_reader(feature)(limit)
+        return read is not None and read is not WRONG_TYPE
+    try:
+        return math.isfinite(limit)
+    except (OverflowError, TypeError, ValueError):
+        return False
 
 
 def _is_pattern(part: Any) -> bool:

@@ -49,6 +49,10 @@ _HARMLESS_CONFIG = frozenset(
 )
 
 
+# What a model may bring a version of its own of
+_HOOKS = ("__init__", "__new__", "__get_pydantic_core_schema__", "model_validate")
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class UserModel:
     """What a pydantic model says about the features of a contract.
@@ -131,7 +135,7 @@ class _Reader:
 
     def read_field(self, name: str, field: FieldInfo) -> None:
         names = self._contract.names
-        known = [alias for alias in (field.alias, name) if alias in names]
+        known = [alias for alias in (field.alias, field.validation_alias, name) if alias in names]
         if not known:
             nearest = nearest_name(name, names)
             hint = f"did you mean `{nearest}`?" if nearest else f"features: {listed(names)}"
@@ -210,7 +214,7 @@ def _decorated(model: type[BaseModel]) -> Iterator[str]:
     unknown = sorted(set(model.model_config) - _HARMLESS_CONFIG)
     if unknown:
         yield "model_config"
-    for hook in ("__init__", "__get_pydantic_core_schema__"):
+    for hook in _HOOKS:
         own = getattr(model, hook)
         if getattr(own, "__func__", own) is not getattr(
             getattr(BaseModel, hook), "__func__", getattr(BaseModel, hook)
@@ -226,8 +230,7 @@ def _may_change_rows(model: type[BaseModel]) -> bool:
         for group in (decorators.model_validators, decorators.root_validators)
         for entry in group.values()
     )
-    hooks = {"model_config", "__init__", "__get_pydantic_core_schema__"}
-    return is_before or not hooks.isdisjoint(_decorated(model))
+    return is_before or not {"model_config", *_HOOKS}.isdisjoint(_decorated(model))
 
 
 def _changed_before(model: type[BaseModel]) -> Iterator[str]:

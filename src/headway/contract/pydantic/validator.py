@@ -40,7 +40,7 @@ class PydanticValidator:
         self._validate = read.model.model_validate
         self._form = read.form
         self._names = contract.names
-        self._checks = [ValueChecker(feature).check for feature in contract.features]
+        self._judges = [ValueChecker(feature).judge for feature in contract.features]
         positions = {name: position for position, name in enumerate(contract.names)}
         self._fields = {field: positions[name] for field, name in read.features.items()}
         self._positions = positions | self._fields
@@ -53,7 +53,7 @@ class PydanticValidator:
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False, include_context=False)
             return RowVerdict(values, tuple(map(self._complaint, details)))
-        except Exception as error:  # noqa: BLE001 (a user's code may raise anything)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (a user's code may raise anything)
             message = f"the contract's validator raised `{type(error).__name__}`"
             return RowVerdict(values, (Complaint(None, message),))
         return self._taken_over(values, returned)
@@ -90,8 +90,9 @@ class PydanticValidator:
             plain = value.value if isinstance(value, enum.Enum) else value
             if _is_same(values[position], plain):
                 continue
-            taken[position], broken = self._checks[position](plain)
-            if broken:
+            verdict = self._judges[position](plain)
+            taken[position] = verdict.value
+            if broken := (*verdict.refused, *verdict.noted):  # a policy is for what clients send
                 message = f"the contract's validator gives back a value that breaks `{broken[0]}`"
                 complaints.append(Complaint(position, message))
         return RowVerdict(tuple(taken), tuple(complaints))

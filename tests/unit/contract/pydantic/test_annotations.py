@@ -39,6 +39,14 @@ class Purpose(enum.StrEnum):
     TV = "tv"
 
 
+class Lenient(enum.StrEnum):
+    CAR = "car"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Lenient:
+        return cls.CAR
+
+
 COMPLETE: list[tuple[Any, Any, dict[str, Any]]] = [
     (int, INTEGER, {}),
     (float, FLOAT, {}),
@@ -80,6 +88,9 @@ def test_what_a_contract_has_words_for_is_all(
         (Annotated[float, Field(multiple_of=0.1, ge=0)], FLOAT, {"ge": 0}),
         (int | float, FLOAT, {}),
         (list[float], FLOAT, {}),
+        (Literal["car", 1], STRING, {}),
+        (Annotated[int, Field(le=10**400, ge=0)], INTEGER, {"ge": 0}),
+        (Lenient, STRING, {}),
         (Literal[1, True], INTEGER, {"one_of": [1, True]}),
         (Annotated[int, Field(ge=1), Field(ge=3)], INTEGER, {"ge": 1}),
     ],

@@ -77,6 +77,23 @@ def test_a_configuration_that_changes_values_is_code() -> None:
     assert (read.validators, read.constraints) == (("model_config",), {})
 
 
+def test_a_field_may_be_read_under_another_name() -> None:
+    class Model(BaseModel):
+        purpose: str = Field(validation_alias="my purpose")
+
+    assert read_user_model(Model, CONTRACT).features == {"purpose": "my purpose"}
+
+
+def test_a_validation_of_its_own_is_code() -> None:
+    class Model(Plain):
+        @classmethod
+        def model_validate(cls, *arguments: Any, **options: Any) -> Any:
+            return super().model_validate(*arguments, **options)
+
+    read = read_user_model(Model, CONTRACT)
+    assert (read.validators, read.constraints) == (("model_validate",), {})
+
+
 def test_a_list_of_features_declares_for_each() -> None:
     class Model(BaseModel):
         features: list[Annotated[float, Field(gt=0)]]

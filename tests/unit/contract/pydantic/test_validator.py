@@ -69,6 +69,35 @@ def test_a_validator_that_raises_anything_refuses_the_row() -> None:
     assert complaint == (None, "the contract's validator raised `KeyError`")
 
 
+def test_a_validator_that_ends_the_process_refuses_the_row() -> None:
+    class Model(BaseModel):
+        age: int
+
+        @field_validator("age")
+        @classmethod
+        def leave(cls, value: int) -> int:
+            raise SystemExit(1)
+
+    (complaint,) = judge(Model, ROW).complaints
+    assert complaint == (None, "the contract's validator raised `SystemExit`")
+
+
+def test_a_policy_does_not_let_through_what_a_validator_gives_back() -> None:
+    class Model(BaseModel):
+        age: int
+
+        @field_validator("age")
+        @classmethod
+        def older(cls, value: int) -> int:
+            return value + 100
+
+    lenient = feature("age", DType.INTEGER, le=99, policy="clip")
+    (complaint,) = judge(
+        Model, (41, 1.0, "car"), contract_of(lenient, *CONTRACT.features[1:])
+    ).complaints
+    assert complaint == (0, "the contract's validator gives back a value that breaks `le`")
+
+
 def test_a_changed_value_is_taken_over() -> None:
     assert judge(Request, (120, 1000.0, "car")).values == (100, 1000.0, "car")
 
