@@ -145,7 +145,7 @@ def test_a_lowered_release_ships_modules_and_serves_without_trust(
     )
     release = workshop.registrar.register(request)
     assert (release.form, release.modules) == ("lowered", ("unused",))
-    assert "served lowered, it needs none of them and no trust" in release.notes[-1]
+    assert "served lowered, the model needs none of them" in release.notes[-1]
     bundle = bundle_of(workshop, release)
     assert load_runtime(bundle, trust_code=False).form == "lowered"
     assert load_native_runtime(bundle, trust_code=True).form == "native"

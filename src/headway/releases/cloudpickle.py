@@ -13,8 +13,8 @@ from headway.errors import ContractError
 from headway.registry.reason import described
 from headway.releases.own_modules import own_modules
 
-# cloudpickle gives each class a random name for its own use
-_RANDOM_NAME = re.compile(rb"[0-9a-f]{32}")
+# cloudpickle gives each class a random name for its own use, and pydantic names a class by its place in memory
+_RANDOM = re.compile(rb"[0-9a-f]{32}|:[0-9]{9,}")
 
 
 def pickle_class(cls: type) -> bytes:
@@ -46,4 +46,4 @@ def digest_of_class(written: bytes) -> str:
     The same source at the same place gives the same digest in any process. Another place gives another
     one, although it may be the same code.
     """
-    return sha256_of_bytes(_RANDOM_NAME.sub(b"", written))
+    return sha256_of_bytes(_RANDOM.sub(b"", written))

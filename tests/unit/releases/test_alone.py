@@ -147,16 +147,6 @@ def test_a_module_is_seen_in_a_pickle_of_any_protocol(tmp_path: Path, protocol: 
     assert not alone._names_one_of(set(), data)
 
 
-def test_installed_modules_are_nobody_s_own(tmp_path: Path) -> None:
-    known = set(alone._own_modules())
-    assert not {name for name in known if name.partition(".")[0] in {"numpy", "sklearn", "headway", "json"}}  # fmt: skip
-    (tmp_path / "own_fresh.py").write_text("")
-    with training_in(tmp_path):
-        import own_fresh  # type: ignore[import-not-found] # noqa: F401,PLC0415 - written just now
-
-        assert "own_fresh" in set(alone._own_modules())
-
-
 def test_where_no_process_can_be_started_that_way_nothing_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

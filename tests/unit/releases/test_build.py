@@ -207,7 +207,7 @@ def test_modules_of_the_user_are_a_note(
     ("find", "words"),
     [
         (stay_native, "serving it runs them, which a registry other than Headway's own must be"),
-        (lowered, "served lowered, it needs none of them and no trust"),
+        (lowered, "served lowered, the model needs none of them"),
     ],
 )
 def test_modules_that_ship_are_a_note_and_are_in_the_card(
