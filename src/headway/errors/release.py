@@ -146,7 +146,7 @@ class LoweringError(HeadwayError):
 class TrustRefusedError(HeadwayError):
     """Running the release would run code (a pickle) from a place that is not trusted.
 
-    A lowered release needs no trust.
+    A lowered release needs no trust, unless its contract has validators of a pydantic model.
 
     What to do: If you trust the place, give `--trust` or set `registry.trust_code = true`.
     """
