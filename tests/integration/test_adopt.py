@@ -54,7 +54,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    find = functools.partial(find_form, clock=SystemClock(), time_budget_s=5.0)
+    find = functools.partial(find_form, clock=SystemClock(), time_budget_s=60.0)
     return Workshop(home, registry, find)
 
 

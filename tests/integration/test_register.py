@@ -66,7 +66,7 @@ for part in (Odd, Odd.fit, Odd.predict):
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     home = tmp_path_factory.mktemp("home")
-    find = functools.partial(find_form, clock=SystemClock(), time_budget_s=5.0)
+    find = functools.partial(find_form, clock=SystemClock(), time_budget_s=60.0)
     return Workshop(home, embedded_registry(home), find)
 
 

@@ -65,7 +65,8 @@ def test_the_number_of_rules_is_bounded() -> None:
     assert "at most 100 can be" in problems[0].message
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.timeout(120)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_a_row_and_the_same_row_within_columns_get_the_same_answer(data: st.DataObject) -> None:
     contract = data.draw(contracts_with_rules())
