@@ -40,7 +40,7 @@ def test_people_are_told_what_is_next(trained: Trained, tmp_path: Path) -> None:
     [
         (("nothing.pkl", *OPTIONS), 2, "nothing.pkl"),
         (("model.pkl", *OPTIONS, "--constraint", "agee=ge=3"), 3, "did you mean `age`"),
-        (("word.pkl", *OPTIONS), 1, "no `predict`"),
+        (("word.pkl", *OPTIONS), 3, "no `predict`"),
     ],
 )
 def test_a_reason_has_its_exit_code(
@@ -52,3 +52,56 @@ def test_a_reason_has_its_exit_code(
     assert word in result.err
     assert result.out == ""
     assert "Traceback" not in result.err
+
+
+SCHEMAS = """
+from pydantic import BaseModel, Field, field_validator
+
+
+class Request(BaseModel):
+    age: int = Field(ge=21)
+    income: float | None
+    owner: bool
+    purpose: str
+
+    @field_validator("purpose")
+    @classmethod
+    def known(cls, value):
+        if value == "boat":
+            raise ValueError("nobody lends for boats")
+        return value
+"""
+
+
+def test_a_pydantic_model_in_a_file_is_the_contract_wherever_it_is_served(
+    trained: Trained, tmp_path: Path
+) -> None:
+    (trained.folder / "schemas.py").write_text(SCHEMAS)
+    here = Terminal(trained.folder, tmp_path / "home")
+    done = here.run("register", "model.pkl", *OPTIONS, "--contract", "schemas.py:Request")
+    assert done.code == 0, done.err
+    assert "not vectorised: `known` of `Request`" in done.err
+    (tmp_path / "elsewhere").mkdir()
+    there = Terminal(tmp_path / "elsewhere", tmp_path / "home")
+    row = '{"age": %s, "income": null, "owner": true, "purpose": "%s"}'
+    assert there.run("predict", "credit", "-", stdin=row % (41, "car")).code == 0
+    boat = there.run("predict", "credit", "-", stdin=row % (41, "boat"))
+    assert (boat.code, "nobody lends for boats" in boat.err) == (3, True)
+    young = there.run("predict", "credit", "-", stdin=row % (20, "car"))
+    assert (young.code, "is not at least `21`" in young.err) == (3, True)
+
+
+def test_a_release_with_validators_of_another_registry_needs_trust(
+    trained: Trained, tmp_path: Path
+) -> None:
+    (trained.folder / "schemas.py").write_text(SCHEMAS)
+    foreign = {"HEADWAY_REGISTRY__URI": f"sqlite:///{tmp_path / 'foreign.db'}"}
+    terminal = Terminal(trained.folder, tmp_path / "home", foreign)
+    assert (
+        terminal.run("register", "model.pkl", *OPTIONS, "--contract", "schemas.py:Request").code
+        == 0
+    )
+    row = '{"age": 41, "income": null, "owner": true, "purpose": "car"}'
+    refused = terminal.run("predict", "credit", "-", stdin=row)
+    assert (refused.code, "validators in Python" in refused.err) == (5, True)
+    assert terminal.run("predict", "credit", "-", "--trust", stdin=row).code == 0

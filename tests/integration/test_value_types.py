@@ -18,7 +18,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import headway
-import value_steps
 from headway.cli.main import main
 from headway.contract.text import json_form
 
@@ -26,6 +25,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.integration
+
+
+def calendar(frame: Any) -> Any:
+    """Return numbers that another zone, unit, missing value or type of object would change."""
+    return np.column_stack(
+        [
+            frame["at"].dt.hour,
+            frame["local"].dt.year.fillna(1900),
+            frame["local"].dt.microsecond.fillna(-1),
+            frame["day"].map(lambda day: day.toordinal()),
+            frame["clock"].map(lambda time: time.hour * 60 + time.minute),
+            frame["price"].map(lambda price: -1.0 if price is None else float(price % 7)),
+        ]
+    ).astype(float)
+
+
+def vectors(frame: Any) -> Any:
+    return np.vstack([cell.mean(axis=0) for cell in frame["vector"]]).astype(float)
+
+
+# a notebook's functions: they are pickled by value, as no other process has this module
+calendar.__module__ = vectors.__module__ = "__main__"
 
 
 def training_frame(n_rows: int = 400) -> pd.DataFrame:
@@ -62,12 +83,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("home")
     steps = ColumnTransformer(
         [
-            (
-                "calendar",
-                FunctionTransformer(value_steps.calendar),
-                ["at", "local", "day", "clock", "price"],
-            ),
-            ("vectors", FunctionTransformer(value_steps.vectors), ["vector"]),
+            ("calendar", FunctionTransformer(calendar), ["at", "local", "day", "clock", "price"]),
+            ("vectors", FunctionTransformer(vectors), ["vector"]),
             ("amount", "passthrough", ["amount"]),
         ]
     )
@@ -81,7 +98,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
             labels,
             name="types",
             holdout_ratio=0.25,
-            code=value_steps.__file__,
             constraints={
                 "day": headway.Range(dt.date(2024, 1, 1), "2026-12-31"),
                 "price": headway.Range(0, Decimal("900.5")),

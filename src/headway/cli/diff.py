@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headway import api
 from headway.cli.console import CHECK_FAILED
 from headway.cli.invocation import Command, Invocation
-from headway.config.load import load_settings
-from headway.contract.change import change_text
 
 if TYPE_CHECKING:
     from headway.cli.console import Console
@@ -36,8 +33,11 @@ def diff(invocation: Invocation, old: str, new: str, is_check: bool, trust: bool
     where a request that was accepted may be refused or a reply be misread, and widens where more is
     accepted than before.
     """
+    import headway.api  # noqa: PLC0415 - completing a word must not import the registry client
+    from headway.config.load import load_settings  # noqa: PLC0415 - nor pydantic
+
     settings = load_settings(invocation.overrides)
-    found = api.diff(old, new, trust=trust, settings=settings)
+    found = headway.api.diff(old, new, trust=trust, settings=settings)
     console = invocation.console
     if console.json:
         console.document(found.document())
@@ -51,6 +51,8 @@ def diff(invocation: Invocation, old: str, new: str, is_check: bool, trust: bool
 
 
 def _print_changes(console: Console, found: Comparison, *, is_check: bool) -> None:
+    from headway.contract.change import change_text  # noqa: PLC0415 - as above
+
     for note in found.notes:
         console.note(f"note: {note}")
     for heading, changes in found.grouped():

@@ -142,7 +142,17 @@ def _overloaded(
 def _missing_extra(
     _kind: type[HeadwayError], problem: dict[str, Any], _headers: Mapping[str, str]
 ) -> HeadwayError:
-    error = errors.MissingExtraError("unknown", "the server")
+    return _in_words_of(problem, errors.MissingExtraError("unknown", "the server"))
+
+
+def _missing_module(
+    _kind: type[HeadwayError], problem: dict[str, Any], _headers: Mapping[str, str]
+) -> HeadwayError:
+    return _in_words_of(problem, errors.MissingModuleError("unknown"))
+
+
+def _in_words_of(problem: dict[str, Any], error: HeadwayError) -> HeadwayError:
+    """Return an error that makes up its own message with that of the server."""
     error.message, error.hint = problem["detail"], _text(problem.get("hint"))
     error.args = (error.message,)
     return error
@@ -174,5 +184,6 @@ MAKERS: dict[
     InvalidInputError: _invalid_input,
     errors.OverloadedError: _overloaded,
     errors.MissingExtraError: _missing_extra,
+    errors.MissingModuleError: _missing_module,
     errors.ParityError: _parity,
 }

@@ -7,6 +7,7 @@ values alone; every command that does more checks the whole tree with `headway.c
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -69,13 +70,37 @@ def read_endpoint(
             hint="for example http://127.0.0.1:8000",
         )
     key, timeout = values.get(("client", "key")), values.get(("client", "timeout_s"))
-    if key is not None and key.origin.kind == "file":
-        raise ConfigError(secret_in_file(("client", "key"), key.origin), hint=HINT)
+    return Endpoint(
+        str(url.value),
+        None if key is None else _key(key),
+        DEFAULT_TIMEOUT_S if timeout is None else _seconds(timeout),
+    )
+
+
+def _key(key: Sourced) -> str:
+    path = ("client", "key")
+    if key.origin.kind == "file":
+        raise ConfigError(secret_in_file(path, key.origin), hint=HINT)
+    text = str(key.value)
+    if not text.isascii() or not text.isprintable():
+        raise ConfigError(
+            f"{key.origin.describe(path)}: holds characters that no header can carry",
+            hint="a key has letters, digits and signs of ASCII, and no line break",
+        )
+    return text
+
+
+def _seconds(timeout: Sourced) -> float:
     try:
-        timeout_s = DEFAULT_TIMEOUT_S if timeout is None else float(timeout.value)
-    except (TypeError, ValueError) as error:
-        raise ConfigError("client.timeout_s: should be a number of seconds", hint=HINT) from error
-    return Endpoint(str(url.value), None if key is None else str(key.value), timeout_s)
+        seconds = float(timeout.value)
+    except (TypeError, ValueError):
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        place = timeout.origin.describe(("client", "timeout_s"))
+        raise ConfigError(
+            f"{place}: should be a number of seconds above 0, not {timeout.value!r}", hint=HINT
+        )
+    return seconds
 
 
 def _is_address(url: str) -> bool:

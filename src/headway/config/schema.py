@@ -60,7 +60,7 @@ _MODELS = _below(Settings)
 
 
 def _plain(node: Any) -> Any:
-    """Leave out what TOML cannot write, null, and titles that only repeat a name."""
+    """Leave out what TOML cannot write, null, defaults of tables, and titles that only repeat a name."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
@@ -68,7 +68,8 @@ def _plain(node: Any) -> Any:
     kept = {
         key: _plain(value)
         for key, value in node.items()
-        if not (key == "default" and value is None) and not (key == "title" and "type" in node)
+        if not (key == "default" and (value is None or isinstance(value, dict)))
+        and not (key == "title" and "type" in node)
     }
     options = kept.get("anyOf")
     if isinstance(options, list):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from headway.contract.change import Kind
     from headway.contract.model import Contract, Feature
 
-_JUDGED = frozenset({"features", "output"})
+_JUDGED = frozenset({"features", "output", "rules", "validator"})
 _NOTES = {
     "layout": "the model was fitted on rows with names, or on an array",
     "n_training_rows": "it was learned from another number of rows",
@@ -32,6 +32,8 @@ def diff_contracts(old: Contract, new: Contract) -> tuple[Change, ...]:
     changes = [
         *_features(old, new),
         *diff_output(old.output, new.output),
+        *_rules(old, new),
+        *_validator(old, new),
         *_rest(old, new),
     ]
     return tuple(sorted(changes, key=lambda change: KINDS.index(change.kind)))
@@ -82,6 +84,48 @@ def _renamed(feature: Feature, others: Sequence[Feature], words: str) -> str | N
     nearest = nearest_name(feature.name, [other.name for other in alike])
     guess = same[0] if len(same) == 1 else nearest
     return None if guess is None else words.format(guess)
+
+
+def _rules(old: Contract, new: Contract) -> Iterator[Change]:
+    before = {rule.name: rule for rule in old.rules}
+    after = {rule.name: rule for rule in new.rules}
+    for name in before.keys() - after.keys():
+        what = "a rule between features is gone: more rows are taken"
+        yield Change("widens", "contract", name, "rule", what, before[name].expression, None)
+    for name, rule in after.items():
+        known = before.get(name)
+        if known is None or known.expression != rule.expression:
+            what = "a rule between features is new: rows that break it are refused"
+            expression = None if known is None else known.expression
+            yield Change("breaks", "contract", name, "rule", what, expression, rule.expression)
+        elif known.message != rule.message:
+            what = "a rule is told in other words"
+            yield Change("note", "contract", name, "rule", what, known.message, rule.message)
+    moved = [name for name in new.names if name in old.names and _moves_otherwise(old, new, name)]
+    if moved and before.keys() & after.keys():
+        what = "values are moved to other limits before a rule is asked, which may refuse what was taken"
+        yield Change("breaks", "contract", "", "rule", what, None, listed(moved))
+
+
+def _moves_otherwise(old: Contract, new: Contract, name: str) -> bool:
+    before, after = old.feature(name), new.feature(name)
+    clips = "clip" in {before.policy, after.policy}
+    return clips and (before.policy, before.constraints) != (after.policy, after.constraints)
+
+
+def _validator(old: Contract, new: Contract) -> Iterator[Change]:
+    before, after = old.validator, new.validator
+    if before == after:
+        return
+    if after is None and before is not None:
+        what = "rows are no longer asked about by code: more rows are taken"
+        yield Change("widens", "contract", before.model, "validator", what, listed(before.parts))
+    elif after is not None:
+        what = "other code is asked about rows, and may refuse what was taken"
+        old_parts = None if before is None else listed(before.parts)
+        yield Change(
+            "breaks", "contract", after.model, "validator", what, old_parts, listed(after.parts)
+        )
 
 
 def _rest(old: Contract, new: Contract) -> Iterator[Change]:

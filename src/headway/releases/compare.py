@@ -26,6 +26,8 @@ HEADINGS = {
     "new": "New",
     "note": "To know",
 }
+# tags of the registry that say what is compared anyhow
+_TOLD = frozenset({"headway.digest", "headway.form", "headway.label", "headway.metrics"})
 _SHOWN_DIGITS = 12
 
 
@@ -126,7 +128,8 @@ class Comparison:
         pairs += _joined("", old.metrics, new.metrics)
         pairs += _joined("parity ", old.parity, new.parity)
         pairs += _differing("library ", old.libraries, new.libraries)
-        pairs += _differing("tag ", old.tags, new.tags)
+        tags = [{k: v for k, v in t.items() if k not in _TOLD} for t in (old.tags, new.tags)]
+        pairs += _differing("tag ", *tags)
         return [
             Fact(what, a, b, _difference(a, b)) for what, a, b in pairs if (a, b) != (None, None)
         ]

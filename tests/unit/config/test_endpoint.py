@@ -83,3 +83,22 @@ def test_what_is_unknown_is_refused_here_too(
     (tmp_path / "headway.toml").write_text(toml)
     with pytest.raises(ConfigError, match=problem):
         read_endpoint(directory=tmp_path, environ=environ)
+
+
+@pytest.mark.parametrize("timeout", ["soon", "0", "-1", "nan", "inf"])
+def test_a_time_that_is_none_is_refused(tmp_path: Path, timeout: str) -> None:
+    environ = {"HEADWAY_CLIENT__URL": "http://a", "HEADWAY_CLIENT__TIMEOUT_S": timeout}
+    with pytest.raises(
+        ConfigError, match="HEADWAY_CLIENT__TIMEOUT_S: should be a number"
+    ) as caught:
+        read_endpoint(directory=tmp_path, environ=environ)
+    assert repr(timeout) in caught.value.message
+
+
+@pytest.mark.parametrize("key", ["ключ", "s3cret\nX-Other: 1", "s3cret\x7f"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(tmp_path: Path, key: str) -> None:
+    environ = {"HEADWAY_CLIENT__URL": "http://a", "HEADWAY_CLIENT__KEY": key}
+    with pytest.raises(ConfigError, match="HEADWAY_CLIENT__KEY: holds characters") as caught:
+        read_endpoint(directory=tmp_path, environ=environ)
+    assert "s3cret" not in caught.value.message
+    assert "ключ" not in caught.value.message

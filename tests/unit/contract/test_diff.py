@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from headway.contract.change import Change
 from headway.contract.columns import ColumnChecker
 from headway.contract.diff import breaks, diff_contracts
-from headway.contract.model import Contract, Observed
+from headway.contract.model import Contract, Observed, RowRule, UserValidator
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
 from unit.contract.strategies import (
@@ -153,8 +153,51 @@ def test_what_no_request_shows_is_a_note(field: str, value: Any) -> None:
 
 def test_a_part_that_is_not_known_here_breaks() -> None:
     class Wider(Contract, frozen=True):
-        rules: tuple[str, ...] = ()
+        zone: str = ""
 
-    plain, ruled = (Wider(CONTRACT.features, CONTRACT.output, rules=r) for r in ((), ("a < b",)))
-    assert told(plain, ruled) == [("breaks", "", "rules")]
-    assert told(ruled, plain) == [("breaks", "", "rules")]
+    plain, zoned = (Wider(CONTRACT.features, CONTRACT.output, zone=z) for z in ("", "utc"))
+    assert told(plain, zoned) == [("breaks", "", "zone")]
+    assert told(zoned, plain) == [("breaks", "", "zone")]
+
+
+AFFORDABLE = RowRule("affordable", "income >= age")
+VALIDATOR = UserValidator("Loan", ("positive",))
+
+
+def with_rules(*rules: RowRule, **changes: Any) -> Contract:
+    return msgspec.structs.replace(CONTRACT, rules=rules, **changes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        (with_rules(AFFORDABLE), with_rules(), "widens"),
+        (with_rules(), with_rules(AFFORDABLE), "breaks"),
+        (with_rules(AFFORDABLE), with_rules(RowRule("affordable", "income > age")), "breaks"),
+        (with_rules(AFFORDABLE), with_rules(RowRule("affordable", "income >= age", "too little")), "note"),
+    ],
+)  # fmt: skip
+def test_rules_between_features(old: Contract, new: Contract, kind: str) -> None:
+    assert told(old, new) == [(kind, "affordable", "rule")]
+
+
+def test_a_rule_may_refuse_what_is_moved_to_another_limit() -> None:
+    clipped = [
+        contract_of(AGE, feature("income", DType.FLOAT, ge=limit, policy="clip"), PURPOSE)
+        for limit in (10.0, 0.0)
+    ]
+    old, new = (msgspec.structs.replace(one, rules=(AFFORDABLE,)) for one in clipped)
+    assert ("breaks", "", "rule") in told(old, new)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        (VALIDATOR, None, "widens"),
+        (None, VALIDATOR, "breaks"),
+        (VALIDATOR, UserValidator("Loan", ("positive", "affordable")), "breaks"),
+    ],
+)
+def test_code_that_is_asked_about_rows(before: Any, after: Any, kind: str) -> None:
+    old, new = (msgspec.structs.replace(CONTRACT, validator=one) for one in (before, after))
+    assert told(old, new) == [(kind, "Loan", "validator")]
