@@ -41,16 +41,26 @@ class ArrayChecker:
         """Whether arrays of this dtype are checked here; others are checked value by value."""
         return values.dtype.kind in _KINDS[self._dtype]
 
-    def check(self, values: NDArray[Any], position: int, findings: Findings) -> NDArray[Any]:
+    def check(
+        self,
+        values: NDArray[Any],
+        position: int,
+        findings: Findings,
+        is_null: NDArray[np.bool] | None = None,
+    ) -> NDArray[Any]:
         """Return the array as a batch holds it: float64, int64 or bool.
 
         Args:
             values: Shape (n_rows,), of a dtype that `takes` takes.
             position: Position of the feature.
             findings: Is told what is broken.
+            is_null: Where the value is missing, whatever the array holds there.
         """
         canonical = self._canonical(values)
         missing, wrong = self._missing(canonical), self._wrong_type(values, canonical)
+        if is_null is not None:
+            missing |= is_null
+            wrong &= ~is_null
         if not self._accepts_null:
             findings.add_where(missing, position, "null", canonical)
         findings.add_where(wrong, position, "type", values)

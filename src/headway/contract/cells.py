@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.nullable import NullableIntegers
 from headway.contract.text import is_valid_unicode
 from headway.contract.values import python_scalar
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
 from headway.errors import TrainingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ _DTYPES = {
     frozenset({str}): DType.STRING,
 }
 _WORDS = {bool: "booleans", int: "numbers", float: "numbers", str: "strings"}
+# not `float`, because NaN is missing
+_PLAIN_TYPES = frozenset({bool, int, str, type(None)})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,14 +43,14 @@ class Cells:
 
     Attributes:
         dtype: The type.
-        present: Every value that is not missing: an array for numbers, a list of Python scalars
-            for booleans and strings.
+        present: Every value that is not missing: an array for numbers, a dictionary column for
+            booleans and strings.
         n_missing: Number of missing values.
-        categories: Categories of a `category` column in their order, as Python scalars.
+        categories: Categories of a column of categories in their order, as Python scalars.
     """
 
     dtype: DType
-    present: NDArray[Any] | list[Any]
+    present: NDArray[Any] | DictionaryColumn
     n_missing: int
     categories: tuple[Scalar, ...] | None = None
 
@@ -58,40 +62,66 @@ def read_cells(column: TrainingColumn) -> Cells:
         TrainingDataError: The column has no type that a contract knows. The message says what is
             wrong without naming the column, so that columns with one fault can share it.
     """
-    if isinstance(column.values, np.ndarray):
-        return _from_array(column.values)
-    values = [python_scalar(value) for value in column.values]
-    present = [value for value in values if value is not None]
-    categories = None
+    values, categories = column.values, None
     if column.categories is not None:
         categories = tuple(python_scalar(value) for value in column.categories)
-    dtype = _dtype_of(present, categories or ())
-    _refuse_unusable(dtype, present)
-    n_missing = len(values) - len(present)
-    if dtype is DType.FLOAT:
-        return Cells(dtype, np.array(present, dtype=np.float64), n_missing, categories)
-    if dtype is DType.INTEGER:
-        return Cells(dtype, np.array(present, dtype=np.int64), n_missing, categories)
-    return Cells(dtype, present, n_missing, categories)
+    if isinstance(values, NullableIntegers):
+        present = values.values[~values.is_missing]
+        return Cells(DType.INTEGER, _integers(present), len(values) - len(present))
+    if isinstance(values, np.ndarray):
+        return _from_array(values)
+    if isinstance(values, DictionaryColumn):
+        return _from_dictionary(values, categories)
+    return _from_list(values, categories)
 
 
 def _from_array(values: NDArray[Any]) -> Cells:
     kind = values.dtype.kind
     if kind == "f":
-        present = values[~np.isnan(values)].astype(np.float64)
-        _refuse_empty(present)
-        return Cells(DType.FLOAT, present, len(values) - len(present))
-    _refuse_empty(values)
+        missing = np.isnan(values)
+        numbers = values[~missing] if missing.any() else values
+        _refuse_empty(numbers)
+        numbers = numbers.astype(np.float64, copy=False)
+        return Cells(DType.FLOAT, numbers, len(values) - len(numbers))
     if kind == "b":
-        return Cells(DType.BOOLEAN, values.tolist(), 0)
-    if int(values.max()) > INT64_MAX:
-        raise _beyond_int64()
-    return Cells(DType.INTEGER, values.astype(np.int64), 0)
+        _refuse_empty(values)
+        present = DictionaryColumn(values.astype(np.int8), [False, True]).compact()
+        return Cells(DType.BOOLEAN, present, 0)
+    return Cells(DType.INTEGER, _integers(values), 0)
 
 
-def _dtype_of(present: list[Any], categories: tuple[Any, ...]) -> DType:
+def _from_dictionary(column: DictionaryColumn, categories: tuple[Scalar, ...] | None) -> Cells:
+    present = column
+    if (missing := column.is_missing).any():
+        present = DictionaryColumn(column.codes[~missing], column.values)
+    _refuse_empty(present.codes)
+    values = [python_scalar(value) for value in column.values]
+    dtype = _dtype_of([*values, *(categories or ())])
+    n_missing = len(column) - len(present)
+    if dtype in (DType.FLOAT, DType.INTEGER):
+        numbers = _numbers(dtype, values)[present.codes]
+        return Cells(dtype, numbers, n_missing, categories)
+    _refuse_invalid_unicode(dtype, values)
+    return Cells(dtype, DictionaryColumn(present.codes, values).compact(), n_missing, categories)
+
+
+def _from_list(given: list[Any], categories: tuple[Scalar, ...] | None) -> Cells:
+    values = given
+    if not set(map(type, values)) <= _PLAIN_TYPES:
+        values = [python_scalar(value) for value in given]
+    present = [value for value in values if value is not None]
     _refuse_empty(present)
-    types = {str if isinstance(value, str) else type(value) for value in (*present, *categories)}
+    dtype = _dtype_of([*present, *(categories or ())])
+    n_missing = len(values) - len(present)
+    if dtype in (DType.FLOAT, DType.INTEGER):
+        return Cells(dtype, _numbers(dtype, present), n_missing, categories)
+    column = DictionaryColumn.of(present)
+    _refuse_invalid_unicode(dtype, column.values)
+    return Cells(dtype, column, n_missing, categories)
+
+
+def _dtype_of(present: list[Any]) -> DType:
+    types = {str if issubclass(kind, str) else kind for kind in set(map(type, present))}
     dtype = _DTYPES.get(frozenset(types))
     if dtype is not None:
         return dtype
@@ -105,17 +135,30 @@ def _dtype_of(present: list[Any], categories: tuple[Any, ...]) -> DType:
     )
 
 
-def _refuse_empty(present: NDArray[Any] | list[Any]) -> None:
+def _numbers(dtype: DType, values: Sequence[Any]) -> NDArray[Any]:
+    if dtype is DType.FLOAT:
+        return np.array(values, dtype=np.float64)
+    if any(not INT64_MIN <= value <= INT64_MAX for value in values):
+        raise _beyond_int64()
+    return np.array(values, dtype=np.int64)
+
+
+def _integers(values: NDArray[Any]) -> NDArray[Any]:
+    _refuse_empty(values)
+    if int(values.max()) > INT64_MAX:
+        raise _beyond_int64()
+    return values.astype(np.int64, copy=False)
+
+
+def _refuse_empty(present: Sequence[Any] | NDArray[Any]) -> None:
     if len(present) == 0:
         raise TrainingDataError(
             "no value at all", hint="drop such a column: a model learns nothing from it"
         )
 
 
-def _refuse_unusable(dtype: DType, present: Iterable[Any]) -> None:
-    if dtype is DType.INTEGER and any(not INT64_MIN <= value <= INT64_MAX for value in present):
-        raise _beyond_int64()
-    if dtype is DType.STRING and not all(map(is_valid_unicode, present)):
+def _refuse_invalid_unicode(dtype: DType, values: Iterable[Any]) -> None:
+    if dtype is DType.STRING and not all(map(is_valid_unicode, values)):
         raise TrainingDataError(
             "text that is not valid Unicode", hint="decode it with the encoding that it has"
         )

@@ -1,5 +1,7 @@
 """Checks rows and columns against a contract: arrays at once, lists value by value.
 
+What a column holds once for many rows is checked once.
+
 Invariant: every violation is found before anything is raised, and what comes back is a batch that
 keeps the contract.
 """
@@ -14,9 +16,11 @@ import numpy as np
 
 from headway.contract.arrays import ArrayChecker
 from headway.contract.findings import Findings, Words
+from headway.contract.nullable import NullableIntegers
 from headway.contract.text import described, listed
 from headway.contract.values import ValueChecker
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from headway.core.batch import Column
 
 _ABSENT: Any = object()
+_COLUMN_TYPES = (list, tuple, DictionaryColumn, NullableIntegers)
 _NO_ROWS = Words("the request has no rows")
 _A_ROW = "a row is an object of features by name, or a list in the contract's order"
 
@@ -50,7 +55,8 @@ class ColumnChecker:
         """Return a batch of columns in the contract's order.
 
         Args:
-            columns: By feature, a list of values with `None` for missing, or a one-dimensional array.
+            columns: By feature, a list of values with `None` for missing, a one-dimensional array, a
+                `DictionaryColumn` or `NullableIntegers`.
 
         Raises:
             InvalidInputError: With every violation; one about a whole column names the row where
@@ -104,7 +110,7 @@ class ColumnChecker:
             values = columns.get(name, _ABSENT)
             if values is _ABSENT:
                 findings.add(0, position, "missing")
-            elif isinstance(values, list | tuple) or _is_flat_array(values):
+            elif isinstance(values, _COLUMN_TYPES) or _is_flat_array(values):
                 usable[position] = values
             else:
                 words = Words(f"expected a list of values, got {described(values)}")
@@ -136,6 +142,10 @@ class ColumnChecker:
                 findings.add(i, len(self._names), "unknown", name)
 
     def _check_column(self, position: int, values: Any, findings: Findings) -> Column:
+        if isinstance(values, DictionaryColumn):
+            return self._check_dictionary(position, values, findings)
+        if isinstance(values, NullableIntegers):
+            return self._check_nullable(position, values, findings)
         if not isinstance(values, np.ndarray):
             return self._check_list(position, values, findings)
         checker = self._arrays[position]
@@ -143,6 +153,33 @@ class ColumnChecker:
             return checker.check(values, position, findings)
         # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
         return self._check_list(position, list(values), findings)
+
+    def _check_nullable(
+        self, position: int, column: NullableIntegers, findings: Findings
+    ) -> Column:
+        checker = self._arrays[position]
+        if not checker.takes(column.values):
+            return self._check_list(position, column.tolist(), findings)
+        canonical = checker.check(column.values, position, findings, column.is_missing)
+        if canonical.dtype.kind == "f":
+            canonical[column.is_missing] = np.nan
+            return canonical
+        return NullableIntegers(canonical, column.is_missing).column()
+
+    def _check_dictionary(
+        self, position: int, column: DictionaryColumn, findings: Findings
+    ) -> DictionaryColumn:
+        check = self._values[position].check
+        column = column.compact()
+        checked = [check(value) for value in column.values]
+        _, broken_by_null = check(None)
+        verdicts = [broken for _, broken in checked]
+        verdicts.append(broken_by_null if column.is_missing.any() else ())
+        canonical = DictionaryColumn(column.codes, [value for value, _ in checked])
+        for rule in {rule for broken in verdicts for rule in broken}:
+            is_broken = column.looked_up((rule in broken for broken in verdicts), np.bool)
+            findings.add_where(is_broken, position, rule, canonical)
+        return canonical
 
     def _check_list(self, position: int, values: Sequence[Any], findings: Findings) -> list[Any]:
         check = self._values[position].check

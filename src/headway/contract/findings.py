@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from headway.contract.bounds import type_range
 from headway.contract.text import described, listed, printable, quoted
 from headway.core.dtypes import DType
@@ -18,7 +20,6 @@ from headway.errors import InvalidInputError, Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from headway.contract.model import Contract, Feature
@@ -77,11 +78,20 @@ class Findings:
             self._listed.append(Finding(row, position, rule, subject))
 
     def add_where(self, broken: NDArray[np.bool], position: int, rule: str, values: Any) -> None:
-        """Note a rule that an array breaks where `broken` is true."""
+        """Note a rule that a column breaks where `broken` is true.
+
+        Args:
+            broken: Shape (n_rows,).
+            position: Position of the feature.
+            rule: The rule.
+            values: An array, or anything else that gives the value of a row by its index.
+        """
         rows = broken.nonzero()[0]
         self._total += len(rows)
         for row in rows[:MAX_LISTED].tolist():
-            self._listed.append(Finding(row, position, rule, values[row].item()))
+            value = values[row]
+            subject = value.item() if isinstance(value, np.generic) else value
+            self._listed.append(Finding(row, position, rule, subject))
 
     def raise_any(self) -> None:
         """Raise what was found.

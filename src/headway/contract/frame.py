@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.contract.pandas import is_frame, training_frame
-from headway.contract.training import TrainingColumn, TrainingFrame
+from headway.contract.training import TrainingColumn, TrainingFrame, listed_values
 from headway.errors import TrainingDataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from headway.contract.training import TrainingValues
 
 
 def read_training_frame(data: Any, feature_names: Sequence[str] | None = None) -> TrainingFrame:
@@ -62,8 +64,10 @@ def _column(name: str, values: NDArray[Any], storage: str) -> TrainingColumn:
     return TrainingColumn(name, _values(values), storage, holds_none=holds_none)
 
 
-def _values(column: NDArray[Any]) -> NDArray[Any] | list[Any]:
+def _values(column: NDArray[Any]) -> TrainingValues:
     if column.dtype.kind in "fiub":
         return column
+    if column.dtype.kind in "OU":
+        return listed_values(column.tolist())
     # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
     return list(column)

@@ -15,6 +15,7 @@ from headway.core.dtypes import DType, Method, Task
 # A value as JSON holds it; decimals, dates and times are their text
 Scalar = bool | int | float | str
 Policy = Literal["refuse", "warn", "clip"]
+FrameLibrary = Literal["pandas", "polars", "pyarrow"]
 
 CONTRACT_FORMAT = 1
 
@@ -75,12 +76,12 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: Name in requests, in the training frame and in the contract.
         dtype: Type in requests.
         nullable: Whether null is read as a missing value; `constraints.not_null` stands over it.
-        storage: dtype of the training frame's column as pandas or numpy prints it (`float64`,
-            `int64`, `object`, `str`, `category`, ...): what native code must be given. A number that
-            it cannot hold is refused as one of another type.
-        storage_categories: Categories of a `category` column in their order, else `None`.
-        missing_as_none: Whether an `object` column of the training frame held `None`, and not NaN, for
-            missing values; some models tell the two apart.
+        storage: dtype of the training frame's column (`float64`, `int64`, `object`, `str`, `category`,
+            ...): what native code must be given. Numbers have numpy's words whatever the library. A
+            number that it cannot hold is refused as one of another type.
+        storage_categories: Categories of a column of categories in their order, else `None`.
+        missing_as_none: Whether missing values of the training frame's column were `None` or null, and
+            not NaN; some models tell the two apart.
         constraints: Declared by the user; they refuse, or do what `policy` says.
         policy: What happens to a value that breaks a constraint: the row is refused; or it is
             answered and the value is counted; or it is moved to the nearest limit and counted. Types,
@@ -133,6 +134,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         features: In the order of the training frame, which is the order of positional rows.
         output: What the model answers.
         layout: Whether the model was fitted on a `frame` with names or on an `array` without.
+        frame: Whose frame it was fitted on, where it was one: what native code must be given.
         n_training_rows: Rows that the learned parts were learned from.
         format: Version of this document.
     """
@@ -140,6 +142,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     features: tuple[Feature, ...]
     output: Output
     layout: Literal["frame", "array"] = "frame"
+    frame: FrameLibrary = "pandas"
     n_training_rows: int = 0
     format: int = CONTRACT_FORMAT
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.bundle.golden import MAX_GOLDEN_ROWS, GoldenRows
+from headway.core.dictionary import DictionaryColumn
 from headway.releases.answers import answers_of, plain_answers
 from headway.releases.rows import accepted
 
@@ -90,8 +91,10 @@ def _missing(columns: Sequence[Column]) -> Iterator[int]:
     for column in columns:
         if isinstance(column, list):
             yield from itertools.islice((i for i, v in enumerate(column) if v is None), 1)
+        elif isinstance(column, DictionaryColumn):
+            yield from np.flatnonzero(column.is_missing)[:1].tolist()
         elif column.dtype.kind == "f":
-            yield from (int(i) for i in np.flatnonzero(np.isnan(column))[:1])
+            yield from np.flatnonzero(np.isnan(column))[:1].tolist()
 
 
 def _categories(columns: Sequence[Column]) -> Iterator[int]:
@@ -101,6 +104,18 @@ def _categories(columns: Sequence[Column]) -> Iterator[int]:
             for i, value in enumerate(column):
                 first.setdefault(value, i)
             yield from first.values()
+        elif isinstance(column, DictionaryColumn):
+            yield from _first_rows(column)
+
+
+def _first_rows(column: DictionaryColumn) -> list[int]:
+    """Return for each value, and for missing, the first row that has it, ascending."""
+    n_rows = len(column)
+    first = np.full(len(column.values) + 1, n_rows)
+    # of several rows with one code numpy keeps the last that it writes
+    first[column.codes[::-1]] = np.arange(n_rows)[::-1]
+    found: list[int] = np.sort(first[first < n_rows]).tolist()
+    return found
 
 
 def _spread(n_rows: int, labels: Sequence[Any] | None, most: int) -> Iterator[int]:

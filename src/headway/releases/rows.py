@@ -67,7 +67,7 @@ class LabelledRows:
         frame = read_training_frame(self.data, self.names or feature_names)
         return FeatureBatch.from_columns(
             tuple(str(column.name) for column in frame.columns),
-            [column.values for column in frame.columns],
+            [column.batch_column() for column in frame.columns],
         )
 
 

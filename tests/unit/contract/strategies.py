@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from headway.contract.bounds import type_range
 from headway.contract.model import Constraints, Contract, Feature, Output
+from headway.contract.nullable import NullableIntegers
 from headway.contract.values import ValueChecker
+from headway.core.batch import scalars_of
 from headway.core.dtypes import DType, Task
 
 if TYPE_CHECKING:
@@ -54,6 +56,11 @@ ODD_VALUES = (
     2**53 + 1, 2.0**53, 2**63 - 1, 2**63, 2.0**63, -(2**63), -(2**63) - 1, 2**64, 10**30, 1e30, 10**308, 10**400,
     "\x00", "straße", "\ud800", [], {}, [1], {"a": 1},
 )  # fmt: skip
+
+
+def scalars(values: Any) -> list[Any]:
+    """Return the values of a neutral column, `None` for missing."""
+    return scalars_of(values.tolist() if isinstance(values, NullableIntegers) else values)
 
 
 def feature(
