@@ -18,7 +18,7 @@ from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
 from headway.errors import TrainingDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +33,7 @@ _DTYPES = {
     frozenset({str}): DType.STRING,
 }
 _WORDS = {bool: "booleans", int: "numbers", float: "numbers", str: "strings"}
+_BLOCK_VALUES = 1_000
 # not `float`, because NaN is missing
 _PLAIN_TYPES = frozenset({bool, int, str, type(None)})
 
@@ -95,7 +96,7 @@ def _from_dictionary(column: DictionaryColumn, categories: tuple[Scalar, ...] | 
     if (missing := column.is_missing).any():
         present = DictionaryColumn(column.codes[~missing], column.values)
     _refuse_empty(present.codes)
-    values = [python_scalar(value) for value in column.values]
+    values = _python_scalars(column.values)
     dtype = _dtype_of([*values, *(categories or ())])
     n_missing = len(column) - len(present)
     if dtype in (DType.FLOAT, DType.INTEGER):
@@ -106,9 +107,7 @@ def _from_dictionary(column: DictionaryColumn, categories: tuple[Scalar, ...] | 
 
 
 def _from_list(given: list[Any], categories: tuple[Scalar, ...] | None) -> Cells:
-    values = given
-    if not set(map(type, values)) <= _PLAIN_TYPES:
-        values = [python_scalar(value) for value in given]
+    values = _python_scalars(given)
     present = [value for value in values if value is not None]
     _refuse_empty(present)
     dtype = _dtype_of([*present, *(categories or ())])
@@ -118,6 +117,12 @@ def _from_list(given: list[Any], categories: tuple[Scalar, ...] | None) -> Cells
     column = DictionaryColumn.of(present)
     _refuse_invalid_unicode(dtype, column.values)
     return Cells(dtype, column, n_missing, categories)
+
+
+def _python_scalars(values: Sequence[Any]) -> Sequence[Any]:
+    if set(map(type, values)) <= _PLAIN_TYPES:
+        return values
+    return [python_scalar(value) for value in values]
 
 
 def _dtype_of(present: list[Any]) -> DType:
@@ -157,8 +162,11 @@ def _refuse_empty(present: Sequence[Any] | NDArray[Any]) -> None:
         )
 
 
-def _refuse_invalid_unicode(dtype: DType, values: Iterable[Any]) -> None:
-    if dtype is DType.STRING and not all(map(is_valid_unicode, values)):
+def _refuse_invalid_unicode(dtype: DType, values: Sequence[Any]) -> None:
+    if dtype is not DType.STRING:
+        return
+    blocks = (values[i : i + _BLOCK_VALUES] for i in range(0, len(values), _BLOCK_VALUES))
+    if not all(is_valid_unicode("".join(block)) for block in blocks):
         raise TrainingDataError(
             "text that is not valid Unicode", hint="decode it with the encoding that it has"
         )

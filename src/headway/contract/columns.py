@@ -151,8 +151,9 @@ class ColumnChecker:
         checker = self._arrays[position]
         if checker.takes(values):
             return checker.check(values, position, findings)
-        # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
-        return self._check_list(position, list(values), findings)
+        # `tolist` turns a datetime64 of nanoseconds into a plain integer
+        scalars = values.tolist() if values.dtype.kind in "biufU" else list(values)
+        return self._check_list(position, scalars, findings)
 
     def _check_nullable(
         self, position: int, column: NullableIntegers, findings: Findings

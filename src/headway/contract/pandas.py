@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from headway.contract.nullable import NullableIntegers
-from headway.contract.training import TrainingColumn, TrainingFrame, listed_values
+from headway.contract.training import OF_STRINGS, TrainingColumn, TrainingFrame
 from headway.core.dictionary import DictionaryColumn
 
 if TYPE_CHECKING:
@@ -62,30 +62,33 @@ def series_values(series: pd.Series[Any]) -> TrainingValues:
     if name in _MASKED:
         return _masked_values(series, _MASKED[name])
     if name in _STRINGS:
-        codes, values = series.factorize()
-        return DictionaryColumn(codes.astype(np.int32), values.tolist())
+        return _factorized(series)
     return _listed(series)
 
 
 def _array_values(series: pd.Series[Any], dtype: np.dtype[Any]) -> TrainingValues:
     if dtype.kind in "fiub":
         return series.to_numpy()
-    return listed_values(_listed(series))
+    if dtype.kind == "O" and _types_in(series) <= OF_STRINGS:
+        return _factorized(series)
+    return _listed(series)
+
+
+def _factorized(series: pd.Series[Any]) -> DictionaryColumn:
+    codes, values = series.factorize()
+    return DictionaryColumn(codes.astype(np.int32), values.tolist())
 
 
 def _listed(series: pd.Series[Any]) -> list[Any]:
-    missing = series.isna().to_numpy()
-    if series.dtype != np.dtype(object):
-        return [
-            None if is_missing else value
-            for value, is_missing in zip(series.tolist(), missing.tolist(), strict=True)
-        ]
-    values = series.to_numpy()
-    if missing.any():
-        values = values.copy()
-        values[missing] = None
-    listed: list[Any] = values.tolist()
-    return listed
+    missing = series.isna().tolist()
+    return [
+        None if is_missing else value
+        for value, is_missing in zip(series.tolist(), missing, strict=True)
+    ]
+
+
+def _types_in(series: pd.Series[Any]) -> set[type]:
+    return set(map(type, series.to_numpy().tolist()))
 
 
 def _masked_values(series: pd.Series[Any], dtype: np.dtype[Any]) -> TrainingValues:
@@ -109,11 +112,5 @@ def _training_column(name: Any, series: pd.Series[Any]) -> TrainingColumn:
     categories = None
     if storage == "category":
         categories = tuple(series.cat.categories.tolist())
-    return TrainingColumn(name, series_values(series), storage, categories, _holds_none(series))
-
-
-def _holds_none(series: pd.Series[Any]) -> bool:
-    if series.dtype != np.dtype(object):
-        return False
-    missing = series.to_numpy()[series.isna().to_numpy()]
-    return any(value is None for value in missing.tolist())
+    holds_none = storage == "object" and type(None) in _types_in(series)
+    return TrainingColumn(name, series_values(series), storage, categories, holds_none)

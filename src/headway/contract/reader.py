@@ -6,17 +6,21 @@ same bodies; whatever is refused is refused with every reason.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
 from headway.contract.document import parse_document
-from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
+from headway.contract.request import WRAPPERS, BodyFormat, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
 from headway.errors import InputTooLargeError, MalformedInputError
 
 if TYPE_CHECKING:
+    from headway.contract.arrow.body import ArrowReader
     from headway.contract.model import Contract
+
+_MAX_BYTES = 8 * 1024 * 1024
 
 
 class BodyReader:
@@ -25,10 +29,13 @@ class BodyReader:
     Args:
         contract: What a body has to keep.
         max_rows: Most rows in one request.
+        max_bytes: Most bytes that a compressed body may become.
     """
 
-    def __init__(self, contract: Contract, max_rows: int) -> None:
+    def __init__(self, contract: Contract, max_rows: int, max_bytes: int = _MAX_BYTES) -> None:
+        self._names = contract.names
         self._max_rows = max_rows
+        self._max_bytes = max_bytes
         self._takes_bare_rows = takes_bare_rows(contract)
         self._decoder = AcceptingDecoder(contract)
         self._checker = ColumnChecker(contract)
@@ -39,22 +46,33 @@ class BodyReader:
             else f"a feature of this model is named like a wrapper, so send {wrapped}"
         )
 
-    def read(self, body: bytes) -> RequestRows:
+    def read(self, body: bytes, body_format: BodyFormat = BodyFormat.JSON) -> RequestRows:
         """Return the rows of a body.
 
         Args:
-            body: JSON in UTF-8, in one of the forms of `headway.contract.request`.
+            body: In one of the forms of `headway.contract.request`.
+            body_format: What it is: JSON in UTF-8, or a table of Arrow, which needs pyarrow.
 
         Raises:
-            MalformedInputError: The body is no JSON, has a duplicate key, or has none of the forms.
-            InputTooLargeError: It has too many rows.
+            MalformedInputError: The body cannot be read, has a duplicate key, or has none of the forms.
+            InputTooLargeError: It has too many rows, or becomes too large when it is decompressed.
             InvalidInputError: Rows break the contract; with every violation.
         """
+        if body_format is not BodyFormat.JSON:
+            is_file = body_format is BodyFormat.ARROW_FILE
+            return RequestRows(self._arrow.read(body, is_file=is_file), is_single=False)
         rows = self.read_accepted(body)
         return self._read_thoroughly(body) if rows is None else rows
 
+    @functools.cached_property
+    def _arrow(self) -> ArrowReader:
+        # takes a quarter of a second to import, and most servers never need it
+        from headway.contract.arrow.body import ArrowReader  # noqa: PLC0415
+
+        return ArrowReader(self._checker, self._names, self._max_rows, self._max_bytes)
+
     def read_accepted(self, body: bytes) -> RequestRows | None:
-        """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
+        """Return the rows of a JSON body that keeps the contract, or `None` where only `read` can tell.
 
         It is quick whatever the body is; `read` takes its time to find every reason for a refusal.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     TrainingValues = NDArray[Any] | list[Any] | DictionaryColumn | NullableIntegers
 
 
-_OF_STRINGS = frozenset({str, type(None)})
+OF_STRINGS = frozenset({str, type(None)})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,6 +70,6 @@ class TrainingFrame:
 
 def listed_values(values: list[Any]) -> list[Any] | DictionaryColumn:
     """Return a list of nothing but strings and `None` as a dictionary column, any other as it is."""
-    if set(map(type, values)) <= _OF_STRINGS:
+    if set(map(type, values)) <= OF_STRINGS:
         return DictionaryColumn.of(values)
     return values

@@ -43,13 +43,13 @@ class ReleaseLoader:
 
     Attributes:
         load_runtime: Makes the runtime of a bundle.
-        make_reader: Makes what reads request bodies: of a contract, with a most number of rows.
+        make_reader: Makes what reads request bodies: of a contract, with the most rows and bytes.
         replay_golden: Raises where a runtime does not answer golden rows as it should.
         clock: Measures what an answer costs.
     """
 
     load_runtime: LoadRuntime
-    make_reader: Callable[[Contract, int], BodyReader]
+    make_reader: Callable[[Contract, int, int], BodyReader]
     replay_golden: Callable[[Runtime, GoldenRows], object]
     clock: Clock
 
@@ -100,7 +100,7 @@ class ReleaseLoader:
             reason=bundle.manifest.execution.reason,
             contract=contract,
             limits=model.limits,
-            reader=self.make_reader(contract, model.limits.max_rows),
+            reader=self.make_reader(contract, model.limits.max_rows, model.limits.max_body_bytes),
             runtime=runtime,
         )
         return release, golden
