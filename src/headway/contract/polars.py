@@ -58,7 +58,7 @@ def arrow_table(frame: pl.DataFrame) -> pa.Table:
     try:
         return frame.to_arrow(compat_level=newest)
     except ModuleNotFoundError as error:
-        raise MissingExtraError("arrow", "reading a polars frame") from error
+        raise MissingExtraError("polars", "reading a polars frame") from error
 
 
 def _with_type(column: TrainingColumn, dtype: pl.DataType) -> TrainingColumn:

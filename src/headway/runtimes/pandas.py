@@ -22,7 +22,7 @@ _EXTENSION_DTYPES = frozenset(
 ) | {"boolean", "string"}
 
 
-class FrameBuilder:
+class PandasBuilder:
     """Builds training-like input from batches: a DataFrame, or an array for a model without names.
 
     Args:

@@ -41,7 +41,7 @@ class MlflowFormat:
                 arguments: dict[str, Any] = {
                     # False: MLflow's own guess would refuse what the model takes
                     "signature": signature or False,
-                    "input_example": example if options.keep_example else None,
+                    "input_example": _as_pandas(example) if options.keep_example else None,
                     "pip_requirements": list(options.requirements),
                 }
                 if flavor_of(model) == "sklearn":
@@ -92,6 +92,11 @@ class MlflowFormat:
                 f"the model does not load here: {described(error)}",
                 hint="compare requirements.txt of the model with what is installed",
             ) from error
+
+
+def _as_pandas(example: Any) -> Any:
+    """Return a frame of polars or pyarrow as one of pandas, which MLflow writes down."""
+    return example.to_pandas() if hasattr(example, "to_pandas") else example
 
 
 def _as_python_model(model: Any) -> Any:

@@ -164,10 +164,11 @@ def test_too_many_rows_are_refused_before_they_are_read() -> None:
 def test_a_batch_and_its_columns_have_one_length(nth: int) -> None:
     body = stream(pa.table({"age": pa.nulls(777)}))
     parts = body.split(struct.pack("<q", 777))
-    assert len(parts) == 3
-    lengths = [struct.pack("<q", 999 if i == nth else 777) for i in (1, 2)]
+    assert len(parts) == 4  # of the batch, of the column, and how many are null
+    lengths = [struct.pack("<q", 999 if i == nth else 777) for i in (1, 2, 3)]
+    changed = b"".join(x for pair in zip(parts, lengths, strict=False) for x in pair) + parts[3]
     with pytest.raises(MalformedInputError, match="Arrow IPC"):
-        rows_of(parts[0] + lengths[0] + parts[1] + lengths[1] + parts[2])
+        rows_of(changed)
 
 
 @pytest.mark.parametrize("compression", ["lz4", "zstd"])
