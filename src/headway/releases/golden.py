@@ -120,12 +120,17 @@ def _first_rows(column: DictionaryColumn) -> list[int]:
 
 def _spread(n_rows: int, labels: Sequence[Any] | None, most: int) -> Iterator[int]:
     """Yield at most `most` rows, as many of each class, each class evenly over the frame."""
-    by_class: dict[Any, list[int]] = {}
-    for i, label in enumerate(itertools.repeat(None, n_rows) if labels is None else labels):
-        by_class.setdefault(label, []).append(i)
+    everything = [np.arange(n_rows)]
+    by_class = everything if labels is None else _rows_by_class(labels)
     if len(by_class) > most:  # numbers to be predicted, not classes
-        by_class = {None: list(range(n_rows))}
+        by_class = everything
     share = most // len(by_class)
-    for rows in by_class.values():
+    for rows in by_class:
         steps = np.linspace(0, len(rows) - 1, num=min(share, len(rows)))
-        yield from (rows[int(step)] for step in steps)
+        yield from rows[steps.astype(np.intp)].tolist()
+
+
+def _rows_by_class(labels: Sequence[Any]) -> list[NDArray[np.intp]]:
+    codes = DictionaryColumn.of(labels).codes
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.arrow.table import taken_rows
 from headway.contract.columns import ColumnChecker
 from headway.contract.frame import (
     column_names,
@@ -129,7 +130,7 @@ def _part_of(data: Any, start: int, stop: int | None) -> Any:
 
 def _taken(data: Any, positions: NDArray[np.intp]) -> Any:
     if library_of(data) == "pyarrow":
-        return data.take(positions)
+        return taken_rows(data, positions)
     return getattr(data, "iloc", data)[positions]
 
 

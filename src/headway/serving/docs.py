@@ -20,13 +20,14 @@ from swagger_ui_bundle import swagger_ui_path
 
 from headway import errors
 from headway.contract.pydantic import reply_model, request_model
-from headway.contract.request import takes_bare_rows
+from headway.contract.request import BodyFormat, takes_bare_rows
 from headway.contract.schema import example_rows
 from headway.core.version import __version__
 from headway.errors import Violation
 from headway.serving.openapi import to_openapi_3_0
 from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 from headway.serving.problems import problem_of
+from headway.serving.request import reads_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,11 @@ _PAGE_HEADERS = {
     "content-security-policy": _CSP,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+}
+_TABLES: dict[str, Any] = {
+    str(body_format): {"schema": {"type": "string", "format": "binary"}}
+    for body_format in BodyFormat
+    if body_format is not BodyFormat.JSON
 }
 _PROBLEM_TYPE = "application/problem+json"
 _FIRST_ERROR = 400
@@ -193,7 +199,8 @@ def _predict_description(model: LiveModel) -> str:
     champion = model.champion
     return (
         f"Version {champion.version} answers where none is named ({champion.reason}).\n\n"
-        "The reply is single for a bare row and for `features`, and a list for `rows` and `columns`."
+        "The reply is single for a bare row and for `features`, and a list for `rows`, `columns` "
+        "and tables of Arrow."
     )
 
 
@@ -260,6 +267,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = app.openapi()
     for operations in document["paths"].values():
         for operation in operations.values():
+            if "requestBody" in operation and reads_arrow():
+                operation["requestBody"]["content"] |= _TABLES
             for status, response in operation["responses"].items():
                 content = response.get("content", {})
                 if int(status) >= _FIRST_ERROR and "application/json" in content:
