@@ -228,7 +228,7 @@ def test_why_a_body_is_refused_is_not_found_out_on_the_event_loop(
 
         read_accepted = staticmethod(release.reader.read_accepted)
 
-        def read(self, body: bytes) -> Any:
+        def read(self, body: bytes, body_format: Any) -> Any:
             threads.append(threading.current_thread().name)
             return read(body)
 
