@@ -104,13 +104,21 @@ def test_a_bad_table_is_refused_with_its_reason(server: Running, name: str) -> N
 def test_no_change_of_bytes_is_ever_the_server_s_fault(server: Running) -> None:
     chance = random.Random(3)
     for write, headers in ((stream, STREAM), (file, FILE)):
-        for table in (TABLE, changed("purpose", TABLE["purpose"].combine_chunks().dictionary_encode())):
+        for table in (
+            TABLE,
+            changed("purpose", TABLE["purpose"].combine_chunks().dictionary_encode()),
+        ):
             body = write(table, compression="lz4")
             for _ in range(60):
                 spoiled = bytearray(body)
                 for _ in range(chance.randint(1, 4)):
                     spoiled[chance.randrange(len(body))] = chance.choice([0, 1, 127, 255])
-                assert server.predict(bytes(spoiled), headers=headers).status in {200, 400, 413, 422}
+                assert server.predict(bytes(spoiled), headers=headers).status in {
+                    200,
+                    400,
+                    413,
+                    422,
+                }
 
 
 def test_others_are_answered_while_a_large_table_is_read(server: Running) -> None:

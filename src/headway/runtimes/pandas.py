@@ -62,9 +62,9 @@ def _categorical(values: Column, dtype: pd.CategoricalDtype) -> pd.Categorical:
     # A value outside of the categories is missing to a categorical column, as it was in training
     known = dtype.categories
     if isinstance(values, DictionaryColumn):
-        codes = values.mapped(lambda v: known.get_loc(v) if v in known else -1.0)
-        codes[values.is_missing] = -1
-        return pd.Categorical.from_codes(codes.astype(np.int64), dtype=dtype)
+        places = known.get_indexer(pd.Index(values.values)).tolist()
+        codes = values.looked_up([*places, -1], np.int64)
+        return pd.Categorical.from_codes(codes, dtype=dtype)
     return pd.Categorical(
         [value if value in known else None for value in scalars_of(values)], dtype=dtype
     )

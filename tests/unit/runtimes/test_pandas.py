@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from headway.contract.columns import ColumnChecker
 from headway.contract.infer import infer_contract
 from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import DType, Task
 from headway.errors import InvalidInputError
 from headway.runtimes.pandas import PandasBuilder
@@ -126,3 +129,24 @@ def test_a_model_without_names_is_given_an_array():
     contract = Contract(features, Output(Task.OTHER), layout="array")
     array = PandasBuilder(contract).build(FeatureBatch.from_rows(contract.names, [(1, 2.5, None)]))
     np.testing.assert_array_equal(array, np.array([[1, 2.5, np.nan]]))
+
+
+@pytest.mark.parametrize(
+    ("categories", "values", "expected"),
+    [
+        (("b", "a"), ["a", None, "boat", "b"], ["a", None, None, "b"]),
+        ((3, 1), [1, None, 2, 3.0], [1, None, None, 3]),
+        ((True, False), [False, None, True], [False, None, True]),
+    ],
+)
+def test_a_dictionary_column_becomes_the_categories_that_a_list_becomes(
+    categories: tuple[Any, ...], values: list[Any], expected: list[Any]
+) -> None:
+    dtype = pd.CategoricalDtype(list(categories))
+    frame = pd.DataFrame({"a": pd.Categorical(list(categories), dtype=dtype)})
+    contract = infer_contract(frame, Output(task=Task.OTHER)).contract
+    for column in (values, DictionaryColumn.of(values)):
+        built = PandasBuilder(contract).build(FeatureBatch.from_columns(("a",), [column]))
+        assert isinstance(built, pd.DataFrame)
+        assert built["a"].dtype == dtype
+        assert [None if pd.isna(v) else v for v in built["a"]] == expected

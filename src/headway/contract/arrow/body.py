@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.ipc as ipc
+from pyarrow import ipc
 
 from headway.contract.arrow.messages import MessageSize, file_sizes, message_size
 from headway.contract.arrow.table import READABLE, column_values, type_word

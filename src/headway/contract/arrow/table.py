@@ -91,19 +91,24 @@ def _training_column(name: str, column: pa.ChunkedArray) -> TrainingColumn:
     )
 
 
+def _as_array(column: pa.ChunkedArray) -> NDArray[Any]:
+    array: NDArray[Any] = column.to_numpy()
+    return array
+
+
 def _read_integers(column: pa.ChunkedArray) -> TrainingValues:
     if not column.null_count:
-        return column.to_numpy()
+        return _as_array(column)
     return NullableIntegers(column.fill_null(0).to_numpy(), column.is_null().to_numpy())
 
 
 def _read_floats(column: pa.ChunkedArray) -> TrainingValues:
-    return column.to_numpy()  # null becomes NaN
+    return _as_array(column)  # null becomes NaN
 
 
 def _read_booleans(column: pa.ChunkedArray) -> TrainingValues:
     if not column.null_count:
-        return column.to_numpy()
+        return _as_array(column)
     return DictionaryColumn(column.cast("int8").fill_null(-1).to_numpy(), [False, True])
 
 

@@ -160,7 +160,9 @@ class Lowering:
                 raise LoweringError(
                     f"feature `{feature.name}` is stored as {feature.storage}, which is not covered"
                 )
-        columns = tuple(_feature_column(i, feature, self.contract) for i, feature in enumerate(features))
+        columns = tuple(
+            _feature_column(i, feature, self.contract) for i, feature in enumerate(features)
+        )
         singles = [column for column in columns if column.is_single]
         if not singles:
             return columns

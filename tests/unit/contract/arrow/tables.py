@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.ipc as ipc
 from hypothesis import strategies as st
+from pyarrow import ipc
 
 from headway.core.dtypes import INT64_MAX, INT64_MIN, DType
 from unit.contract.strategies import values_near

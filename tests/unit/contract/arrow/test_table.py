@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +104,8 @@ def test_a_dictionary_of_numbers_is_a_column_of_numbers() -> None:
 @pytest.mark.parametrize(
     ("values", "type_"),
     [
-        ([datetime.date(2020, 1, 1), None], pa.date32()),
-        ([datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC), None], pa.timestamp("ns", "UTC")),
+        ([dt.date(2020, 1, 1), None], pa.date32()),
+        ([dt.datetime(2020, 1, 1, tzinfo=dt.UTC), None], pa.timestamp("ns", "UTC")),
         ([decimal.Decimal("1.5"), None], pa.decimal128(5, 2)),
         ([[1, 2], None], pa.list_(pa.int64(), 2)),
         ([{"a": 1}, None], pa.struct({"a": pa.int64()})),
