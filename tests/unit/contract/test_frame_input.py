@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from headway.contract.frame_input import batch_from
@@ -29,6 +31,10 @@ NUMBERS = contract_of(feature("x0", DType.FLOAT), feature("x1", DType.INTEGER))
         FRAME.astype({"purpose": object, "age": "float64"}),
         FRAME.astype({"purpose": "string", "age": "int8"}),
         FRAME.set_index(pd.Index([7, 7])),
+        pl.from_pandas(FRAME),
+        pl.from_pandas(FRAME).cast({"purpose": pl.Categorical, "age": pl.Int8}),
+        pa.Table.from_pandas(FRAME),
+        pa.Table.from_pandas(FRAME).to_batches()[0],
         {"age": [41, 18], "amount": [1.5, None], "purpose": ["car", None]},
         {"age": FRAME["age"], "amount": FRAME["amount"].to_numpy(), "purpose": ("car", None)},
         [
@@ -111,3 +117,9 @@ def test_arrays_of_a_frame_reach_the_batch_without_a_copy() -> None:
     first, second = batch_from(NUMBERS, columns).columns()
     assert np.shares_memory(first, columns["x0"].to_numpy())
     assert np.shares_memory(second, columns["x1"].to_numpy())
+
+
+def test_a_table_with_a_column_twice_is_refused_by_name() -> None:
+    table = pa.Table.from_arrays([pa.array([41])] * 2, ["age", "age"])
+    with pytest.raises(MalformedInputError, match="`age`"):
+        batch_from(CONTRACT, table)

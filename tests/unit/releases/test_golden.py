@@ -12,6 +12,7 @@ from headway.bundle.golden import MAX_GOLDEN_ROWS
 from headway.contract.infer import infer_contract
 from headway.contract.model import Constraints, Contract, Output
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import Method, Task
 from headway.core.prediction import Prediction
 from headway.releases.golden import choose_rows, golden_rows
@@ -130,3 +131,15 @@ def test_never_more_than_the_most(n_rows: int) -> None:
     contract, batch = frame_of([np.linspace(0, 1, n_rows), np.arange(n_rows, dtype=float)])
     golden, _ = golden_rows(contract, batch, ["n", "y"] * (n_rows // 2) + ["n"] * (n_rows % 2), Thresholds())  # fmt: skip
     assert min(n_rows, 200) <= len(golden.rows) <= MAX_GOLDEN_ROWS
+
+
+@given(
+    values=st.lists(st.none() | st.sampled_from(["a", "b", "c"]), max_size=40),
+    most=st.integers(1, 12),
+)
+def test_a_dictionary_column_shows_the_rows_that_its_list_shows(
+    values: list[str | None], most: int
+) -> None:
+    n_rows = len(values)
+    by_list = choose_rows([values], n_rows, None, most)
+    assert choose_rows([DictionaryColumn.of(values)], n_rows, None, most) == by_list

@@ -91,3 +91,10 @@ def test_an_array_of_objects_has_no_signature() -> None:
 )
 def test_other_signatures_name_no_columns(signature: ModelSignature | None) -> None:
     assert columns_of(signature)[0] is None
+
+
+def test_a_model_of_other_frames_has_no_signature() -> None:
+    """MLflow's check would make a frame of pandas of what comes in."""
+    number = feature("float64", DType.FLOAT)
+    assert signature_of(Contract((number,), OUTPUT)) is not None
+    assert signature_of(Contract((number,), OUTPUT, frame="polars")) is None
