@@ -33,8 +33,8 @@ class Predictor:
         contract: What may come in: the contract that is served.
         runtime: Executes the form that is served.
 
-    `predict` and the others take a DataFrame, a two-dimensional array, a dict of columns, one row as
-    a dict, or a list of rows.
+    `predict` and the others take a frame of pandas, polars or pyarrow, a two-dimensional array, a dict
+    of columns, one row as a dict, or a list of rows.
     """
 
     def __init__(self, name: str, version: str, contract: Contract, runtime: Runtime) -> None:
