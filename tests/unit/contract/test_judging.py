@@ -73,7 +73,7 @@ def test_the_words_of_the_code_are_kept_back_where_they_may_hold_a_private_value
     ],
 )
 def test_every_form_of_a_body_is_judged(body: bytes) -> None:
-    reader = BodyReader(CONTRACT, 10, AtMostNine())
+    reader = BodyReader(CONTRACT, 10, validator=AtMostNine())
     assert reader.read(body).batch.rows()[0] == (4, "x")
     with pytest.raises(InvalidInputError):
         reader.read(body.replace(b"9", b"10"))
