@@ -25,7 +25,7 @@ from headway.contract.arrow.table import column_values
 from headway.contract.columns import ColumnChecker
 from headway.contract.infer import infer_contract
 from headway.contract.model import Output
-from headway.contract.pydantic import row_model
+from headway.contract.pydantic.models import row_model
 from headway.contract.reader import BodyReader
 from headway.core.dtypes import DType, Task
 from headway.runtimes.encoder import Encoder, EncoderColumn
