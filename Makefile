@@ -46,7 +46,8 @@ fix: $(INSTALLED)  ## format, and mend what can be mended
 	@$(BIN)/python -m scripts.reference
 	@$(BIN)/python scripts/rooms.py
 
-bench: $(INSTALLED)  ## CPU per prediction and per start, against budgets
+bench: $(INSTALLED)  ## CPU per prediction, per start and of the contract, against budgets
+	@$(BIN)/python benchmarks/contract.py
 	@$(BIN)/python benchmarks/start.py
 	@$(BIN)/python benchmarks/client.py
 	@$(BIN)/python benchmarks/http_credit.py

@@ -169,7 +169,7 @@ def test_names_that_clients_make_up_do_not_become_labels(server: Running) -> Non
         ("application/json; charset=utf-8", 200),
         ("text/csv", 415),
         ("application/x-www-form-urlencoded", 415),
-        ("application/vnd.apache.arrow.stream", 415),
+        ("application/vnd.apache.arrow", 415),
     ],
 )
 def test_the_content_type_is_looked_at(server: Running, content_type: str, status: int) -> None:

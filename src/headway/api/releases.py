@@ -54,7 +54,8 @@ def register(  # noqa: PLR0913 - each is a part of one release
 
     Args:
         model: A fitted scikit-learn model, or any object with `predict`.
-        X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
+        X: What it was fitted on: a frame of pandas, polars or pyarrow, or an array of shape
+            (n_rows, n_features).
         y: What was to be learned, one for each row.
         name: Name to register it under.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.

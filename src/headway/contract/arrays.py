@@ -82,7 +82,12 @@ class ArrayChecker:
         return values.shape[1:] == self._shape and is_kind
 
     def check(
-        self, values: NDArray[Any], position: int, findings: Findings, notices: Findings
+        self,
+        values: NDArray[Any],
+        position: int,
+        findings: Findings,
+        notices: Findings,
+        is_null: NDArray[np.bool] | None = None,
     ) -> NDArray[Any]:
         """Return the array as a batch holds it: float64, int64, bool or datetime64[us].
 
@@ -91,11 +96,15 @@ class ArrayChecker:
             position: Position of the feature.
             findings: Is told what is broken.
             notices: Is told what the policy lets through.
+            is_null: Where the value is missing, whatever the array holds there.
         """
         canonical = self._canonical(values)
         # a date-time that cannot be counted in microseconds is not missing
         missing = self._missing(values if values.dtype.kind == "M" else canonical)
         wrong = self._wrong_type(values, canonical)
+        if is_null is not None:
+            missing = missing | is_null
+            wrong &= ~is_null
         if not self._accepts_null:
             findings.add_where(missing, position, "null", canonical)
         findings.add_where(wrong, position, "type", values)

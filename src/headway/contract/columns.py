@@ -1,5 +1,7 @@
 """Checks rows and columns against a contract: arrays at once, lists value by value.
 
+What a column holds once for many rows is checked once.
+
 Invariant: every violation is found before anything is raised, and what comes back is a batch that
 keeps the contract.
 """
@@ -16,10 +18,12 @@ import numpy as np
 from headway.contract.arrays import ArrayChecker
 from headway.contract.findings import Findings, Words, described_for
 from headway.contract.notices import Notices
+from headway.contract.nullable import NullableIntegers
 from headway.contract.row_rules import broken_words, compile_rules
 from headway.contract.text import described, kind_of, listed
-from headway.contract.values import ValueChecker
+from headway.contract.values import ValueChecker, Verdict
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from headway.core.batch import Column
 
 _ABSENT: Any = object()
+_COLUMN_TYPES = (list, tuple, DictionaryColumn, NullableIntegers)
 _NO_ROWS = Words("the request has no rows")
 _A_ROW = "a row is an object of features by name, or a list in the contract's order"
 
@@ -59,8 +64,8 @@ class ColumnChecker:
         """Return a batch of columns in the contract's order.
 
         Args:
-            columns: By feature, a list of values with `None` for missing, or an array with one value
-                for each row.
+            columns: By feature, a list of values with `None` for missing, an array with one value for
+                each row, a `DictionaryColumn` or `NullableIntegers`.
             notices: Is told what a policy lets through.
 
         Raises:
@@ -122,7 +127,7 @@ class ColumnChecker:
             values = columns.get(name, _ABSENT)
             if values is _ABSENT:
                 findings.add(0, position, "missing")
-            elif isinstance(values, list | tuple) or self._is_column(position, values):
+            elif isinstance(values, _COLUMN_TYPES) or self._is_column(position, values):
                 usable[position] = values
             else:
                 got = described_for(self._contract.features[position], values)
@@ -163,13 +168,47 @@ class ColumnChecker:
                 findings.add(i, len(self._names), "unknown", name)
 
     def _check_column(self, position: int, values: Any, report: _Report) -> Column:
+        if isinstance(values, DictionaryColumn):
+            return self._check_dictionary(position, values, report)
+        if isinstance(values, NullableIntegers):
+            return self._check_nullable(position, values, report)
         if not isinstance(values, np.ndarray):
             return self._check_list(position, values, report)
         checker = self._arrays[position]
         if checker.takes(values):
             return checker.check(values, position, report.findings, report.notices)
-        # not `tolist`, which turns a datetime64 of nanoseconds into a plain integer
-        return self._check_list(position, list(values), report)
+        # `tolist` turns a datetime64 of nanoseconds into a plain integer
+        scalars = values.tolist() if values.dtype.kind in "biufU" else list(values)
+        return self._check_list(position, scalars, report)
+
+    def _check_nullable(self, position: int, column: NullableIntegers, report: _Report) -> Column:
+        checker = self._arrays[position]
+        if not checker.takes(column.values):
+            return self._check_list(position, column.tolist(), report)
+        missing = column.is_missing
+        canonical = checker.check(column.values, position, *report, missing)
+        if canonical.dtype.kind == "f":
+            canonical[missing] = np.nan
+            return canonical
+        return NullableIntegers(canonical, missing).column()
+
+    def _check_dictionary(self, position: int, column: DictionaryColumn, report: _Report) -> Column:
+        judge = self._values[position].judge
+        column = column.compact()
+        verdicts = [judge(value) for value in column.values]
+        null = judge(None) if column.is_missing.any() else Verdict(None)
+        canonical = DictionaryColumn(column.codes, [verdict.value for verdict in verdicts])
+        read = DictionaryColumn(column.codes, [verdict.read for verdict in verdicts])
+        for told, part, values in (
+            (report.findings, "refused", canonical),
+            (report.notices, "noted", read),
+        ):
+            broken = [getattr(verdict, part) for verdict in (*verdicts, null)]
+            for rule in {rule for rules in broken for rule in rules}:
+                is_broken = column.looked_up((rule in rules for rules in broken), np.bool)
+                told.add_where(is_broken, position, rule, values)
+        # values that were moved may be the same now
+        return canonical.tolist() if any(verdict.noted for verdict in verdicts) else canonical
 
     def _check_list(self, position: int, values: Sequence[Any], report: _Report) -> list[Any]:
         judge = self._values[position].judge

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from headway.contract.bounds import type_range
 from headway.contract.decimals import MAX_DIGITS
 from headway.contract.rules import MAX_MATCHED_CHARS, value_rules
@@ -23,7 +25,6 @@ from headway.errors import InvalidInputError, Violation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from headway.contract.model import Contract, Feature
@@ -113,11 +114,18 @@ class Findings:
             self._listed.append(Finding(row, position, rule, subject))
 
     def add_where(self, broken: NDArray[np.bool], position: int, rule: str, values: Any) -> None:
-        """Note a rule that an array breaks where `broken` is true."""
+        """Note a rule that a column breaks where `broken` is true.
+
+        Args:
+            broken: Shape (n_rows,).
+            position: Position of the feature.
+            rule: The rule.
+            values: An array, or anything else that gives the value of a row by its index.
+        """
         rows = broken.nonzero()[0]
         self.total += len(rows)
         for row in rows[:MAX_LISTED].tolist():
-            self._listed.append(Finding(row, position, rule, values[row].tolist()))
+            self._listed.append(Finding(row, position, rule, _subject(values[row])))
 
     def add_rows(
         self, rows: Sequence[int], position: int, rule: str, words: Callable[[int], Words]
@@ -196,6 +204,10 @@ def _wrong_list(feature: Feature, where: str, part: Any, length: int | None) -> 
     got = f"a list of {len(part)}" if is_list else described_for(feature, part)
     prefix = f"at `{where}`: " if where else ""
     return Words(f"{prefix}expected a list of {length}, got {got}", hint)
+
+
+def _subject(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _by_row(finding: Finding) -> tuple[int, int, int]:

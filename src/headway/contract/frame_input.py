@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.arrow.table import as_table, column_values, is_table
 from headway.contract.columns import ColumnChecker
 from headway.contract.judging import judged
 from headway.contract.pandas import is_frame, is_series, series_values
+from headway.contract.polars import arrow_table
+from headway.contract.polars import is_frame as is_polars_frame
 from headway.contract.text import listed
 from headway.core.batch import FeatureBatch
 from headway.errors import MalformedInputError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from headway.contract.model import Contract
     from headway.contract.notices import Notices
     from headway.contract.row_validator import RowValidator
 
-_HINT = "pass a DataFrame, an array of shape (n_rows, n_features), a dict, or a list of rows"
+_HINT = "pass a frame of pandas, polars or pyarrow, an array of shape (n_rows, n_features), a dict, or a list of rows"
 
 
 def batch_from(
@@ -35,12 +40,14 @@ def batch_from(
     Args:
         contract: What the rows have to keep.
         validator: The contract's own code, where it has any.
-        X: A DataFrame with the contract's columns in any order; a numpy array of shape
-            (n_rows, n_features) in the contract's order; a dict of columns; a dict that is one row;
-            or a list of rows, each a dict or a list in the contract's order.
+        X: A frame of pandas, polars or pyarrow with the contract's columns in any order, whatever the
+            model was fitted on; a numpy array of shape (n_rows, n_features) in the contract's order; a
+            dict of columns; a dict that is one row; or a list of rows, each a dict or a list in the
+            contract's order.
         notices: Is told what a policy lets through.
 
     Raises:
+        MissingExtraError: A frame of polars is read by pyarrow, which is not installed.
         InvalidInputError: Rows break the contract; with every violation.
         MalformedInputError: `X` is nothing of this.
     """
@@ -54,8 +61,8 @@ def _checked(
     notices: Notices | None,
 ) -> FeatureBatch:
     checker = ColumnChecker(contract)
-    if is_frame(X):
-        return checker.check_columns(_frame_columns(X), notices)
+    if (columns := _columns_of(X)) is not None:
+        return checker.check_columns(columns, notices)
     if isinstance(X, np.ndarray):
         return _batch_from_array(checker, contract, X, notices)
     if isinstance(X, Mapping):
@@ -68,13 +75,31 @@ def _checked(
     raise MalformedInputError(f"rows cannot be read from a `{type(X).__name__}`", hint=_HINT)
 
 
-def _frame_columns(frame: pd.DataFrame) -> dict[Any, Any]:
-    repeated = list(frame.columns[frame.columns.duplicated()])
-    if repeated:
+def _columns_of(data: Any) -> dict[Any, Any] | None:
+    """Return the columns of a frame; `None` where it is none."""
+    if is_frame(data):
+        return _frame_columns(data)
+    if is_polars_frame(data):
+        return _table_columns(arrow_table(data))
+    return _table_columns(as_table(data)) if is_table(data) else None
+
+
+def _table_columns(table: pa.Table) -> dict[Any, Any]:
+    names = table.column_names
+    _refuse_repeated([name for name, count in Counter(names).items() if count > 1])
+    return {name: column_values(column) for name, column in zip(names, table.columns, strict=True)}
+
+
+def _refuse_repeated(names: list[Any]) -> None:
+    if names:
         raise MalformedInputError(
-            f"the frame has these columns more than once: {listed(repeated)}",
+            f"the frame has these columns more than once: {listed(names)}",
             hint="give each column a name of its own",
         )
+
+
+def _frame_columns(frame: pd.DataFrame) -> dict[Any, Any]:
+    _refuse_repeated(list(frame.columns[frame.columns.duplicated()]))
     return {name: series_values(series) for name, series in frame.items()}
 
 

@@ -16,6 +16,7 @@ from headway.contract.cells import Cells, read_cells
 from headway.contract.frame import read_training_frame
 from headway.contract.model import Contract, Feature, Observed
 from headway.contract.text import is_valid_unicode, printable
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import DType
 from headway.errors import TrainingDataError
 
@@ -58,8 +59,8 @@ def infer_contract(
     """Learn types, nullability, categories, ranges and examples.
 
     Args:
-        X: What the model was fitted on: a pandas DataFrame, or a numpy array of shape
-            (n_rows, n_features).
+        X: What the model was fitted on: a frame of pandas, polars or pyarrow, or a numpy array of
+            shape (n_rows, n_features).
         output: What the model answers.
         feature_names: Names for an array's columns; `x0`, `x1`, ... where they are not given.
 
@@ -85,6 +86,7 @@ def infer_contract(
         features=tuple(features),
         output=output,
         layout=frame.layout,
+        frame=frame.library,
         n_training_rows=frame.n_rows,
     )
     return InferredContract(contract, tuple(warnings))
@@ -136,6 +138,7 @@ def _check_names(columns: Iterable[TrainingColumn], problems: _Problems) -> None
 
 
 def _feature(column: TrainingColumn, cells: Cells, n_rows: int) -> Feature:
+    observed, example = _observed(cells, n_rows)
     return Feature(
         name=str(column.name),
         dtype=cells.dtype,
@@ -145,8 +148,8 @@ def _feature(column: TrainingColumn, cells: Cells, n_rows: int) -> Feature:
         missing_as_none=column.holds_none,
         storage_is_ordered=column.is_ordered,
         **_object_fields(cells.objects),
-        observed=_observed(cells, n_rows),
-        example=_example(cells),
+        observed=observed,
+        example=example,
     )
 
 
@@ -157,60 +160,63 @@ def _object_fields(objects: ObjectCells | None) -> dict[str, Any]:
     return {name: getattr(objects, name) for name in names}
 
 
-def _observed(cells: Cells, n_rows: int) -> Observed:
+def _observed(cells: Cells, n_rows: int) -> tuple[Observed, JsonValue | None]:
+    """Return what a column held, and a real and typical value of it."""
     missing_ratio = cells.n_missing / n_rows
-    if cells.objects is not None:
-        minimum, maximum = cells.objects.minimum, cells.objects.maximum
-        return Observed(minimum=minimum, maximum=maximum, missing_ratio=missing_ratio)
-    if cells.dtype in (DType.FLOAT, DType.INTEGER):
-        finite = _finite(cells)
-        if not len(finite):
-            return Observed(missing_ratio=missing_ratio)
-        return Observed(
-            minimum=float(finite.min()), maximum=float(finite.max()), missing_ratio=missing_ratio
-        )
-    categories = _categories(cells)
-    lengths = [len(word) for word in categories if isinstance(word, str)]
-    return Observed(
-        categories=categories if len(categories) <= MAX_CATEGORIES else None,
-        n_categories=len(categories),
+    if (objects := cells.objects) is not None:
+        least, greatest = objects.minimum, objects.maximum
+        return Observed(least, greatest, missing_ratio=missing_ratio), objects.example
+    if isinstance(cells.present, DictionaryColumn):
+        return _observed_categories(cells.present, missing_ratio)
+    finite = _finite(cells.present)
+    if not len(finite):
+        return Observed(missing_ratio=missing_ratio), None
+    observed = Observed(
+        minimum=float(finite.min()), maximum=float(finite.max()), missing_ratio=missing_ratio
+    )
+    middle = (len(finite) - 1) // 2
+    median: Scalar = np.partition(finite, middle)[middle].item()
+    return observed, median
+
+
+def _observed_categories(
+    present: DictionaryColumn, missing_ratio: float
+) -> tuple[Observed, Scalar]:
+    counts = np.bincount(present.codes, minlength=len(present.values)).tolist()
+    most_frequent_first = tuple(_by_frequency(present.values, counts))
+    lengths = [len(word) for word in present.values if isinstance(word, str)]
+    observed = Observed(
+        categories=most_frequent_first if len(counts) <= MAX_CATEGORIES else None,
+        n_categories=len(counts),
         min_length=min(lengths, default=None),
         max_length=max(lengths, default=None),
         missing_ratio=missing_ratio,
     )
+    return observed, most_frequent_first[0]
 
 
-def _categories(cells: Cells) -> tuple[Scalar, ...]:
-    counts = Counter(cells.present)
-    return tuple(sorted(counts, key=lambda value: (-counts[value], value)))
+def _by_frequency(values: Sequence[Any], counts: Sequence[int]) -> list[Any]:
+    """Return the values, most frequent first, then by value; of very many only the first one."""
+    if len(values) <= MAX_CATEGORIES:
+        pairs = sorted(zip(counts, values, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        return [value for _, value in pairs]
+    most = max(counts)
+    return [min(value for value, count in zip(values, counts, strict=True) if count == most)]
 
 
-def _finite(cells: Cells) -> NDArray[Any]:
-    numbers = np.asarray(cells.present)
-    finite: NDArray[Any] = numbers[np.isfinite(numbers)]
-    return finite
-
-
-def _example(cells: Cells) -> JsonValue | None:
-    """Return the median number or the most frequent value: real, and typical."""
-    if cells.objects is not None:
-        return cells.objects.example
-    if cells.dtype in (DType.BOOLEAN, DType.STRING):
-        return _categories(cells)[0]
-    finite = _finite(cells)
-    if not len(finite):
-        return None
-    middle = (len(finite) - 1) // 2
-    example: JsonValue = np.partition(finite, middle)[middle].item()
-    return example
+def _finite(numbers: NDArray[Any]) -> NDArray[Any]:
+    if numbers.dtype.kind != "f":
+        return numbers
+    is_finite = np.isfinite(numbers)
+    return numbers if is_finite.all() else numbers[is_finite]
 
 
 def _warnings(column: TrainingColumn, cells: Cells) -> Iterable[str]:
     present, objects = cells.present, cells.objects
     if objects is not None:
         is_constant = objects.is_constant
-    elif isinstance(present, list):
-        is_constant = len(set(present)) == 1
+    elif isinstance(present, DictionaryColumn):
+        is_constant = len(present.values) == 1
     else:
         is_constant = bool((present == present[0]).all())
     if is_constant and not cells.n_missing:
@@ -220,7 +226,7 @@ def _warnings(column: TrainingColumn, cells: Cells) -> Iterable[str]:
             f"column `{column.name}` has {objects.n_unsendable} values that no request can send: "
             f"{_UNSENDABLE[objects.dtype]}"
         )
-    if isinstance(present, np.ndarray) and (n_infinite := int(np.isinf(present).sum())):
+    if isinstance(present, np.ndarray) and (n_infinite := len(present) - len(_finite(present))):
         yield (
             f"column `{column.name}` has {n_infinite} infinite values, which no request can send: "
             "JSON has no infinity"

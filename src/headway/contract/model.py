@@ -18,6 +18,7 @@ Scalar = bool | int | float | str
 # A value of any type as JSON holds it; a tensor is nested lists
 JsonValue = Scalar | list[Any]
 Policy = Literal["refuse", "warn", "clip"]
+FrameLibrary = Literal["pandas", "polars", "pyarrow"]
 
 CONTRACT_FORMAT = 1
 
@@ -97,12 +98,12 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name: Name in requests, in the training frame and in the contract.
         dtype: Type in requests.
         nullable: Whether null is read as a missing value; `constraints.not_null` stands over it.
-        storage: dtype of the training frame's column as pandas or numpy prints it (`float64`,
-            `int64`, `object`, `str`, `category`, ...): what native code must be given. A number that
-            it cannot hold is refused as one of another type.
-        storage_categories: Categories of a `category` column in their order, else `None`.
-        missing_as_none: Whether an `object` column of the training frame held `None`, and not NaN, for
-            missing values; some models tell the two apart.
+        storage: dtype of the training frame's column (`float64`, `int64`, `object`, `str`, `category`,
+            ...): what native code must be given. Numbers and date-times have the words of numpy and
+            pandas whatever the library. What it cannot hold is refused as of another type.
+        storage_categories: Categories of a column of categories in their order, else `None`.
+        missing_as_none: Whether missing values of the training frame's column were `None` or null, and
+            not NaN; some models tell the two apart.
         storage_is_ordered: Whether the categories of a `category` column have an order.
         is_zoned: Whether a date-time or time names an instant: requests then give an offset or `Z`,
             and may not give one otherwise.
@@ -225,6 +226,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         validator: Code that the release carries and that judges rows whose values keep everything
             else; `None` for none.
         layout: Whether the model was fitted on a `frame` with names or on an `array` without.
+        frame: Whose frame it was fitted on, where it was one: what native code must be given.
         n_training_rows: Rows that the learned parts were learned from.
         rules: What must hold between the values of one row.
         format: Version of this document.
@@ -234,6 +236,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: Output
     validator: UserValidator | None = None
     layout: Literal["frame", "array"] = "frame"
+    frame: FrameLibrary = "pandas"
     n_training_rows: int = 0
     rules: tuple[RowRule, ...] = ()
     format: int = CONTRACT_FORMAT

@@ -11,12 +11,23 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
-from headway.contract.training import TrainingColumn, TrainingFrame
+from headway.contract.nullable import NullableIntegers
+from headway.contract.training import OF_STRINGS, TrainingColumn, TrainingFrame
+from headway.core.dictionary import DictionaryColumn
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from headway.core.batch import Column
+    from headway.contract.training import TrainingValues
+
+# pandas' own dtypes that keep a missing value apart from NaN
+_MASKED = {
+    f"{kind}{bits}": np.dtype(f"{kind}{bits}".lower())
+    for kind in ("Int", "UInt", "Float")
+    for bits in (8, 16, 32, 64)
+    if (kind, bits) != ("Float", 8)
+} | {"boolean": np.dtype(bool)}
+_STRINGS = frozenset({"str", "string"})
 
 
 def is_frame(data: Any) -> TypeGuard[pd.DataFrame]:
@@ -40,18 +51,60 @@ def training_frame(frame: pd.DataFrame) -> TrainingFrame:
     )
 
 
-def series_values(series: pd.Series[Any]) -> Column:
-    """Return the values as an array of kind `fiubM`, else as a list, missing as `None`.
+def series_values(series: pd.Series[Any]) -> TrainingValues:
+    """Return the values as neutral columns hold them, missing as `None`, NaN or beside the values."""
+    dtype: Any = series.dtype
+    if isinstance(dtype, np.dtype):
+        return _array_values(series, dtype)
+    name = str(dtype)
+    if name == "category":
+        return DictionaryColumn(series.cat.codes.to_numpy(), series.cat.categories.tolist())
+    if name in _MASKED:
+        return _masked_values(series, _MASKED[name])
+    if name in _STRINGS:
+        return _factorized(series)
+    return _listed(series)
 
-    A nullable extension column becomes a list: its NA has no place in an array of its kind.
-    """
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiubM":
+
+def _array_values(series: pd.Series[Any], dtype: np.dtype[Any]) -> TrainingValues:
+    if dtype.kind in "fiubM":
         return series.to_numpy()
-    is_missing = series.isna().tolist()
+    if dtype.kind == "O" and _types_in(series) <= OF_STRINGS:
+        return _factorized(series)
+    return _listed(series)
+
+
+def _factorized(series: pd.Series[Any]) -> DictionaryColumn:
+    codes, values = series.factorize()
+    return DictionaryColumn(codes.astype(np.int32), values.tolist())
+
+
+def _listed(series: pd.Series[Any]) -> list[Any]:
+    missing = series.isna().tolist()
     return [
-        None if missing else value
-        for value, missing in zip(series.tolist(), is_missing, strict=True)
+        None if is_missing else value
+        for value, is_missing in zip(series.tolist(), missing, strict=True)
     ]
+
+
+def _types_in(series: pd.Series[Any]) -> set[type]:
+    return set(map(type, series.to_numpy().tolist()))
+
+
+def _masked_values(series: pd.Series[Any], dtype: np.dtype[Any]) -> TrainingValues:
+    if dtype.kind == "f":
+        return series.to_numpy(dtype=dtype, na_value=np.nan)
+    missing = series.isna().to_numpy()
+    values = (
+        series.to_numpy(dtype=dtype, na_value=False)
+        if missing.any()
+        else series.to_numpy(dtype=dtype)
+    )
+    if not missing.any():
+        return values
+    if dtype.kind == "b":
+        return DictionaryColumn(np.where(missing, -1, values.astype(np.int8)), [False, True])
+    return NullableIntegers(values, missing)
 
 
 def _training_column(name: Any, series: pd.Series[Any]) -> TrainingColumn:
@@ -59,5 +112,5 @@ def _training_column(name: Any, series: pd.Series[Any]) -> TrainingColumn:
     categories, is_ordered = None, False
     if storage == "category":
         categories, is_ordered = tuple(series.cat.categories.tolist()), bool(series.cat.ordered)
-    holds_none = storage == "object" and any(value is None for value in series.tolist())
+    holds_none = storage == "object" and type(None) in _types_in(series)
     return TrainingColumn(name, series_values(series), storage, categories, holds_none, is_ordered)

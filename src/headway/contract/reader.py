@@ -6,6 +6,7 @@ same bodies; whatever is refused is refused with every reason.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,7 @@ from headway.contract.decoder import AcceptingDecoder
 from headway.contract.document import parse_document
 from headway.contract.judging import judged
 from headway.contract.notices import Notices
-from headway.contract.request import WRAPPERS, RequestRows, takes_bare_rows
+from headway.contract.request import WRAPPERS, BodyFormat, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
 from headway.core.dtypes import DType
 from headway.errors import InputTooLargeError, MalformedInputError
@@ -23,9 +24,12 @@ from headway.errors import InputTooLargeError, MalformedInputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.contract.arrow.body import ArrowReader
     from headway.contract.model import Contract
     from headway.contract.row_validator import RowValidator
     from headway.core.batch import FeatureBatch
+
+_MAX_BYTES = 8 * 1024 * 1024
 
 
 class BodyReader:
@@ -34,15 +38,21 @@ class BodyReader:
     Args:
         contract: What a body has to keep.
         max_rows: Most rows in one request.
+        max_bytes: Most bytes that a compressed body may become.
         validator: The contract's own code, where it has any.
     """
 
     def __init__(
-        self, contract: Contract, max_rows: int, validator: RowValidator | None = None
+        self,
+        contract: Contract,
+        max_rows: int,
+        max_bytes: int = _MAX_BYTES,
+        validator: RowValidator | None = None,
     ) -> None:
         self._contract = contract
         self._validator = validator
         self._max_rows = max_rows
+        self._max_bytes = max_bytes
         self._has_decimals = any(f.dtype is DType.DECIMAL for f in contract.features)
         self._takes_bare_rows = takes_bare_rows(contract)
         self._decoder = AcceptingDecoder(contract)
@@ -54,22 +64,36 @@ class BodyReader:
             else f"a feature of this model is named like a wrapper, so send {wrapped}"
         )
 
-    def read(self, body: bytes) -> RequestRows:
+    def read(self, body: bytes, body_format: BodyFormat = BodyFormat.JSON) -> RequestRows:
         """Return the rows of a body.
 
         Args:
-            body: JSON in UTF-8, in one of the forms of `headway.contract.request`.
+            body: In one of the forms of `headway.contract.request`.
+            body_format: What it is: JSON in UTF-8, or a table of Arrow, which needs pyarrow.
 
         Raises:
-            MalformedInputError: The body is no JSON, has a duplicate key, or has none of the forms.
-            InputTooLargeError: It has too many rows.
+            MalformedInputError: The body cannot be read, has a duplicate key, or has none of the forms.
+            InputTooLargeError: It has too many rows, or becomes too large when it is decompressed.
             InvalidInputError: Rows break the contract; with every violation.
         """
+        if body_format is not BodyFormat.JSON:
+            is_file = body_format is BodyFormat.ARROW_FILE
+            return self._judged(self._checked(functools.partial(self._read_table, is_file), body))
         rows = self._decoded(body)
         return self._judged(self._read_thoroughly(body) if rows is None else rows)
 
+    @functools.cached_property
+    def _arrow(self) -> ArrowReader:
+        # takes a quarter of a second to import, and most servers never need it
+        from headway.contract.arrow.body import ArrowReader  # noqa: PLC0415
+
+        return ArrowReader(self._checker, self._contract.names, self._max_rows, self._max_bytes)
+
+    def _read_table(self, is_file: bool, body: bytes, notices: Notices | None) -> FeatureBatch:  # noqa: FBT001
+        return self._arrow.read(body, is_file=is_file, notices=notices)
+
     def read_accepted(self, body: bytes) -> RequestRows | None:
-        """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
+        """Return the rows of a JSON body that keeps the contract, or `None` where only `read` can tell.
 
         It is quick whatever the body is; `read` takes its time to find every reason for a refusal.
 

@@ -4,6 +4,7 @@
     {"features": {...}} or {"features": [...]}    one row, by name or in the contract's order
     {"rows": [{...} or [...], ...]}               several rows
     {"columns": {"age": [...], ...}}              several rows, by column
+    one table in Arrow's IPC format               several rows, by column
 
 A model with a feature called `features`, `rows` or `columns` takes the wrapped forms only.
 
@@ -15,11 +16,12 @@ A model with a feature called `features`, `rows` or `columns` takes the wrapped 
 - `NaN`, infinities, numbers beyond float64, keys that come twice, and keys that belong to no feature are
   refused.
 
-Invariant: the key that wraps a form is the only key of its object.
+Invariant: in JSON the key that wraps a form is the only key of its object.
 """
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
     from headway.core.batch import FeatureBatch
 
 WRAPPERS = ("features", "rows", "columns")
+
+
+class BodyFormat(enum.StrEnum):
+    """What the bytes of a body are."""
+
+    JSON = "application/json"
+    ARROW_STREAM = "application/vnd.apache.arrow.stream"
+    ARROW_FILE = "application/vnd.apache.arrow.file"
 
 
 class RequestRows(msgspec.Struct, frozen=True, gc=False):

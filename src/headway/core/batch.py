@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from typing_extensions import override
 
+from headway.core.dictionary import DictionaryColumn
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Column = Any  # a list of values with None for missing, or a numpy array with one value a row
+    from numpy.typing import NDArray
+
+# a list of values with None for missing, a numpy array with one value a row, or a DictionaryColumn
+Column = Any
 
 
 class FeatureBatch:
@@ -56,17 +61,17 @@ class FeatureBatch:
 
     @classmethod
     def from_columns(cls, names: tuple[str, ...], columns: Sequence[Column]) -> Self:
-        """Keep columns in the order of `names`, all of one length; lists or arrays."""
+        """Keep columns in the order of `names`, all of one length."""
         return cls(names, len(columns[0]) if columns else 0, rows=None, columns=columns)
 
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return the rows as tuples of Python's own values, missing as `None`."""
         if self._rows is None:
-            self._rows = list(zip(*map(_as_list, self._columns or ()), strict=True))
+            self._rows = list(zip(*map(scalars_of, self._columns or ()), strict=True))
         return self._rows
 
     def columns(self) -> Sequence[Column]:
-        """Return one list or array per feature, each of length `n_rows`."""
+        """Return one list, array or dictionary column per feature, each of length `n_rows`."""
         if self._columns is None:
             self._columns = [list(column) for column in zip(*(self._rows or ()), strict=True)] or [
                 [] for _ in self.names
@@ -78,17 +83,13 @@ class FeatureBatch:
         """Whether rows are at hand without a conversion."""
         return self._rows is not None
 
-    def take(self, indices: Sequence[int]) -> FeatureBatch:
+    def take(self, indices: Sequence[int] | NDArray[np.intp]) -> FeatureBatch:
         """Return the rows at `indices`, in that order."""
         if self._rows is not None:
             return FeatureBatch.from_rows(self.names, [self._rows[i] for i in indices])
-        columns = [
-            column[np.asarray(indices, dtype=np.intp)]
-            if isinstance(column, np.ndarray)
-            else [column[i] for i in indices]
-            for column in self.columns()
-        ]
-        return FeatureBatch(self.names, len(indices), None, columns)
+        positions = np.asarray(indices, dtype=np.intp)
+        columns = [_taken(column, positions) for column in self.columns()]
+        return FeatureBatch(self.names, len(indices), rows=None, columns=columns)
 
     def __len__(self) -> int:
         return self.n_rows
@@ -98,7 +99,16 @@ class FeatureBatch:
         return f"FeatureBatch(n_rows={self.n_rows}, n_features={len(self.names)})"
 
 
-def _as_list(column: Column) -> list[Any]:
+def _taken(column: Column, positions: NDArray[np.intp]) -> Column:
+    if isinstance(column, np.ndarray):
+        return column[positions]
+    if isinstance(column, DictionaryColumn):
+        return column.take(positions)
+    return [column[i] for i in positions.tolist()]
+
+
+def scalars_of(column: Column) -> list[Any]:
+    """Return the values of a column as Python scalars, missing as `None`."""
     if not isinstance(column, np.ndarray):
         return list(column)
     if column.dtype.kind == "M" and np.datetime_data(column.dtype)[0] == "ns":

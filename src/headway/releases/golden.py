@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.bundle.golden import MAX_GOLDEN_ROWS, GoldenRows
+from headway.core.dictionary import DictionaryColumn
 from headway.releases.answers import answers_of, plain_answers
 from headway.releases.rows import accepted
 
@@ -96,7 +97,7 @@ def _extremes(columns: Sequence[Column]) -> Iterator[int]:
             if ordered:
                 yield min(ordered)[1]
                 yield max(ordered)[1]
-        elif column.dtype.kind in "fiubM":
+        elif isinstance(column, np.ndarray) and column.dtype.kind in "fiubM":
             finite = np.flatnonzero(np.isfinite(column))
             if len(finite):
                 yield int(finite[np.argmin(column[finite])])
@@ -107,9 +108,11 @@ def _missing(columns: Sequence[Column]) -> Iterator[int]:
     for column in columns:
         if isinstance(column, list):
             yield from itertools.islice((i for i, v in enumerate(column) if v is None), 1)
+        elif isinstance(column, DictionaryColumn):
+            yield from np.flatnonzero(column.is_missing)[:1].tolist()
         elif column.dtype.kind in "fM":
             # NaN and NaT are the only values that differ from themselves
-            yield from (int(i) for i in np.flatnonzero(column != column)[:1])  # noqa: PLR0124
+            yield from np.flatnonzero(column != column)[:1].tolist()  # noqa: PLR0124
 
 
 def _categories(columns: Sequence[Column]) -> Iterator[int]:
@@ -120,16 +123,33 @@ def _categories(columns: Sequence[Column]) -> Iterator[int]:
                 if value is None or isinstance(value, _CATEGORIES):
                     first.setdefault(value, i)
             yield from first.values()
+        elif isinstance(column, DictionaryColumn):
+            yield from _first_rows(column)
+
+
+def _first_rows(column: DictionaryColumn) -> list[int]:
+    """Return for each value, and for missing, the first row that has it, ascending."""
+    n_rows = len(column)
+    first = np.full(len(column.values) + 1, n_rows)
+    # of several rows with one code numpy keeps the last that it writes
+    first[column.codes[::-1]] = np.arange(n_rows)[::-1]
+    found: list[int] = np.sort(first[first < n_rows]).tolist()
+    return found
 
 
 def _spread(n_rows: int, labels: Sequence[Any] | None, most: int) -> Iterator[int]:
     """Yield at most `most` rows, as many of each class, each class evenly over the frame."""
-    by_class: dict[Any, list[int]] = {}
-    for i, label in enumerate(itertools.repeat(None, n_rows) if labels is None else labels):
-        by_class.setdefault(label, []).append(i)
+    everything = [np.arange(n_rows)]
+    by_class = everything if labels is None else _rows_by_class(labels)
     if len(by_class) > most:  # numbers to be predicted, not classes
-        by_class = {None: list(range(n_rows))}
+        by_class = everything
     share = most // len(by_class)
-    for rows in by_class.values():
+    for rows in by_class:
         steps = np.linspace(0, len(rows) - 1, num=min(share, len(rows)))
-        yield from (rows[int(step)] for step in steps)
+        yield from rows[steps.astype(np.intp)].tolist()
+
+
+def _rows_by_class(labels: Sequence[Any]) -> list[NDArray[np.intp]]:
+    codes = DictionaryColumn.of(labels).codes
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

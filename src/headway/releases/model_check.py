@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.frame import column_names
 from headway.contract.model import Output
 from headway.core.dtypes import Task
 from headway.core.names import nearest_name
@@ -82,7 +83,7 @@ def is_fitted_without_names(model: Any) -> bool:
 
 def _check_columns(model: Any, data: Any) -> None:
     expected = fitted_names(model)
-    columns = getattr(data, "columns", None)
+    columns = column_names(data)
     if expected is None or columns is None:
         _check_width(model, data, expected)
         return

@@ -13,6 +13,7 @@ import msgspec
 from headway.bundle import layout
 from headway.bundle.bundle import Bundle, BundleDescription, write_bundle
 from headway.bundle.manifest import Execution
+from headway.contract.frame import library_of
 from headway.contract.model import Contract, Feature
 from headway.contract.scalars import WRONG_TYPE
 from headway.contract.text import json_form
@@ -177,7 +178,7 @@ def aligned(data: Any, description: PlainModel) -> tuple[Any, tuple[str, ...]]:
     too.
 
     Args:
-        data: A DataFrame; anything else is returned as it is.
+        data: A frame, which becomes one of pandas; anything else is returned as it is.
         description: Of the model.
 
     Returns:
@@ -187,7 +188,9 @@ def aligned(data: Any, description: PlainModel) -> tuple[Any, tuple[str, ...]]:
         TrainingDataError: A column is missing, or is text where the signature has a number.
     """
     columns = description.columns
-    if columns is None or description.is_array or getattr(data, "columns", None) is None:
+    if library_of(data) in {"polars", "pyarrow"} and not description.is_array:
+        data = data.to_pandas()  # what MLflow gives a model that has named columns
+    if columns is None or description.is_array or library_of(data) is None:
         return data, ()
     given = [str(name) for name in data.columns]
     missing = [column.name for column in columns if column.name not in given]

@@ -71,7 +71,8 @@ class RegisterRequest:
     Attributes:
         name: Name to register it under.
         model: A fitted scikit-learn model, or any object with `predict`.
-        X: What it was fitted on: a DataFrame, or an array of shape (n_rows, n_features).
+        X: What it was fitted on: a frame of pandas, polars or pyarrow, or an array of shape
+            (n_rows, n_features).
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
         constraints: By feature, what requests must keep; see `headway.contract.declarations`.

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.contract.arrow.table import taken_rows
 from headway.contract.columns import ColumnChecker
-from headway.contract.frame import read_training_frame
+from headway.contract.frame import (
+    column_names,
+    conversion_hint,
+    library_of,
+    read_training_frame,
+)
 from headway.core.batch import FeatureBatch
 from headway.errors import InvalidInputError, TrainingDataError
 
@@ -25,7 +31,7 @@ class LabelledRows:
     """Rows of a frame or array, with what was to be predicted.
 
     Attributes:
-        data: As it was given: a DataFrame, or an array of shape (n_rows, n_features).
+        data: As it was given: a frame, or an array of shape (n_rows, n_features).
         labels: Shape (n_rows,) or (n_rows, n_outputs); `None` where none were given.
         names: Names for the columns of an array that was a frame.
     """
@@ -41,15 +47,13 @@ class LabelledRows:
 
     def part(self, start: int, stop: int | None) -> LabelledRows:
         """Return the rows from `start` to before `stop`."""
-        rows = getattr(self.data, "iloc", self.data)
         labels = None if self.labels is None else self.labels[start:stop]
-        return dataclasses.replace(self, data=rows[start:stop], labels=labels)
+        return dataclasses.replace(self, data=_part_of(self.data, start, stop), labels=labels)
 
     def take(self, positions: NDArray[np.intp]) -> LabelledRows:
         """Return the rows at `positions`, in that order."""
-        rows = getattr(self.data, "iloc", self.data)
         labels = None if self.labels is None else self.labels[positions]
-        return dataclasses.replace(self, data=rows[positions], labels=labels)
+        return dataclasses.replace(self, data=_taken(self.data, positions), labels=labels)
 
     def classes(self) -> list[Any] | None:
         """Return the label of each row, or `None` where there is not one of each."""
@@ -62,12 +66,12 @@ class LabelledRows:
         """Return the rows as a batch of the frame's own columns, unchecked.
 
         Raises:
-            TrainingDataError: `data` is neither a DataFrame nor a two-dimensional array.
+            TrainingDataError: `data` is neither a frame nor a two-dimensional array.
         """
         frame = read_training_frame(self.data, self.names or feature_names)
         return FeatureBatch.from_columns(
             tuple(str(column.name) for column in frame.columns),
-            [column.values for column in frame.columns],
+            [column.batch_column() for column in frame.columns],
         )
 
 
@@ -89,7 +93,9 @@ def labelled_rows(data: Any, labels: Any, *, what: str = "") -> LabelledRows:
         )
     if not hasattr(data, "shape"):
         raise TrainingDataError(
-            f"the {what}X is a `{type(data).__name__}`; a pandas DataFrame or a numpy array is needed"
+            f"the {what}X is a `{type(data).__name__}`; a frame of pandas, polars or pyarrow, or a "
+            "numpy array is needed",
+            hint=conversion_hint(data),
         )
     if labels is None:
         return LabelledRows(data, None)
@@ -107,10 +113,10 @@ def labelled_rows(data: Any, labels: Any, *, what: str = "") -> LabelledRows:
 
 def as_array(rows: LabelledRows) -> LabelledRows:
     """Return a frame of numbers as the array that it is, with its names; anything else as it is."""
-    columns = getattr(rows.data, "columns", None)
+    columns = column_names(rows.data)
     if columns is None:
         return rows
-    array = rows.data.to_numpy()
+    array = np.asarray(rows.data)
     if array.dtype.kind not in "fiub":
         return rows
     return dataclasses.replace(rows, data=array, names=tuple(str(name) for name in columns))
@@ -119,6 +125,18 @@ def as_array(rows: LabelledRows) -> LabelledRows:
 def array_names(contract: Contract) -> tuple[str, ...] | None:
     """Return the names of the columns of an array; a frame has its own."""
     return contract.names if contract.layout == "array" else None
+
+
+def _part_of(data: Any, start: int, stop: int | None) -> Any:
+    if library_of(data) == "pyarrow":
+        return data.slice(start, None if stop is None else stop - start)
+    return getattr(data, "iloc", data)[start:stop]
+
+
+def _taken(data: Any, positions: NDArray[np.intp]) -> Any:
+    if library_of(data) == "pyarrow":
+        return taken_rows(data, positions)
+    return getattr(data, "iloc", data)[positions]
 
 
 def accepted(contract: Contract, batch: FeatureBatch) -> tuple[NDArray[np.intp], FeatureBatch]:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from headway.contract.model import Scalar
+from headway.core.dictionary import DictionaryColumn
 from headway.errors import InvalidInputError, Violation
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from headway.core.batch import FeatureBatch
+    from headway.core.batch import Column, FeatureBatch
 
 UNKNOWN_CODE = -1.0
 _NAN = math.nan
@@ -97,10 +98,11 @@ class Encoder:
             zip(self.columns, self._coders, batch.columns(), strict=True)
         ):
             if column.vocabulary is not None and code is not None:
-                scalars = values.tolist() if isinstance(values, np.ndarray) else values
-                matrix[:, j] = list(map(code, scalars))
+                matrix[:, j] = _codes(values, code)
                 continue
-            matrix[:, j] = values
+            matrix[:, j] = (
+                values.mapped(_number) if isinstance(values, DictionaryColumn) else values
+            )
             if code is not None and not _are_accepted(column, matrix[:, j]):
                 raise _RefusedError("one_of")
         return matrix
@@ -162,6 +164,16 @@ class _Codes(dict[Any, float]):
         if is_refused or self._column.refuse_unknown:
             raise _RefusedError("one_of")
         return UNKNOWN_CODE
+
+
+def _codes(values: Column, code: Callable[[Any], float]) -> Sequence[float] | NDArray[np.float64]:
+    if isinstance(values, DictionaryColumn):
+        return values.mapped(code)
+    return list(map(code, values.tolist() if isinstance(values, np.ndarray) else values))
+
+
+def _number(value: Any) -> float:
+    return _NAN if value is None else float(value)
 
 
 def _coder(column: EncoderColumn) -> Callable[[Any], float] | None:

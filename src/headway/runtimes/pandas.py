@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from headway.core.batch import scalars_of
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import DType
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ _EXTENSION_DTYPES = frozenset(
 ) | {"boolean", "string"}
 
 
-class FrameBuilder:
+class PandasBuilder:
     """Builds training-like input from batches: a DataFrame, or an array for a model without names.
 
     Args:
@@ -57,18 +59,12 @@ def _plain_builder(feature: Feature) -> Callable[[Column], Any]:
         dtype = pd.CategoricalDtype(
             list(feature.storage_categories or ()), ordered=feature.storage_is_ordered
         )
-        # A value outside of the categories is missing to a categorical column, as it was in training
-        return lambda values: pd.Categorical(
-            [value if value in dtype.categories else None for value in _scalars(values)],
-            dtype=dtype,
-        )
+        return lambda values: _categorical(values, dtype)
     if storage in _EXTENSION_DTYPES:
-        return lambda values: pd.Series(_scalars(values), dtype=storage)
+        return lambda values: pd.Series(scalars_of(values), dtype=storage)
     if storage in {"object", "str"}:
         missing = None if feature.missing_as_none else np.nan
-        return lambda values: pd.Series(
-            [missing if value is None else value for value in _scalars(values)], dtype=storage
-        )
+        return lambda values: pd.Series(_objects(values, missing), dtype=storage)
     dtype_of_numbers = np.dtype(storage)
     return lambda values: _numbers(values, dtype_of_numbers)
 
@@ -110,11 +106,22 @@ def _tensor_builder(feature: Feature) -> Callable[[Column], Any]:
     return build
 
 
-def _scalars(values: Column) -> list[Any]:
-    if not isinstance(values, np.ndarray):
-        return list(values)
-    # NaN is the only value that differs from itself
-    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124
+def _categorical(values: Column, dtype: pd.CategoricalDtype) -> pd.Categorical:
+    # A value outside of the categories is missing to a categorical column, as it was in training
+    known = dtype.categories
+    if isinstance(values, DictionaryColumn):
+        places = known.get_indexer(pd.Index(values.values)).tolist()
+        codes = values.looked_up([*places, -1], np.int64)
+        return pd.Categorical.from_codes(codes, dtype=dtype)
+    return pd.Categorical(
+        [value if value in known else None for value in scalars_of(values)], dtype=dtype
+    )
+
+
+def _objects(values: Column, missing: Any) -> Any:
+    if isinstance(values, DictionaryColumn):
+        return values.looked_up([*values.values, missing], object)
+    return [missing if value is None else value for value in scalars_of(values)]
 
 
 def _numbers(values: Column, dtype: np.dtype[Any]) -> np.ndarray[Any, np.dtype[Any]]:

@@ -15,7 +15,7 @@ from headway.errors import (
     PredictionError,
 )
 from headway.runtimes.cloudpickle import load_failure, loading
-from headway.runtimes.pandas import FrameBuilder
+from headway.runtimes.frames import frame_builder
 from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class PyfuncRuntime:
 
     def __init__(self, model: Any, contract: Contract) -> None:
         self._model = model
-        self._frames = FrameBuilder(contract)
+        self._frames = frame_builder(contract)
 
     def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
         if method is not Method.PREDICT:

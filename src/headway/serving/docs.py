@@ -21,7 +21,7 @@ from swagger_ui_bundle import swagger_ui_path
 from headway import errors
 from headway.contract.bounds import declared_limits
 from headway.contract.pydantic.models import reply_model, request_model
-from headway.contract.request import takes_bare_rows
+from headway.contract.request import BodyFormat, takes_bare_rows
 from headway.contract.schema import describe_answers, example_rows
 from headway.core.dtypes import DType
 from headway.core.version import __version__
@@ -29,6 +29,7 @@ from headway.errors import Violation
 from headway.serving.openapi import to_openapi_3_0
 from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 from headway.serving.problems import problem_of
+from headway.serving.request import reads_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -45,6 +46,11 @@ _PAGE_HEADERS = {
     "content-security-policy": _CSP,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+}
+_TABLES: dict[str, Any] = {
+    str(body_format): {"schema": {"type": "string", "format": "binary"}}
+    for body_format in BodyFormat
+    if body_format is not BodyFormat.JSON
 }
 _PROBLEM_TYPE = "application/problem+json"
 _NO_BRACES = str.maketrans("", "", "{}")
@@ -214,7 +220,8 @@ def _predict_description(model: LiveModel) -> str:
         f"Version {champion.version} answers where none is named ({champion.reason}).\n\n"
         + "\n".join([*answers, *(f"- settings: {change}" for change in champion.changes)])
         + "\n\n"
-        "The reply is single for a bare row and for `features`, and a list for `rows` and `columns`."
+        "The reply is single for a bare row and for `features`, and a list for `rows`, `columns` "
+        "and tables of Arrow."
     )
 
 
@@ -295,6 +302,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = app.openapi()
     for operations in document["paths"].values():
         for operation in operations.values():
+            if "requestBody" in operation and reads_arrow():
+                operation["requestBody"]["content"] |= _TABLES
             for response in operation["responses"].values():
                 content = response.get("content", {})
                 if _is_problem(content.get("application/json")):

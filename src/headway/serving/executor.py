@@ -19,6 +19,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from headway.contract.request import BodyFormat
 from headway.errors import DeadlineExceededError, OverloadedError
 from headway.serving.batcher import TurnBatcher
 from headway.serving.release import encode_answer
@@ -106,6 +107,7 @@ class Executor:
         method: Method,
         request_id: str,
         client_left: Callable[[], Awaitable[None]],
+        body_format: BodyFormat = BodyFormat.JSON,
     ) -> Answer:
         """Answer the body of a request.
 
@@ -114,6 +116,8 @@ class Executor:
             method: What the model is asked for.
             request_id: Goes into the reply.
             client_left: Called where the request has to wait; returns when nobody wants the reply.
+            body_format: What the body is. Only JSON is answered on the event loop: the cost of a table
+                is not what was measured, and the first one imports pyarrow.
 
         Raises:
             OverloadedError: Too many requests wait already.
@@ -122,7 +126,7 @@ class Executor:
             ClientDisconnectedError: The client left.
             HeadwayError: As `LoadedRelease.predict`.
         """
-        if len(body) <= self.inline_max_bytes:
+        if body_format is BodyFormat.JSON and len(body) <= self.inline_max_bytes:
             rows = self.release.reader.read_accepted(body)
             if rows is not None:
                 prediction = await self._batcher.predict(rows.batch, method)
@@ -133,20 +137,16 @@ class Executor:
                 f"{self.waiting} requests wait for `{self._name}`, and no more may",
                 retry_after_s=self._retry_after_s(len(body)),
             )
-        return await self._answer_in_thread(body, method, request_id, client_left)
+        job = self._thread.submit(self.release.answer, body, method, request_id, body_format)
+        return await self._result_of(job, client_left)
 
     def close(self) -> None:
         """Drop what waits; do not wait for what runs."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer_in_thread(
-        self,
-        body: bytes,
-        method: Method,
-        request_id: str,
-        client_left: Callable[[], Awaitable[None]],
+    async def _result_of(
+        self, job: Future[Answer], client_left: Callable[[], Awaitable[None]]
     ) -> Answer:
-        job = self._thread.submit(self.release.answer, body, method, request_id)
         answering = self._watch(job)
         leaving = asyncio.ensure_future(client_left())
         try:

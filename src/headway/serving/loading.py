@@ -54,7 +54,7 @@ class ReleaseLoader:
     Attributes:
         load_runtime: Makes the runtime of a bundle.
         load_validator: Loads the code of a contract that has some.
-        make_reader: Makes what reads request bodies: of a contract, with a most number of rows and the
+        make_reader: Makes what reads request bodies: of a contract, with the most rows and bytes, and the
             contract's own code.
         replay_golden: Raises where a runtime does not answer golden rows as it should.
         clock: Measures what an answer costs.
@@ -62,7 +62,7 @@ class ReleaseLoader:
 
     load_runtime: LoadRuntime
     load_validator: LoadValidator
-    make_reader: Callable[[Contract, int, RowValidator | None], BodyReader]
+    make_reader: Callable[[Contract, int, int, RowValidator | None], BodyReader]
     replay_golden: Callable[[Runtime, GoldenRows], object]
     clock: Clock
 
@@ -121,7 +121,9 @@ class ReleaseLoader:
             contract=contract,
             limits=model.limits,
             validator=validator,
-            reader=self.make_reader(contract, model.limits.max_rows, validator),
+            reader=self.make_reader(
+                contract, model.limits.max_rows, model.limits.max_body_bytes, validator
+            ),
             runtime=runtime,
             modules=bundle.modules,
             changes=changes,

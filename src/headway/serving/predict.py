@@ -94,11 +94,11 @@ class PredictEndpoint:
             self._keys.verify(request.key)
             work.target = target = find(request.path)
             method = request.method()
-            request.check_content_type()
+            body_format = request.body_format()
             body = await request.body(target.executor.release.limits.max_body_bytes)
             work.started_s = self._clock.monotonic_s()
             work.answer = await target.executor.answer(
-                body, method, request.request_id, request.client_left
+                body, method, request.request_id, request.client_left, body_format
             )
         except ClientDisconnectedError:
             self._record(request, work, STATUS_CLIENT_LEFT, CODE_CLIENT_LEFT)

@@ -34,8 +34,8 @@ class Predictor:
         runtime: Executes the form that is served.
         validator: The contract's own code, where it has any.
 
-    `predict` and the others take a DataFrame, a two-dimensional array, a dict of columns, one row as
-    a dict, or a list of rows. Where a policy lets values through, they warn with `HeadwayWarning`.
+    `predict` and the others take a frame of pandas, polars or pyarrow, a two-dimensional array, a dict
+    of columns, one row as a dict, or a list of rows. Where a policy lets values through, they warn with `HeadwayWarning`.
 
     Attributes:
         name: Name of the model.

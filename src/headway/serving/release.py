@@ -9,6 +9,7 @@ import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from headway.contract.request import BodyFormat
 from headway.core.ids import new_id, new_ids
 from headway.serving.reply import AnswerReader, PredictionReply, encode_reply
 
@@ -31,18 +32,18 @@ _NOTHING: Mapping[tuple[str, str], int] = MappingProxyType({})
 class BodyReader(Protocol):
     """Reads the body of a request against a contract."""
 
-    def read(self, body: bytes) -> RequestRows:
+    def read(self, body: bytes, body_format: BodyFormat = BodyFormat.JSON) -> RequestRows:
         """Return the rows of a body.
 
         Raises:
-            MalformedInputError: The body is not JSON of a known form.
+            MalformedInputError: The body is not of a known form.
             InvalidInputError: Rows break the contract.
             InputTooLargeError: More rows than the limit.
         """
         ...
 
     def read_accepted(self, body: bytes) -> RequestRows | None:
-        """Return the rows of a body that keeps the contract, or `None` where only `read` can tell.
+        """Return the rows of a JSON body that keeps the contract, or `None` where only `read` can tell.
 
         Raises:
             InputTooLargeError: More rows than the limit.
@@ -104,17 +105,23 @@ class LoadedRelease:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_answers", AnswerReader(self.contract.output))
 
-    def predict(self, body: bytes, method: Method, request_id: str) -> PredictionReply:
+    def predict(
+        self,
+        body: bytes,
+        method: Method,
+        request_id: str,
+        body_format: BodyFormat = BodyFormat.JSON,
+    ) -> PredictionReply:
         """Answer the body of a request.
 
         Raises:
-            MalformedInputError: The body is not JSON of a known form.
+            MalformedInputError: The body is not of a known form.
             InvalidInputError: Rows break the contract.
             InputTooLargeError: More rows than the limit.
             MethodNotSupportedError: The model has no such method.
             PredictionError: The model raised, or broke its output contract.
         """
-        rows = self.reader.read(body)
+        rows = self.reader.read(body, body_format)
         return self.reply(rows, self.runtime.predict(rows.batch, method), request_id)
 
     def reply(self, rows: RequestRows, prediction: Prediction, request_id: str) -> PredictionReply:
@@ -140,13 +147,19 @@ class LoadedRelease:
             warnings_total=None if notices is None else notices.total,
         )
 
-    def answer(self, body: bytes, method: Method, request_id: str) -> Answer:
+    def answer(
+        self,
+        body: bytes,
+        method: Method,
+        request_id: str,
+        body_format: BodyFormat = BodyFormat.JSON,
+    ) -> Answer:
         """Answer the body of a request in JSON.
 
         Raises:
             As `predict`.
         """
-        rows = self.reader.read(body)
+        rows = self.reader.read(body, body_format)
         reply = self.reply(rows, self.runtime.predict(rows.batch, method), request_id)
         return encode_answer(reply, rows.notices)
 

@@ -5,10 +5,13 @@ Invariant: no more of a body is kept than its limit.
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from headway.contract.request import BodyFormat
 from headway.core.dtypes import Method
 from headway.core.ids import new_id
 from headway.errors import (
@@ -37,6 +40,7 @@ HEADERS = {
     "without it, or with another one, there is a new one.",
 }
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
+_FORMATS = frozenset(BodyFormat)
 _ALL_METHODS = ", ".join(f"`{method}`" for method in Method)
 # the queries of nearly every request, so that it is not parsed
 _METHODS_BY_QUERY = {b"": Method.PREDICT} | {b"method=%s" % m.encode(): m for m in Method}
@@ -115,20 +119,22 @@ class Request:
         method = _METHODS_BY_QUERY.get(query)
         return _parse_method(query) if method is None else method
 
-    def check_content_type(self) -> None:
-        """Accept JSON in UTF-8, and a body that does not say what it is.
+    def body_format(self) -> BodyFormat:
+        """Return what the body says that it is; JSON in UTF-8 where it does not say.
 
         Raises:
-            UnsupportedMediaTypeError: The body says that it is something else.
+            UnsupportedMediaTypeError: It is nothing that is read here.
         """
         content_type = self._headers.get(b"content-type", JSON)
+        body_format = BodyFormat.JSON
         if content_type != JSON:
-            _check_media_type(content_type.decode("latin-1"))
+            body_format = _parse_content_type(content_type.decode("latin-1"))
         if (encoding := self._headers.get(b"content-encoding", b"identity")) != b"identity":
             raise UnsupportedMediaTypeError(
                 f"bodies with the content encoding `{encoding.decode('latin-1')}` are not read here",
                 hint="send the body uncompressed",
             )
+        return body_format
 
     async def body(self, limit_bytes: int) -> bytes:
         """Read the whole body.
@@ -188,12 +194,24 @@ def _parse_method(query: bytes) -> Method:
     return Method(word)
 
 
-def _check_media_type(content_type: str) -> None:
+@functools.cache
+def reads_arrow() -> bool:
+    """Whether tables of Arrow are read here: pyarrow is installed. It is not imported."""
+    return importlib.util.find_spec("pyarrow") is not None
+
+
+def _parse_content_type(content_type: str) -> BodyFormat:
     media_type, *parameters = (part.strip() for part in content_type.lower().split(";"))
-    if media_type != "application/json":
+    if media_type not in _FORMATS:
         raise UnsupportedMediaTypeError(
             f"a body of the type `{media_type[:100]}` is not read here",
             hint="send JSON with the header `Content-Type: application/json`",
+        )
+    body_format = BodyFormat(media_type)
+    if body_format is not BodyFormat.JSON and not reads_arrow():
+        raise UnsupportedMediaTypeError(
+            f"a body of the type `{media_type}` needs the extra `arrow` on the server",
+            hint='pip install "headway[arrow]" there, or send JSON',
         )
     for parameter in parameters:
         name, _, value = parameter.partition("=")
@@ -201,3 +219,4 @@ def _check_media_type(content_type: str) -> None:
             raise UnsupportedMediaTypeError(
                 f"JSON in the charset `{value[:100]}` is not read here", hint="send UTF-8"
             )
+    return body_format

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from headway.contract.bounds import type_range
 from headway.contract.model import Constraints, Contract, Feature, Output
 from headway.contract.nearest import is_unreachable
+from headway.contract.nullable import NullableIntegers
 from headway.contract.row_rules import read_rules
 from headway.contract.tensors import element_feature
 from headway.contract.values import ValueChecker
+from headway.core.batch import scalars_of
 from headway.core.dtypes import PLAIN_DTYPES, DType, Task
 
 if TYPE_CHECKING:
@@ -100,6 +102,11 @@ ODD_VALUES = (
     "2026-01-31T10:00:00.1234567", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "1500-01-01T00:00:00", "3000-01-01T00:00:00Z",
     "10:00", "10:00:00", "10:00:00.5", "10:00:00.1234567", "10:00Z", "10:00:00z", "10", "10:60", "24:00", "23:59:60", "10:00+23:59", "T10:00", "10:00\n",
 )  # fmt: skip
+
+
+def scalars(values: Any) -> list[Any]:
+    """Return the values of a neutral column, `None` for missing."""
+    return scalars_of(values.tolist() if isinstance(values, NullableIntegers) else values)
 
 
 def feature(

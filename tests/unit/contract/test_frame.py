@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from headway.contract.frame import read_training_frame
+from headway.core.dictionary import DictionaryColumn
 from headway.errors import TrainingDataError
 
 
@@ -38,9 +39,17 @@ def test_only_numbers_booleans_and_date_times_stay_arrays() -> None:
     for dtype in ("f8", "u1", "?", "M8[ns]"):
         (column,) = read_training_frame(np.ones((3, 1), dtype=dtype)).columns
         assert isinstance(column.values, np.ndarray)
-    for dtype in ("O", "U3"):
-        (column,) = read_training_frame(np.zeros((3, 1), dtype=dtype)).columns
-        assert isinstance(column.values, list)
+    (column,) = read_training_frame(np.zeros((3, 1), dtype=object)).columns
+    assert isinstance(column.values, list)
+
+
+@pytest.mark.parametrize("dtype", ["O", "U3"])
+def test_strings_are_held_once(dtype: str) -> None:
+    array = np.array([["car"], ["tv"], ["car"]], dtype=dtype)
+    (column,) = read_training_frame(array).columns
+    assert isinstance(column.values, DictionaryColumn)
+    assert column.values.values == ["car", "tv"]
+    assert {type(value) for value in column.values.values} == {str}
 
 
 def test_a_date_does_not_become_a_number() -> None:

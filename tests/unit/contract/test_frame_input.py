@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from headway.contract.frame_input import batch_from
@@ -30,6 +32,10 @@ NUMBERS = contract_of(feature("x0", DType.FLOAT), feature("x1", DType.INTEGER))
         FRAME.astype({"purpose": object, "age": "float64"}),
         FRAME.astype({"purpose": "string", "age": "int8"}),
         FRAME.set_index(pd.Index([7, 7])),
+        pl.from_pandas(FRAME),
+        pl.from_pandas(FRAME).cast({"purpose": pl.Categorical, "age": pl.Int8}),
+        pa.Table.from_pandas(FRAME),
+        pa.Table.from_pandas(FRAME).to_batches()[0],
         {"age": [41, 18], "amount": [1.5, None], "purpose": ["car", None]},
         {"age": FRAME["age"], "amount": FRAME["amount"].to_numpy(), "purpose": ("car", None)},
         [
@@ -155,3 +161,9 @@ def test_columns_of_date_times_are_read_whatever_their_unit() -> None:
         assert batch.rows() == [(dt.datetime(2026, 1, 31),), (None,)]
     with pytest.raises(InvalidInputError, match="without an offset"):
         batch_from(contract, column.dt.tz_localize("UTC").to_frame("at"))
+
+
+def test_a_table_with_a_column_twice_is_refused_by_name() -> None:
+    table = pa.Table.from_arrays([pa.array([41])] * 2, ["age", "age"])
+    with pytest.raises(MalformedInputError, match="`age`"):
+        batch_from(CONTRACT, table)

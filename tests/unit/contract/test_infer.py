@@ -7,13 +7,15 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from headway.contract.columns import ColumnChecker
 from headway.contract.frame_input import batch_from
 from headway.contract.infer import infer_contract
 from headway.contract.model import Constraints, Contract, Feature, Observed, Output
+from headway.contract.text import is_valid_unicode
+from headway.contract.values import python_scalar
 from headway.core.dtypes import DType, Task
 from headway.core.hashing import canonical_json
 from headway.errors import TrainingDataError
@@ -279,3 +281,68 @@ def test_values_that_no_request_can_send_are_warned_of() -> None:
     warnings = infer_contract(frame, OUTPUT).warnings
     assert len(warnings) == 3
     assert all("has 1 values that no request can send" in warning for warning in warnings)
+
+
+POOLS: tuple[tuple[Any, ...], ...] = (
+    ("b", "a", "ab", "", None, float("nan"), pd.NA, np.str_("a")),
+    (True, False, None, np.bool_(True)),
+    (1, 2, -3, 2**53 + 1, None, np.int8(3)),
+    (2**63, 1),
+    (1.5, 0.0, -0.0, float("nan"), None, float("inf"), np.float32(1.5)),
+    (1, 1.5, None),
+    (True, 1, "1", 1.5, None),
+    ("a", "\ud800"),
+)
+STORAGES = ("object", "str", "string", "category", "Int64", "UInt8", "Float32", "boolean", "int8")
+
+
+def told_value_by_value(values: list[Any]) -> Any:
+    """Say what a column teaches, one Python value after the other; `None` where it is refused."""
+    present = [v for v in map(python_scalar, values) if v is not None and v is not pd.NA]
+    kinds = {str if isinstance(v, str) else type(v) for v in present}
+    dtype = {
+        frozenset({bool}): DType.BOOLEAN,
+        frozenset({int}): DType.INTEGER,
+        frozenset({float}): DType.FLOAT,
+        frozenset({int, float}): DType.FLOAT,
+        frozenset({str}): DType.STRING,
+    }.get(frozenset(kinds))
+    if dtype is None or not all(map(is_usable, present)):
+        return None
+    missing_ratio = (len(values) - len(present)) / len(values)
+    if dtype in (DType.FLOAT, DType.INTEGER):
+        finite = sorted(v for v in present if abs(v) != float("inf"))
+        ends = (float(finite[0]), float(finite[-1])) if finite else (None, None)
+        example = finite[(len(finite) - 1) // 2] if finite else None
+        return dtype, missing_ratio, ends, None, example
+    counts = {value: present.count(value) for value in present}
+    categories = tuple(sorted(counts, key=lambda value: (-counts[value], value)))
+    return dtype, missing_ratio, (None, None), categories, categories[0]
+
+
+def is_usable(value: Any) -> bool:
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return not isinstance(value, str) or is_valid_unicode(value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_column_teaches_what_its_values_do(data: st.DataObject) -> None:
+    pool = data.draw(st.sampled_from(POOLS))
+    values = data.draw(st.lists(st.sampled_from(pool), min_size=1, max_size=8))
+    storage = data.draw(st.sampled_from(STORAGES))
+    try:
+        series = pd.Series(values, dtype=storage)
+    except (TypeError, ValueError, OverflowError, RuntimeWarning):
+        assume(False)
+    told = told_value_by_value(series.tolist() if storage != "object" else values)
+    try:
+        feature = only_feature(series)
+    except TrainingDataError:
+        assert told is None
+        return
+    observed = feature.observed
+    ends = (observed.minimum, observed.maximum)
+    found = (feature.dtype, observed.missing_ratio, ends, observed.categories, feature.example)
+    assert found == told

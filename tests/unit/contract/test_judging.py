@@ -82,7 +82,7 @@ def test_a_row_that_was_changed_is_held_to_the_rules_between_features() -> None:
     ],
 )
 def test_every_form_of_a_body_is_judged(body: bytes) -> None:
-    reader = BodyReader(CONTRACT, 10, AtMostNine())
+    reader = BodyReader(CONTRACT, 10, validator=AtMostNine())
     assert reader.read(body).batch.rows()[0] == (4, "x")
     with pytest.raises(InvalidInputError):
         reader.read(body.replace(b"9", b"10"))

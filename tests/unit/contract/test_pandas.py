@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 from headway.contract.pandas import is_frame, is_series, series_values, training_frame
+from headway.core.dictionary import DictionaryColumn
+from unit.contract.strategies import scalars
 
 
 def test_frames_and_series_are_told_apart() -> None:
@@ -42,10 +44,26 @@ def test_numbers_and_booleans_stay_arrays(dtype: str) -> None:
         (pd.Series([1.5, 0.0], dtype=pd.SparseDtype(float, 0.0)), [1.5, 0.0]),
     ],
 )
-def test_everything_else_becomes_a_list_with_none_for_missing(
+def test_everything_else_keeps_its_values_and_loses_its_words_for_missing(
     series: Any, values: list[Any]
 ) -> None:
-    assert series_values(series) == values
+    assert scalars(series_values(series)) == values
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "string", "category", "boolean"])
+def test_strings_categories_and_nullable_booleans_are_held_once(dtype: str) -> None:
+    given = [True, False, None] if dtype == "boolean" else ["b", "a", None]
+    values = series_values(pd.Series(given * 3, dtype=dtype))
+    assert isinstance(values, DictionaryColumn)
+    assert len(values.values) == 2
+    assert values.tolist() == given * 3
+
+
+@pytest.mark.parametrize("dtype", ["Int8", "UInt64", "boolean", "Float32"])
+def test_a_nullable_column_without_a_missing_value_is_an_array(dtype: str) -> None:
+    values = series_values(pd.Series([1, 0], dtype=dtype))
+    assert isinstance(values, np.ndarray)
+    assert values.tolist() == [1, 0]
 
 
 def test_columns_keep_their_dtype_and_categories() -> None:

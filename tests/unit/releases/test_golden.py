@@ -14,6 +14,7 @@ from headway.bundle.golden import MAX_GOLDEN_ROWS
 from headway.contract.infer import infer_contract
 from headway.contract.model import Constraints, Contract, Output
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import Method, Task
 from headway.core.prediction import Prediction
 from headway.releases.golden import choose_rows, golden_rows
@@ -150,3 +151,15 @@ def test_the_ends_of_other_types_are_telling_and_their_values_are_no_categories(
     chosen = choose_rows([days, prices, times, vectors], n_rows, None, most=64)
     assert {700, 900, 1_100, 1_300, 1_301, 1_500, 1_700, 1_701} <= set(chosen)
     assert len(chosen) > 50
+
+
+@given(
+    values=st.lists(st.none() | st.sampled_from(["a", "b", "c"]), max_size=40),
+    most=st.integers(1, 12),
+)
+def test_a_dictionary_column_shows_the_rows_that_its_list_shows(
+    values: list[str | None], most: int
+) -> None:
+    n_rows = len(values)
+    by_list = choose_rows([values], n_rows, None, most)
+    assert choose_rows([DictionaryColumn.of(values)], n_rows, None, most) == by_list

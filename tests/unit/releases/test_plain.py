@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from headway.bundle.bundle import read_bundle
@@ -135,8 +137,9 @@ def test_one_version_is_one_bundle(tmp_path: Path) -> None:
 SIGNED = plain(("a", "double", True), ("n", "long", True), ("s", "string", True))
 
 
-def test_a_frame_gets_the_columns_order_and_types_of_the_signature() -> None:
-    data = pd.DataFrame({"label": [0, 1], "s": ["x", "y"], "n": [3, 4], "a": [1, 2]})
+@pytest.mark.parametrize("convert", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_frame_gets_the_columns_order_and_types_of_the_signature(convert: Any) -> None:
+    data = convert({"label": [0, 1], "s": ["x", "y"], "n": [3, 4], "a": [1, 2]})
     frame, notes = aligned(data, SIGNED)
     assert list(frame.columns) == ["a", "n", "s"]
     assert str(frame["a"].dtype) == "float64"

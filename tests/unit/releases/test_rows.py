@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 import scipy.sparse
 
@@ -135,3 +137,44 @@ def test_one_refused_row_leaves_the_other_date_times_what_they_are(unit: str) ->
     positions, batch = accepted(contract, labelled_rows(frame, None).batch())
     assert positions.tolist() == [1, 2]
     assert list(batch.rows()) == list(whole.rows())[1:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [FRAME, pl.from_pandas(FRAME), pa.Table.from_pandas(FRAME), pa.Table.from_pandas(FRAME).to_batches()[0]],
+    ids=lambda data: type(data).__module__,
+)  # fmt: skip
+def test_rows_of_every_frame_are_cut_and_taken(data: Any) -> None:
+    rows = labelled_rows(data, [1, 2, 3])
+    assert rows.n_rows == 3
+    for some, expected in (
+        (rows.part(1, None), [(2.0, "y"), (None, "z")]),
+        (rows.part(0, 1), [(1.0, "x")]),
+        (rows.take(np.array([2, 0])), [(None, "z"), (1.0, "x")]),
+        (rows.take(np.array([], dtype=np.intp)), []),
+    ):
+        batch = some.batch()
+        selected = [batch.names.index(name) for name in ("a", "s")]
+        assert [tuple(row[i] for i in selected) for row in batch.rows()] == expected
+        assert some.labels is not None
+        assert len(some.labels) == len(expected)
+
+
+@pytest.mark.parametrize("convert", [pl.from_pandas, pa.Table.from_pandas])
+def test_a_frame_of_numbers_of_every_library_becomes_an_array(convert: Any) -> None:
+    numbers = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
+    rows = as_array(labelled_rows(convert(numbers), None))
+    assert isinstance(rows.data, np.ndarray)
+    assert rows.names == ("a", "b")
+    assert rows.data.tolist() == numbers.to_numpy().tolist()
+    mixed = labelled_rows(convert(FRAME.reset_index(drop=True)), None)
+    assert as_array(mixed) is mixed
+
+
+@pytest.mark.parametrize(
+    ("data", "hint"), [(pl.LazyFrame({"a": [1]}), "collect"), ([[1.0]], "to_pandas")]
+)
+def test_what_is_no_frame_says_how_it_becomes_one(data: Any, hint: str) -> None:
+    with pytest.raises(TrainingDataError) as caught:
+        labelled_rows(data, None)
+    assert hint in str(caught.value.hint)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 from headway.errors import InvalidInputError
 from headway.runtimes.encoder import UNKNOWN_CODE, Encoder, EncoderColumn
 
@@ -51,6 +52,9 @@ def test_rows_and_columns_encode_alike_whatever_their_number(given_rows):
     by_column = ENCODER.encode(FeatureBatch.from_columns(NAMES, columns))
     typed = [np.array([math.nan if v is None else v for v in columns[0]]), *columns[1:]]
     by_array = ENCODER.encode(FeatureBatch.from_columns(NAMES, typed))
+    held_once = [columns[0], *map(DictionaryColumn.of, columns[1:])]
+    by_dictionary = ENCODER.encode(FeatureBatch.from_columns(NAMES, held_once))
+    np.testing.assert_array_equal(by_row, by_dictionary)
     np.testing.assert_array_equal(by_row, by_column)
     np.testing.assert_array_equal(by_row, by_array)
 
@@ -152,3 +156,18 @@ def test_json_keeps_every_rule():
         EncoderColumn("b", refuse_missing=True, minimum=-1.5, maximum=1.7976931348623157e308),
     ]
     assert Encoder.from_json(Encoder(columns).to_json()).columns == tuple(columns)
+
+
+def test_a_dictionary_column_is_refused_for_values_that_rows_have_and_for_no_other():
+    encoder = Encoder(
+        [EncoderColumn("purpose", ("car",), refuse_unknown=True, refuse_missing=True)]
+    )
+    words = ["car", "boat"]
+    for codes, rows in (([0, 0], []), ([0, 1, 1], [1, 2]), ([-1, 0], [0])):
+        batch = FeatureBatch.from_columns(("purpose",), [DictionaryColumn(np.array(codes), words)])
+        if not rows:
+            assert encoder.encode(batch).tolist() == [[0.0], [0.0]]
+            continue
+        with pytest.raises(InvalidInputError) as caught:
+            encoder.encode(batch)
+        assert [violation.row for violation in caught.value.violations] == rows

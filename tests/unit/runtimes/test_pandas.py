@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ from headway.contract.frame import read_training_frame
 from headway.contract.infer import infer_contract
 from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
+from headway.core.dictionary import DictionaryColumn
 from headway.core.dtypes import DType, Task
 from headway.errors import InvalidInputError
-from headway.runtimes.pandas import FrameBuilder
+from headway.runtimes.pandas import PandasBuilder
 
 TRAINING = {
     "float64": (DType.FLOAT, pd.Series([1.5, None, -2.0])),
@@ -49,7 +51,7 @@ def test_a_column_comes_back_as_the_training_frame_held_it(storage):
     dtype, series = TRAINING[storage]
     contract = Contract((feature("c", dtype, series),), Output(Task.OTHER))
     expected = series.to_frame("c")
-    builder = FrameBuilder(contract)
+    builder = PandasBuilder(contract)
     by_row = builder.build(FeatureBatch.from_rows(("c",), [(value,) for value in scalars(series)]))
     pd.testing.assert_frame_equal(by_row, expected)
     by_column = builder.build(FeatureBatch.from_columns(("c",), [scalars(series)]))
@@ -60,7 +62,7 @@ def test_a_column_comes_back_as_the_training_frame_held_it(storage):
 def test_an_object_column_has_the_missing_value_that_it_had_in_training(missing):
     training = pd.DataFrame({"c": pd.Series(["a", missing, "b"], dtype="object")})
     contract = infer_contract(training, Output(Task.OTHER)).contract
-    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("c",), [("b",), (None,)]))
+    frame = PandasBuilder(contract).build(FeatureBatch.from_rows(("c",), [("b",), (None,)]))
     (value,) = frame["c"].tolist()[1:]
     assert value is missing or value != value  # noqa: PLR0124
     assert (value is None) == (missing is None)
@@ -72,7 +74,7 @@ def test_typed_arrays_are_taken_as_they_are():
          Feature("b", DType.INTEGER, nullable=False, storage="int64")), Output(Task.OTHER)
     )  # fmt: skip
     columns = [np.array([1.0, np.nan]), np.array([1, 2])]
-    frame = FrameBuilder(contract).build(FeatureBatch.from_columns(("a", "b"), columns))
+    frame = PandasBuilder(contract).build(FeatureBatch.from_columns(("a", "b"), columns))
     pd.testing.assert_frame_equal(frame, pd.DataFrame({"a": [1.0, np.nan], "b": [1, 2]}))
 
 
@@ -80,7 +82,7 @@ def test_an_integral_float_reaches_an_integer_column_as_an_integer():
     contract = Contract(
         (Feature("a", DType.INTEGER, nullable=False, storage="int64"),), Output(Task.OTHER)
     )
-    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("a",), [(5.0,), (7,)]))
+    frame = PandasBuilder(contract).build(FeatureBatch.from_rows(("a",), [(5.0,), (7,)]))
     pd.testing.assert_frame_equal(frame, pd.DataFrame({"a": [5, 7]}))
 
 
@@ -103,7 +105,7 @@ def test_every_number_that_the_contract_takes_reaches_the_column_and_no_other(st
     dtype = DType.FLOAT if "float" in storage.lower() else DType.INTEGER
     one = Feature("a", dtype, nullable=False, storage=storage)
     contract = Contract((one,), Output(Task.OTHER))
-    checker, builder = ColumnChecker(contract), FrameBuilder(contract)
+    checker, builder = ColumnChecker(contract), PandasBuilder(contract)
     least, greatest = type_range(dtype, storage)
     for values in ([least, greatest], np.array([least, greatest])):
         frame = builder.build(checker.check_columns({"a": values}))
@@ -119,7 +121,7 @@ def test_every_number_that_the_contract_takes_reaches_the_column_and_no_other(st
 def test_a_value_outside_of_the_categories_is_missing_as_it_was_to_the_model():
     dtype, series = TRAINING["category"]
     contract = Contract((feature("c", dtype, series),), Output(Task.OTHER))
-    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("c",), [("unseen",), ("a",)]))
+    frame = PandasBuilder(contract).build(FeatureBatch.from_rows(("c",), [("unseen",), ("a",)]))
     assert frame["c"].isna().tolist() == [True, False]
 
 
@@ -128,7 +130,7 @@ def test_a_model_without_names_is_given_an_array():
         Feature(f"x{i}", DType.FLOAT, nullable=True, storage="float64") for i in range(3)
     )
     contract = Contract(features, Output(Task.OTHER), layout="array")
-    array = FrameBuilder(contract).build(FeatureBatch.from_rows(contract.names, [(1, 2.5, None)]))
+    array = PandasBuilder(contract).build(FeatureBatch.from_rows(contract.names, [(1, 2.5, None)]))
     np.testing.assert_array_equal(array, np.array([[1, 2.5, np.nan]]))
 
 
@@ -167,7 +169,7 @@ def test_a_column_of_another_type_comes_back_through_its_contract(name):
     (column,) = read_training_frame(frame).columns
     batch = ColumnChecker(contract).check_columns({"c": column.values})
     for given in (batch, FeatureBatch.from_rows(batch.names, batch.rows())):
-        (rebuilt,) = (built for _, built in FrameBuilder(contract).build(given).items())
+        (rebuilt,) = (built for _, built in PandasBuilder(contract).build(given).items())
         assert rebuilt.dtype == series.dtype
         for value, expected in zip(rebuilt, series, strict=True):
             assert type(value) is type(expected)
@@ -184,12 +186,33 @@ def test_tensors_that_came_as_one_array_become_cells():
     series = OBJECTS["matrices"]
     contract = infer_contract(series.to_frame("c"), Output(Task.OTHER)).contract
     batch = ColumnChecker(contract).check_columns({"c": np.stack(series.tolist()).astype(float)})
-    cells = FrameBuilder(contract).build(batch)["c"].tolist()
+    cells = PandasBuilder(contract).build(batch)["c"].tolist()
     assert [cell.dtype for cell in cells] == [np.dtype("i2")] * 3
 
 
 def test_categories_keep_their_order():
     series = pd.Series(["a", "b"], dtype=pd.CategoricalDtype(["b", "a"], ordered=True))
     contract = infer_contract(series.to_frame("c"), Output(Task.OTHER)).contract
-    frame = FrameBuilder(contract).build(FeatureBatch.from_rows(("c",), [("a",), ("b",)]))
+    frame = PandasBuilder(contract).build(FeatureBatch.from_rows(("c",), [("a",), ("b",)]))
     pd.testing.assert_frame_equal(frame, series.to_frame("c"))
+
+
+@pytest.mark.parametrize(
+    ("categories", "values", "expected"),
+    [
+        (("b", "a"), ["a", None, "boat", "b"], ["a", None, None, "b"]),
+        ((3, 1), [1, None, 2, 3.0], [1, None, None, 3]),
+        ((True, False), [False, None, True], [False, None, True]),
+    ],
+)
+def test_a_dictionary_column_becomes_the_categories_that_a_list_becomes(
+    categories: tuple[Any, ...], values: list[Any], expected: list[Any]
+) -> None:
+    dtype = pd.CategoricalDtype(list(categories))
+    frame = pd.DataFrame({"a": pd.Categorical(list(categories), dtype=dtype)})
+    contract = infer_contract(frame, Output(task=Task.OTHER)).contract
+    for column in (values, DictionaryColumn.of(values)):
+        built = PandasBuilder(contract).build(FeatureBatch.from_columns(("a",), [column]))
+        assert isinstance(built, pd.DataFrame)
+        assert built["a"].dtype == dtype
+        assert [None if pd.isna(v) else v for v in built["a"]] == expected

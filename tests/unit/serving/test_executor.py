@@ -6,13 +6,16 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from crafted import ROW
+from headway.contract.request import BodyFormat
 from headway.core.dtypes import Method
 from headway.errors import DeadlineExceededError, InvalidInputError, OverloadedError
 from headway.serving.executor import MAX_INLINE_BYTES, ClientDisconnectedError, Cost, Executor
 from headway.serving.plan import Limits
+from unit.contract.arrow.tables import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +231,7 @@ def test_why_a_body_is_refused_is_not_found_out_on_the_event_loop(
 
         read_accepted = staticmethod(release.reader.read_accepted)
 
-        def read(self, body: bytes) -> Any:
+        def read(self, body: bytes, body_format: Any) -> Any:
             threads.append(threading.current_thread().name)
             return read(body)
 
@@ -240,3 +243,14 @@ def test_why_a_body_is_refused_is_not_found_out_on_the_event_loop(
     assert len(threads) == 1
     assert threads != [threading.current_thread().name]
     executor.close()
+
+
+def test_a_table_is_never_read_on_the_event_loop(release: LoadedRelease) -> None:
+    gate = Gate(release)
+    gate.open.set()
+    executor = Executor(dataclasses.replace(release, runtime=gate), CHEAP)
+    body = stream(pa.Table.from_pylist([ROW]))
+    answer = asyncio.run(executor.answer(body, Method.PREDICT, "r", stays, BodyFormat.ARROW_STREAM))
+    executor.close()
+    assert answer.n_rows == 1
+    assert gate.threads[0].startswith("headway-credit")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from asgi_client import Exchange
+from headway.contract.request import BodyFormat
 from headway.core.dtypes import Method
 from headway.errors import (
     InputTooLargeError,
@@ -106,7 +107,20 @@ def test_a_method_that_no_model_has_is_refused(query: str) -> None:
     ],
 )
 def test_json_is_read_and_so_is_a_body_of_no_type(content_type: str | None) -> None:
-    request(headers={"content-type": content_type} if content_type else {}).check_content_type()
+    headers = {"content-type": content_type} if content_type else {}
+    assert request(headers=headers).body_format() is BodyFormat.JSON
+
+
+@pytest.mark.parametrize("body_format", [BodyFormat.ARROW_STREAM, BodyFormat.ARROW_FILE])
+def test_tables_are_read_where_pyarrow_is_installed(
+    body_format: BodyFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = request(headers={"content-type": f"{body_format.upper()}; x=y"})
+    assert asked.body_format() is body_format
+    monkeypatch.setattr("headway.serving.request.reads_arrow", lambda: False)
+    with pytest.raises(UnsupportedMediaTypeError) as caught:
+        asked.body_format()
+    assert 'pip install "headway[arrow]"' in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(
@@ -115,14 +129,15 @@ def test_json_is_read_and_so_is_a_body_of_no_type(content_type: str | None) -> N
         {"content-type": "text/csv"},
         {"content-type": ""},
         {"content-type": "application/x-www-form-urlencoded"},
-        {"content-type": "application/vnd.apache.arrow.stream"},
+        {"content-type": "application/vnd.apache.arrow"},
+        {"content-type": "application/vnd.apache.arrow.stream", "content-encoding": "zstd"},
         {"content-type": "application/json; charset=latin-1"},
         {"content-type": "application/json", "content-encoding": "gzip"},
     ],
 )
 def test_anything_else_is_refused_with_a_hint(headers: dict[str, str]) -> None:
     with pytest.raises(UnsupportedMediaTypeError) as caught:
-        request(headers=headers).check_content_type()
+        request(headers=headers).body_format()
     assert caught.value.hint
 
 

@@ -33,9 +33,13 @@ _UNLIKE = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
 _METHODS = ("transform", "predict", "predict_proba", "decision_function")
 _FLOAT32 = "float32"
 _STORAGES = frozenset(
-    {"float64", "Float64", "bool", "boolean", "object", "str", "string", "category", _FLOAT32}
+    {"float64", "Float64", "bool", "boolean", _FLOAT32}
+    | {"object", "str", "string", "large_string", "string_view"}
+    | {"category", "enum", "categorical", "dictionary"}
     | {f"{kind}{bits}" for kind in ("int", "uint", "Int", "UInt") for bits in (8, 16, 32, 64)}
 )
+# A value outside of the categories of such a column is missing to it
+_CLOSED_STORAGES = frozenset({"category", "enum"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -157,11 +161,13 @@ class Lowering:
                     f"feature `{feature.name}` is a {feature.dtype}, which has no lowered form",
                     hint="derive numbers from it before the model is fitted, as the client can too",
                 )
-            if feature.storage not in _STORAGES:
+            if feature.storage.partition("<")[0] not in _STORAGES:
                 raise LoweringError(
                     f"feature `{feature.name}` is stored as {feature.storage}, which is not covered"
                 )
-        columns = tuple(_feature_column(i, feature) for i, feature in enumerate(features))
+        columns = tuple(
+            _feature_column(i, feature, self.contract) for i, feature in enumerate(features)
+        )
         singles = [column for column in columns if column.is_single]
         if not singles:
             return columns
@@ -173,9 +179,9 @@ class Lowering:
         return tuple(placed.get(column.feature, column) for column in columns)
 
 
-def _feature_column(position: int, feature: Feature) -> Column:
+def _feature_column(position: int, feature: Feature, contract: Contract) -> Column:
     vocabulary = None
-    if feature.storage == "category":
+    if feature.storage in _CLOSED_STORAGES:
         vocabulary = Vocabulary(feature.storage_categories or ())
     elif feature.dtype is DType.STRING:
         vocabulary = Vocabulary()
@@ -190,6 +196,7 @@ def _feature_column(position: int, feature: Feature) -> Column:
         is_single=is_single,
         is_code_like=is_code_like,
         is_bounded=is_code_like,
+        misses_as_none=contract.frame != "pandas",
     )
 
 

@@ -50,7 +50,7 @@ class MlflowFormat:
                 arguments: dict[str, Any] = {
                     # False: MLflow's own guess would refuse what the model takes
                     "signature": signature or False,
-                    "input_example": example if keeps_example else None,
+                    "input_example": _as_pandas(example) if keeps_example else None,
                     "pip_requirements": list(options.requirements),
                 }
                 if flavor_of(model) == "sklearn":
@@ -137,6 +137,11 @@ def _code_path(folder: Path, flavor: Mapping[str, Any]) -> str | None:
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise BundleCorruptError(f"`{folder.name}` names `{given}` as its code, which is outside")
     return path.as_posix()
+
+
+def _as_pandas(example: Any) -> Any:
+    """Return a frame of polars or pyarrow as one of pandas, which MLflow writes down."""
+    return example.to_pandas() if hasattr(example, "to_pandas") else example
 
 
 def _as_python_model(model: Any) -> Any:

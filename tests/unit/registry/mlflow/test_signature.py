@@ -103,3 +103,10 @@ def test_only_date_times_of_nanoseconds_are_what_mlflow_makes_of_them() -> None:
 @pytest.mark.parametrize("dtype", [DType.DECIMAL, DType.DATE, DType.TIME, DType.TENSOR])
 def test_a_type_that_mlflow_has_not_leaves_no_signature(dtype: DType) -> None:
     assert signature_of(contract(feature("object", dtype))) is None
+
+
+def test_a_model_of_other_frames_has_no_signature() -> None:
+    """MLflow's check would make a frame of pandas of what comes in."""
+    number = feature("float64", DType.FLOAT)
+    assert signature_of(Contract((number,), OUTPUT)) is not None
+    assert signature_of(Contract((number,), OUTPUT, frame="polars")) is None

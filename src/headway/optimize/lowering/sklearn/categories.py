@@ -147,6 +147,8 @@ def _looked_up_numbers(lowering: Lowering, lookups: Sequence[Lookup]) -> Columns
 
 
 def _encoded(column: Column, value: Any) -> float:
+    if value is None and column.misses_as_none:
+        return np.nan
     if value is None:
         raise LoweringError("it knows `None` as a category, which a request does not tell from NaN")
     if isinstance(value, float) and np.isnan(value):

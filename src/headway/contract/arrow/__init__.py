@@ -1,0 +1,1 @@
+"""Arrow: tables as training frames, as what is predicted on, and as bodies of requests."""
