@@ -37,7 +37,13 @@ def isolated(folder: Path) -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(sys, "path", list(sys.path))
         for name in ("connect", "connect_ex"):
             patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
-        yield patch
+        before = dict(os.environ)
+        try:
+            yield patch
+        finally:
+            # a page may set a variable itself, which the patch would not know to take back
+            for name in set(os.environ) - set(before):
+                del os.environ[name]
 
 
 def _loopback_only(connect: Callable[..., Any]) -> Callable[..., Any]:
