@@ -315,6 +315,42 @@ def test_a_private_feature_forgets_what_was_learned_of_it() -> None:
     assert private.constraints == Constraints(ge=18)
 
 
+CATEGORIES = {"storage": "category", "storage_categories": ("a", "b")}
+
+
+def test_a_column_whose_categories_are_in_the_contract_cannot_be_private() -> None:
+    contract = contract_of(feature("code", DType.STRING, fields=CATEGORIES))
+    for declares in (declare, tighten):
+        with pytest.raises(ContractError, match="its training column is a `category`") as caught:
+            declares(contract, {"code": Private()})
+        assert caught.value.hint == 'fit the model on strings: `X["code"] = X["code"].astype(str)`'
+
+
+@pytest.mark.parametrize(
+    ("dtype", "limit"),
+    [(DType.FLOAT, {"gt": 0}), (DType.DECIMAL, {"lt": "1"}), (DType.TENSOR, {"lt": 1})],
+)
+def test_a_number_is_clipped_to_no_bound_that_is_left_out(
+    dtype: DType, limit: dict[str, Any]
+) -> None:
+    contract = contract_of(feature("a", dtype))
+    with pytest.raises(ContractError, match="bound that is left out"):
+        declare(contract, {"a": limit | {"policy": "clip"}})
+    closed = declare(contract, {"a": {"ge": -9, "le": 9, "policy": "clip"}})
+    with pytest.raises(ContractError, match="bound that is left out"):
+        tighten(closed, {"a": limit})
+
+
+@pytest.mark.parametrize(
+    ("dtype", "limit"), [(DType.INTEGER, {"gt": 0}), (DType.DATE, {"lt": "2020-01-01"})]
+)
+def test_what_comes_in_steps_is_clipped_to_the_next_one(
+    dtype: DType, limit: dict[str, Any]
+) -> None:
+    contract = declare(contract_of(feature("a", dtype)), {"a": limit | {"policy": "clip"}})
+    assert contract.feature("a").policy == "clip"
+
+
 def test_a_policy_belongs_to_the_feature() -> None:
     clipped = declare(TEXT, {"age": [Range(18, 60), Policy("clip")]}).feature("age")
     assert clipped.policy == "clip"
