@@ -265,6 +265,7 @@ def test_texts_and_steps_are_declared(name: str, spec: Any, constraints: Constra
         ("code", Text(regex="a)|(?:b"), "is no pattern"),
         ("code", Text(regex="(?=a)b"), "look-around"),
         ("code", Text(regex=r"(a)\1"), "backreferences"),
+        ("code", {"regex": ["a", "[a&&b]"]}, "`code`: `regex` `[a&&b]` has `&&`, which"),
         ("code", Text(regex="a" * 1_001), "not a pattern of at most 1000 characters"),
         ("code", {"regex": 5}, "`regex` is `5`, not a pattern"),
         ("code", {"min_length": -1}, "`min_length` is `-1`, not a number of characters"),
