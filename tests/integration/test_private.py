@@ -20,10 +20,12 @@ import headway
 from headway import api
 from headway.config.load import load_settings
 from headway.contract.schema import describe, row_schema
+from headway.errors import ContractError
 from headway.releases.evaluation import EvaluationRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CANARY = "CANARY-7731"
 SALARY = 77317731.25
@@ -86,6 +88,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     )
     with headway.serve("credit", background=True, settings=settings) as server:
         yield Served(release, home, server)
+
+
+def test_a_category_column_is_refused_before_anything_is_stored(tmp_path: Path) -> None:
+    data = rows(60).astype({"ssn": "category"})
+    labels = np.where(data["age"] > 40, "bad", "good")
+    model = make_pipeline(
+        make_column_transformer((StandardScaler(), ["age"])), LogisticRegression()
+    ).fit(data, labels)
+    with pytest.raises(ContractError, match="`ssn`: it is private") as caught:
+        headway.register(
+            model,
+            data,
+            labels,
+            name="credit",
+            constraints={"ssn": headway.Private()},
+            settings=load_settings({"home": str(tmp_path)}),
+        )
+    assert_discreet(f"{caught.value} {caught.value.hint}".encode())
+    assert not [path for path in tmp_path.rglob("*") if path.name == "contract.json"]
 
 
 def row(**changed: Any) -> dict[str, Any]:

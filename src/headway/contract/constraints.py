@@ -15,6 +15,7 @@ from headway.contract import bounds
 from headway.contract.declared import is_learned, read_declaration
 from headway.contract.model import Constraints, Contract, Declaration, Feature, Observed
 from headway.contract.nearest import is_unreachable
+from headway.contract.problems import raise_all
 from headway.contract.row_rules import read_rules
 from headway.contract.rules import is_multiple
 from headway.contract.tensors import single
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from headway.contract.declarations import ConstraintSpec, RuleSpec
 
 _ONLY_TIGHTER = "here constraints may only tighten; declare others when the model is registered"
-_LIMITS = (*bounds.LOWER_RULES, *bounds.UPPER_RULES)
+_CONTINUOUS = frozenset({DType.FLOAT, DType.DECIMAL})
 
 
 def declare(
@@ -87,11 +88,7 @@ def _apply(
     contract = msgspec.structs.replace(contract, features=features)
     added, faults = read_rules(contract, rules)
     problems += faults
-    if problems:
-        hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
-        raise ContractError(
-            "; ".join(problem.message for problem in problems), hint="; ".join(hints) or None
-        )
+    raise_all(problems)
     return msgspec.structs.replace(contract, rules=(*contract.rules, *added))
 
 
@@ -126,6 +123,13 @@ def _check_clip(feature: Feature) -> None:
             f"`{feature.name}`: the policy is `clip`, and there is no limit to move a value to",
             hint="declare one, such as `Range(0, 100)`, or take the policy `warn`",
         )
+    is_open = feature.constraints.gt is not None or feature.constraints.lt is not None
+    if is_open and single(feature).dtype in _CONTINUOUS:
+        raise ContractError(
+            f"`{feature.name}`: the policy is `clip`, and no {single(feature).dtype} is the nearest to a "
+            "bound that is left out",
+            hint="give `ge` or `le` with the value to move to; `gt` and `lt` leave their bound out",
+        )
     for rule in ("one_of", "multiple_of"):
         if getattr(feature.constraints, rule) is not None:
             raise ContractError(
@@ -146,7 +150,17 @@ def _declared(feature: Feature, parts: list[Declaration]) -> Feature:
 
 
 def as_private(feature: Feature) -> Feature:
-    """Return the feature as a private one, without the values that were learned of it."""
+    """Return the feature as a private one, without the values that were learned of it.
+
+    Raises:
+        ContractError: Its column cannot be rebuilt without values that were seen.
+    """
+    if feature.storage_categories is not None:
+        raise ContractError(
+            f"`{feature.name}`: it is private, and its training column is a `{feature.storage}`, whose "
+            "values every contract holds",
+            hint=f'fit the model on strings: `X["{feature.name}"] = X["{feature.name}"].astype(str)`',
+        )
     observed = Observed(missing_ratio=feature.observed.missing_ratio)
     return msgspec.structs.replace(feature, is_private=True, observed=observed, example=None)
 

@@ -14,6 +14,7 @@ from headway.contract.bounds import LOWER_RULES, UPPER_RULES, value_of
 from headway.contract.declarations import Constraint, OneOf, Range
 from headway.contract.findings import worded
 from headway.contract.model import Declaration, Policy
+from headway.contract.patterns import refuse_ambiguous
 from headway.contract.rules import matcher
 from headway.contract.scalars import WRONG_TYPE
 from headway.contract.tensors import single
@@ -155,6 +156,8 @@ def _patterns(feature: Feature, key: str, value: Any) -> tuple[str, ...]:
                 f"{_MAX_PATTERN_CHARS} characters"
             )
     try:
+        for pattern in patterns:
+            refuse_ambiguous(pattern)
         matcher(patterns)
     except ContractError as error:
         raise ContractError(

@@ -337,6 +337,9 @@ class _Reader:
         return self._refuse(node, "is no number, string or boolean")
 
     def _feature(self, node: ast.Name) -> Part:
+        if ast.get_source_segment(self._text, node) != node.id:
+            # Python reads identifiers as NFKC, so that `µ` would name another feature
+            self._refuse(node, f"is read as {quoted(node.id)}", "put it in backticks")
         name = self._quoted_names.get(node.id, node.id)
         names = self._contract.names
         if name not in names:

@@ -14,6 +14,7 @@ import msgspec
 from headway.contract import bounds
 from headway.contract.change import Change, Kind, kind_of
 from headway.contract.model import Constraints, Contract, Feature, Output
+from headway.contract.rules import enforced
 from headway.contract.schema import describe
 from headway.contract.temporal import time_span
 from headway.contract.tensors import single
@@ -147,7 +148,7 @@ class _Pair:
 
     def __init__(self, old: Feature, new: Feature) -> None:
         self.given_old, self.given_new = old, new
-        self.old, self.new = _refusing(old), _refusing(new)
+        self.old, self.new = enforced(old), enforced(new)
         # what is declared of a tensor is about its elements
         self._before, self._after = single(self.old), single(self.new)
         self._is_kept_by_each = self._keeps_every_listed_value()
@@ -179,7 +180,7 @@ class _Pair:
         """Whether the new policy refuses nothing that the old one let through."""
         old, new = self.given_old.policy, self.given_new.policy
         under_old = msgspec.structs.replace(self.given_new, policy=old)
-        return _LENIENCY.index(new) >= _LENIENCY.index(old) or _refusing(under_old) == self.new
+        return _LENIENCY.index(new) >= _LENIENCY.index(old) or enforced(under_old) == self.new
 
     def _keeps_every_listed_value(self) -> bool:
         old, new = self._before, self._after
@@ -222,16 +223,6 @@ def _or_none(value: Any) -> Any:
 
 def _seen(feature: Feature) -> str | None:
     return describe(Contract((feature,), Output(Task.OTHER)))[0]["observed"] or None
-
-
-def _refusing(feature: Feature) -> Feature:
-    """Return the feature with those constraints only that refuse a row."""
-    constraints = feature.constraints
-    if feature.policy == "warn":
-        constraints = Constraints(not_null=constraints.not_null)
-    elif feature.policy == "clip":
-        constraints = msgspec.structs.replace(constraints, **dict.fromkeys(_LIMITS))
-    return msgspec.structs.replace(feature, constraints=constraints, policy="refuse")
 
 
 def _is_wider(old: Feature, new: Feature) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from headway.contract.constraints import declare, tighten
 from headway.contract.model import Constraints, Contract, Feature, Output, OutputRules, Scalar
 from headway.contract.post import checked_step
+from headway.contract.problems import raise_all
 from headway.contract.text import is_valid_unicode, listed, literal, quoted
 from headway.core.dtypes import DType, Method, Task
 from headway.errors import ContractError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Part = TypeVar("Part")
 
 _BINARY = 2
+_OPEN = ("gt", "lt")
 # what limits are called in messages
 _NUMBER = Feature("prediction", DType.FLOAT, nullable=False, storage="float64")
 
@@ -111,7 +113,7 @@ def declare_output(output: Output, answer: Answer | None) -> Output:
     post = problems.unless_raised((), lambda: _post(output, answer.post))
     limits = problems.unless_raised(Constraints(), lambda: _limits(output, answer))
     policy = problems.unless_raised("error", lambda: _policy(answer))
-    problems.raise_any()
+    raise_all(problems.errors)
     rules = OutputRules(names, threshold, positive, post, limits, policy)
     return msgspec.structs.replace(output, rules=rules)
 
@@ -129,7 +131,7 @@ def served_output(output: Output, changes: ServedOutput) -> tuple[Output, tuple[
         (rules.threshold, rules.positive), lambda: _changed_threshold(output, changes)
     )
     limits = problems.unless_raised(rules.limits, lambda: _tightened(output, changes))
-    problems.raise_any()
+    raise_all(problems.errors)
     changed = msgspec.structs.replace(rules, threshold=threshold, positive=positive, limits=limits)
     said = []
     if (threshold, positive) != (rules.threshold, rules.positive):
@@ -144,22 +146,15 @@ class _Problems:
     """Collects what is wrong, so that all of it is told at once."""
 
     def __init__(self) -> None:
-        self._errors: list[ContractError] = []
+        self.errors: list[ContractError] = []
 
     def unless_raised(self, otherwise: Any, part: Callable[[], Part]) -> Part:
         try:
             return part()
         except ContractError as error:
-            self._errors.append(error)
+            self.errors.append(error)
             fallback: Part = otherwise
             return fallback
-
-    def raise_any(self) -> None:
-        if self._errors:
-            hints = dict.fromkeys(error.hint for error in self._errors if error.hint)
-            raise ContractError(
-                "; ".join(error.message for error in self._errors), hint="; ".join(hints) or None
-            )
 
 
 def _class_names(output: Output, given: Mapping[Any, str] | Sequence[str]) -> tuple[str, ...]:
@@ -272,7 +267,7 @@ def _post(output: Output, given: Sequence[Step | str]) -> tuple[Step, ...]:
     steps: list[Step] = []
     for step in given:
         steps += problems.unless_raised([], lambda: [checked_step(step)])  # noqa: B023 - called at once
-    problems.raise_any()
+    raise_all(problems.errors)
     return tuple(steps)
 
 
@@ -283,6 +278,8 @@ def _limits(output: Output, answer: Answer | ServedOutput) -> Constraints:
 
 def _tightened(output: Output, changes: ServedOutput) -> Constraints:
     given = _given_limits(output, changes)
+    if output.rules.policy == "clip" and not given.keys().isdisjoint(_OPEN):
+        raise _no_bound()
     limits = output.rules.limits
     return tighten(_of_number(limits), {"prediction": given}).features[0].constraints
 
@@ -306,13 +303,17 @@ def _of_number(limits: Constraints) -> Contract:
 def _policy(answer: Answer) -> Literal["error", "clip"]:
     if answer.policy not in {"error", "clip"}:
         raise ContractError(f"`policy` is {quoted(answer.policy)}; it is `error` or `clip`")
-    is_open = answer.gt is not None or answer.lt is not None
+    is_open = any(getattr(answer, rule) is not None for rule in _OPEN)
     if answer.policy == "clip" and (is_open or (answer.ge is None and answer.le is None)):
-        raise ContractError(
-            "`policy` is `clip` and there is no bound to answer instead",
-            hint="give `ge` or `le`; `gt` and `lt` leave their bound out",
-        )
+        raise _no_bound()
     return answer.policy
+
+
+def _no_bound() -> ContractError:
+    return ContractError(
+        "`policy` is `clip` and there is no bound to answer instead",
+        hint="give `ge` or `le`; `gt` and `lt` leave their bound out",
+    )
 
 
 def _changed_threshold(output: Output, changes: ServedOutput) -> tuple[float | None, Scalar | None]:

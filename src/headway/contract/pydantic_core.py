@@ -1,7 +1,7 @@
 """Patterns of strings, matched in linear time by the engine that pydantic's own patterns use.
 
-It reads the syntax of Rust's `regex` crate: that of Python's `re` without look-around and without
-backreferences, which are what makes a short string take hours.
+It reads the syntax of Rust's `regex` crate, which has neither look-around nor back-references: they
+are what makes a short string take hours.
 
 Invariant: whatever the pattern and whatever the string, a match takes time in proportion to the string.
 """
@@ -28,10 +28,11 @@ def full_match(pattern: str) -> Callable[[str], bool]:
         _validator(pattern)  # alone first, so that no bracket of it can close the group below
         return _validator(rf"\A(?:{pattern})\z").isinstance_python
     except SchemaError as error:
-        reason = str(error).rpartition("error: ")[2].strip().splitlines()[0]
+        # the last line of `error: ...` or of `SchemaError: ...`
+        reason = str(error).strip().splitlines()[-1].rpartition("rror: ")[2].rstrip(".")
         raise ContractError(
             f"`{pattern}` is no pattern: {reason}",
-            hint="the syntax is that of Python's `re`, without look-around and backreferences",
+            hint="the syntax is that of Rust's `regex`: no look-around, no back-references",
         ) from error
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from headway.contract import truth
 from headway.contract.declarations import Rule
 from headway.contract.expressions import read_expression
+from headway.contract.findings import RULES
 from headway.contract.model import Constraints, RowRule
 from headway.contract.text import quoted
 from headway.errors import ContractError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MAX_RULES = 100
 _MAX_MESSAGE_CHARS = 1_000
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_TAKEN = frozenset({"missing", "null", "type", "length", "unknown", *Constraints.__struct_fields__})
+_TAKEN = frozenset({*RULES, *Constraints.__struct_fields__})
 _BROKEN = np.array([True, False, False, True])
 _FORM = "`name: expression`, `Rule(expression, name=...)`, or a dict with `name` and `expression`"
 
@@ -67,8 +68,10 @@ def compile_rules(contract: Contract) -> tuple[CompiledRule, ...]:
     """Return the row rules of a contract, ready to be asked.
 
     Raises:
-        ContractError: One does not fit the features.
+        ContractError: One does not fit the features, or there are too many.
     """
+    if len(contract.rules) > MAX_RULES:
+        raise _too_many(len(contract.rules))
     return tuple(_compiled(contract, rule) for rule in contract.rules)
 
 
@@ -90,8 +93,12 @@ def read_rules(
         names.add(rule.name)
         rules.append(rule)
     if len(names) > MAX_RULES:
-        problems.append(ContractError(f"there are {len(names)} rules; at most {MAX_RULES} can be"))
+        problems.append(_too_many(len(names)))
     return tuple(rules), problems
+
+
+def _too_many(n_rules: int) -> ContractError:
+    return ContractError(f"there are {n_rules} rules; at most {MAX_RULES} can be")
 
 
 def _refuse_taken(rule: RowRule, names: set[str]) -> None:

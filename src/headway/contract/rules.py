@@ -76,16 +76,14 @@ def _tensor_rules(feature: Feature) -> tuple[ValueRule, ...]:
 
 
 def enforced(feature: Feature) -> Feature:
-    """Return the feature with those constraints only that refuse a row."""
+    """Return the feature with those constraints only that refuse a row, so that all of them do."""
     constraints = feature.constraints
     if feature.policy == "warn":
         constraints = Constraints(not_null=constraints.not_null)
     elif feature.policy == "clip":
         unlimited = dict.fromkeys((*LOWER_RULES, *UPPER_RULES))
         constraints = msgspec.structs.replace(constraints, **unlimited)
-    else:
-        return feature
-    return msgspec.structs.replace(feature, constraints=constraints)
+    return msgspec.structs.replace(feature, constraints=constraints, policy="refuse")
 
 
 def is_multiple(value: Any, of: float | str, *, is_whole: bool) -> bool:

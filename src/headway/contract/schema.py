@@ -13,6 +13,7 @@ import msgspec
 from headway.contract.bounds import declared_limits, tightest_limits
 from headway.contract.decimals import MAX_DIGITS
 from headway.contract.decimals import PATTERN as DECIMAL_PATTERN
+from headway.contract.patterns import is_portable
 from headway.contract.post import step_text
 from headway.contract.row_rules import compile_rules
 from headway.contract.rules import enforced
@@ -191,7 +192,7 @@ def _other_rules(feature: Feature) -> dict[str, Any]:
         "maxLength": constraints.max_length,
     }
     schema |= {word: value for word, value in words.items() if value is not None}
-    patterns = [{"pattern": f"^(?:{pattern})$"} for pattern in constraints.regex]
+    patterns = [{"pattern": f"^(?:{p})$"} for p in constraints.regex if is_portable(p)]
     if len(patterns) > 1:
         schema["allOf"] = patterns
     elif patterns:
@@ -252,8 +253,14 @@ def _description(feature: Feature) -> str:
         else f"{_LENIENT[feature.policy]}: {declared_values(feature)}."
     )
     private = "Private." if feature.is_private else ""
-    parts = (feature.description, _form(feature), kept, seen, private)
+    parts = (feature.description, _form(feature), _other_patterns(feature), kept, seen, private)
     return " ".join(part for part in parts if part)
+
+
+def _other_patterns(feature: Feature) -> str:
+    """Say in words which patterns are not of the syntax that JSON Schema has."""
+    others = [f"`{p}`" for p in enforced(feature).constraints.regex if not is_portable(p)]
+    return f"Matches {' and '.join(others)} of Rust's `regex` from end to end." if others else ""
 
 
 def _form(feature: Feature) -> str:

@@ -108,7 +108,7 @@ class ValueMaker:
 def _drawn(feature: Feature, random: np.random.Generator) -> Any:
     if feature.dtype is DType.TENSOR:
         return _tensor(feature, random)
-    known = feature.constraints.one_of or feature.storage_categories
+    known = feature.constraints.one_of
     if known:
         return known[int(random.integers(len(known)))]
     return _DRAWS[feature.dtype](feature, random)

@@ -265,6 +265,7 @@ def test_texts_and_steps_are_declared(name: str, spec: Any, constraints: Constra
         ("code", Text(regex="a)|(?:b"), "is no pattern"),
         ("code", Text(regex="(?=a)b"), "look-around"),
         ("code", Text(regex=r"(a)\1"), "backreferences"),
+        ("code", {"regex": ["a", "[a&&b]"]}, "`code`: `regex` `[a&&b]` has `&&`, which"),
         ("code", Text(regex="a" * 1_001), "not a pattern of at most 1000 characters"),
         ("code", {"regex": 5}, "`regex` is `5`, not a pattern"),
         ("code", {"min_length": -1}, "`min_length` is `-1`, not a number of characters"),
@@ -313,6 +314,42 @@ def test_a_private_feature_forgets_what_was_learned_of_it() -> None:
     assert private.observed == Observed()
     assert private.example is None
     assert private.constraints == Constraints(ge=18)
+
+
+CATEGORIES = {"storage": "category", "storage_categories": ("a", "b")}
+
+
+def test_a_column_whose_categories_are_in_the_contract_cannot_be_private() -> None:
+    contract = contract_of(feature("code", DType.STRING, fields=CATEGORIES))
+    for declares in (declare, tighten):
+        with pytest.raises(ContractError, match="its training column is a `category`") as caught:
+            declares(contract, {"code": Private()})
+        assert caught.value.hint == 'fit the model on strings: `X["code"] = X["code"].astype(str)`'
+
+
+@pytest.mark.parametrize(
+    ("dtype", "limit"),
+    [(DType.FLOAT, {"gt": 0}), (DType.DECIMAL, {"lt": "1"}), (DType.TENSOR, {"lt": 1})],
+)
+def test_a_number_is_clipped_to_no_bound_that_is_left_out(
+    dtype: DType, limit: dict[str, Any]
+) -> None:
+    contract = contract_of(feature("a", dtype))
+    with pytest.raises(ContractError, match="bound that is left out"):
+        declare(contract, {"a": limit | {"policy": "clip"}})
+    closed = declare(contract, {"a": {"ge": -9, "le": 9, "policy": "clip"}})
+    with pytest.raises(ContractError, match="bound that is left out"):
+        tighten(closed, {"a": limit})
+
+
+@pytest.mark.parametrize(
+    ("dtype", "limit"), [(DType.INTEGER, {"gt": 0}), (DType.DATE, {"lt": "2020-01-01"})]
+)
+def test_what_comes_in_steps_is_clipped_to_the_next_one(
+    dtype: DType, limit: dict[str, Any]
+) -> None:
+    contract = declare(contract_of(feature("a", dtype)), {"a": limit | {"policy": "clip"}})
+    assert contract.feature("a").policy == "clip"
 
 
 def test_a_policy_belongs_to_the_feature() -> None:

@@ -213,3 +213,13 @@ def test_dates_and_times_are_compared_with_nothing_else(text: str, fault: str) -
 def test_no_rule_is_about_a_tensor() -> None:
     with pytest.raises(ContractError, match="`v` is a tensor, which no rule can be about"):
         read_expression(contract_of(feature("v", DType.TENSOR)), "v == 1")
+
+
+def test_a_name_that_python_would_read_as_another_is_no_name_of_either() -> None:
+    # the micro sign, which NFKC takes for the Greek letter
+    contract = contract_of(feature("\u00b5", DType.FLOAT), feature("\u03bc", DType.FLOAT))
+    with pytest.raises(ContractError, match="is read as `\u03bc`") as caught:
+        read_expression(contract, "\u00b5 > 1")
+    assert caught.value.hint == "put it in backticks"
+    assert read_expression(contract, "`\u00b5` > 1").positions == (0,)
+    assert read_expression(contract, "\u03bc > 1").positions == (1,)

@@ -204,6 +204,8 @@ def test_settings_that_say_nothing_change_nothing() -> None:
         (WORDS, ServedOutput(positive="bad"), "no `threshold`"),
         (declare_output(NUMBER, Answer(ge=0)), ServedOutput(ge=-1), "looser"),
         (declare_output(NUMBER, Answer(le=0)), ServedOutput(ge=1), "no value keeps"),
+        (declare_output(NUMBER, Answer(ge=0, policy="clip")), ServedOutput(gt=0), "no bound"),
+        (declare_output(NUMBER, Answer(ge=0, policy="clip")), ServedOutput(lt=9), "no bound"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(

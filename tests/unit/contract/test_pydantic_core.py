@@ -39,5 +39,17 @@ def test_no_pattern_hangs(pattern: str) -> None:
     "pattern", ["(", "a)|(?:b", "(?=a)", r"(a)\1", "[z-a]", "(?P<a>", "x{99999}{999}"]
 )
 def test_what_the_engine_does_not_take_is_refused(pattern: str) -> None:
-    with pytest.raises(ContractError, match="is no pattern"):
+    with pytest.raises(ContractError, match=r"is no pattern: \S") as caught:
         full_match(pattern)
+    assert "Rust's `regex`" in str(caught.value.hint)
+
+
+def test_the_reason_is_told_whatever_the_engine_calls_it() -> None:
+    for pattern, reason in (
+        (r"\w{1,1000}", "Compiled regex exceeds size limit of 10485760 bytes"),
+        ("(a", "unclosed group"),
+        ("error: (\na", "unclosed group"),
+    ):
+        with pytest.raises(ContractError) as caught:
+            full_match(pattern)
+        assert caught.value.message == f"`{pattern}` is no pattern: {reason}"

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from headway.contract.columns import ColumnChecker
 from headway.contract.declarations import Rule
-from headway.contract.findings import MAX_LISTED
+from headway.contract.findings import MAX_LISTED, RULES
 from headway.contract.model import RowRule
 from headway.contract.row_rules import MAX_RULES, broken_words, compile_rules, read_rules
 from headway.contract.values import ValueChecker
 from headway.core.dtypes import DType
-from headway.errors import InvalidInputError
+from headway.errors import ContractError, InvalidInputError
 from unit.contract.strategies import contract_of, contracts_with_rules, feature, good_rows
 
 AFFORDABLE = "affordable: amount <= 10 * income"
@@ -37,6 +37,12 @@ CONTRACT = contract_of(
 def test_every_way_to_write_a_rule_gives_the_same(spec: Any) -> None:
     contract = msgspec.structs.replace(CONTRACT, rules=())
     assert read_rules(contract, [spec]) == ((RowRule("affordable", "amount <= 10 * income"),), [])
+
+
+@pytest.mark.parametrize("name", [*RULES, "not_null"])
+def test_a_rule_has_the_name_of_no_other(name: str) -> None:
+    _, problems = read_rules(CONTRACT, [f"{name}: amount <= income"])
+    assert f"`{name}` cannot be the name" in problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -63,6 +69,10 @@ def test_what_is_no_rule_is_told(spec: Any, fault: str) -> None:
 def test_the_number_of_rules_is_bounded() -> None:
     _, problems = read_rules(CONTRACT, [f"r{i}: amount > {i}" for i in range(MAX_RULES)])
     assert "at most 100 can be" in problems[0].message
+    rules = tuple(RowRule(f"r{i}", f"amount > {i}") for i in range(MAX_RULES + 1))
+    assert len(compile_rules(msgspec.structs.replace(CONTRACT, rules=rules[1:]))) == MAX_RULES
+    with pytest.raises(ContractError, match="at most 100 can be"):
+        compile_rules(msgspec.structs.replace(CONTRACT, rules=rules))
 
 
 @pytest.mark.timeout(120)

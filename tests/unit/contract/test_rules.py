@@ -86,4 +86,5 @@ def test_what_a_policy_lets_through_is_not_enforced() -> None:
         ("warn", Constraints(not_null=True)),
         ("clip", Constraints(multiple_of=2.0, not_null=True)),
     ):
-        assert enforced(feature("a", DType.FLOAT, policy=policy, **declared)).constraints == kept
+        found = enforced(feature("a", DType.FLOAT, policy=policy, **declared))
+        assert (found.constraints, found.policy) == (kept, "refuse")

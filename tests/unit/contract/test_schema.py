@@ -162,6 +162,16 @@ def test_texts_and_steps_are_spelled_as_json_schema() -> None:
     assert both["allOf"] == [{"pattern": "^(?:a)$"}, {"pattern": "^(?:b)$"}]
 
 
+def test_a_pattern_that_is_none_of_json_schema_is_in_words() -> None:
+    schema = feature_schema(feature("a", DType.STRING, regex=("(?i)a", "b+", r"\p{Greek}")))
+    assert schema["pattern"] == "^(?:b+)$"
+    assert schema["description"] == (
+        "Matches `(?i)a` and `\\p{Greek}` of Rust's `regex` from end to end."
+    )
+    warned = feature_schema(feature("a", DType.STRING, regex=("(?i)a",), policy="warn"))
+    assert warned["description"] == "Answered with a warning unless: matches `(?i)a`."
+
+
 def test_what_a_policy_lets_through_is_in_words_only() -> None:
     schema = feature_schema(LENIENT)
     assert "minimum" not in schema

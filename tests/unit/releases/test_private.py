@@ -103,3 +103,10 @@ def test_the_owner_is_told_what_the_model_may_hold() -> None:
     assert private_names(CONTRACT) == ("ssn", "pay")
     assert "what the model itself learned" in private_notes(CONTRACT)[0]
     assert private_notes(contract_of(feature("a", DType.FLOAT))) == ()
+
+
+def test_nothing_is_made_of_the_categories_of_a_column() -> None:
+    seen = tuple(f"CANARY-{i}" for i in range(9))
+    fields = {"storage": "category", "storage_categories": seen}
+    maker = ValueMaker(feature("ssn", DType.STRING, is_private=True, fields=fields))
+    assert maker.make(np.random.default_rng(0)) not in (*seen, None)
