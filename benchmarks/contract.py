@@ -81,7 +81,10 @@ def measure_json(budgets: Budgets, contract: Contract, features: pd.DataFrame) -
     print(f"{JSON_ROWS} rows of JSON, ms of CPU")
     many_ms = median_s(lambda: reader.read(body)) * 1e3
     print("  headway ", budgets.check("json_rows_ms", many_ms))
-    print(f"  pydantic {median_s(validate, 3) * 1e3:.2f}")
+    pydantic_ms = median_s(validate, 3) * 1e3
+    print(f"  pydantic {pydantic_ms:.2f}")
+    ratio = many_ms / pydantic_ms
+    print("  headway of pydantic", budgets.check("json_rows_of_pydantic", ratio))
 
 
 def measure_tables(budgets: Budgets, contract: Contract, features: pd.DataFrame) -> None:
