@@ -114,6 +114,10 @@ def two_columns(frame: Any) -> Any:
     return frame.assign(age=frame["age"] * 2)[["age", "amount"]]
 
 
+# a notebook's function: it is pickled by value, as no other process has this module
+two_columns.__module__ = "__main__"
+
+
 def of_its_own_library() -> Any:
     trees = HistGradientBoostingClassifier(max_iter=5, random_state=0)
     return make_pipeline(FunctionTransformer(two_columns), trees)
