@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headway.config.sources import Sourced
 
 DEFAULT_TIMEOUT_S = 30.0
+KEY_HINT = "give the key by HEADWAY_CLIENT__KEY, or by HEADWAY_CLIENT__KEY_FILE, which names a file"
 
 # What the whole tree knows at its top and in `[client]`; a test holds the two together
 SECTIONS = frozenset({"client", "home", "models", "registry", "server"})
@@ -75,6 +76,8 @@ def read_endpoint(
             f"not {mask_passwords(repr(url.value))}",
             hint="for example http://127.0.0.1:8000",
         )
+    if _has_user(str(url.value)):
+        raise ConfigError(f"{url.origin.describe(('client', 'url'))}: holds a user", hint=KEY_HINT)
     key, timeout = values.get(("client", "key")), values.get(("client", "timeout_s"))
     return Endpoint(
         str(url.value),
@@ -111,6 +114,11 @@ def _seconds(timeout: Sourced) -> float:
             f"{place}: should be a number of seconds above 0, not {timeout.value!r}", hint=HINT
         )
     return seconds
+
+
+def _has_user(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.username is not None or parts.password is not None
 
 
 def _is_address(url: str) -> bool:

@@ -64,6 +64,16 @@ def test_the_password_of_a_wrong_address_is_not_shown(tmp_path: Path) -> None:
     assert "s3cret" not in caught.value.message
 
 
+@pytest.mark.parametrize("url", ["http://u:s3cret@h", "http://u@h", "http://:s3cret@h"])
+def test_a_user_in_an_address_is_refused_and_told_where_a_key_is_given(
+    tmp_path: Path, url: str
+) -> None:
+    with pytest.raises(ConfigError, match="HEADWAY_CLIENT__URL: holds a user") as caught:
+        read_endpoint(directory=tmp_path, environ={"HEADWAY_CLIENT__URL": url})
+    assert "HEADWAY_CLIENT__KEY_FILE" in str(caught.value.hint)
+    assert "s3cret" not in caught.value.message
+
+
 def test_it_knows_what_the_whole_tree_knows() -> None:
     assert set(Settings.model_fields) == SECTIONS
     assert set(ClientSettings.model_fields) == KEYS

@@ -200,7 +200,7 @@ def test_what_the_command_line_leaves_out_hides_nothing(
 ) -> None:
     (tmp_path / "headway.toml").write_text(given.pop("toml", ""))
     environ = {"HEADWAY_HOME": str(tmp_path), **given}
-    with pytest.raises(ConfigError, match="client: should be a table|HEADWAY_CLIENT: should be"):
+    with pytest.raises(ConfigError, match=r"(client|HEADWAY_CLIENT): should be a table"):
         load_settings(Invocation().overrides, directory=tmp_path, environ=environ)
 
 
