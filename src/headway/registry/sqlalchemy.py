@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 
 import sqlalchemy
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from headway.errors import ConfigError, RegistryUnavailableError
+from headway.errors import ConfigError, RegistryError, RegistryUnavailableError
 from headway.registry.reason import first_line
 
 _TIMEOUT_S = 5.0
@@ -22,6 +23,7 @@ def check_database(uri: str) -> None:
 
     Raises:
         ConfigError: It is not the URI of a database, or its driver is not installed.
+        RegistryError: The file of SQLite is damaged, or is no database.
         RegistryUnavailableError: The database does not answer, or refuses us.
     """
     try:
@@ -44,6 +46,19 @@ def check_database(uri: str) -> None:
         ) from error
     except (OSError, SQLAlchemyError) as error:
         reason = getattr(error, "orig", None) or error
+        # a locked file, or one that cannot be opened, is an `OperationalError`
+        if type(reason) is sqlite3.DatabaseError:
+            raise RegistryError(
+                f"the registry's database `{url.database}` is damaged, or is no database: "
+                f"{first_line(reason)}",
+                hint="put a copy of the file in its place, or see `[registry] uri` in the configuration",
+            ) from error
+        if isinstance(reason, sqlite3.Error):
+            raise RegistryUnavailableError(
+                f"the registry's database `{url.database}` cannot be used: {first_line(reason)}",
+                hint="look at the folder and its permissions, or see `[registry] uri` in the "
+                "configuration",
+            ) from error
         raise RegistryUnavailableError(
             f"the registry's database does not answer: {first_line(reason)}",
             hint="start it, or see `[registry] uri` in the configuration",
