@@ -26,6 +26,7 @@ import math
 import numbers
 import os
 import time
+from typing import Any
 
 from headway.client.exchange import Answer, Call, Failure
 from headway.errors import ConfigError
@@ -67,7 +68,7 @@ class Deadline:
         return self.timeout_s - self.left_s
 
 
-def check_timeout(timeout_s: float) -> float:
+def check_timeout(timeout_s: Any) -> float:
     """Return a time limit that is one.
 
     Raises:
@@ -79,7 +80,7 @@ def check_timeout(timeout_s: float) -> float:
             f"`timeout_s` is a number of seconds above 0, not {timeout_s!r}",
             hint="for example 2.5; there is no call without a limit",
         )
-    return timeout_s
+    return float(timeout_s)
 
 
 @dataclasses.dataclass(slots=True)

@@ -45,24 +45,26 @@ def check_database(uri: str) -> None:
             hint=f"pip install {error.name}",
         ) from error
     except (OSError, SQLAlchemyError) as error:
-        reason = getattr(error, "orig", None) or error
-        # a locked file, or one that cannot be opened, is an `OperationalError`
-        if type(reason) is sqlite3.DatabaseError:
-            raise RegistryError(
-                f"the registry's database `{url.database}` is damaged, or is no database: "
-                f"{first_line(reason)}",
-                hint="put a copy of the file in its place, or see `[registry] uri` in the configuration",
-            ) from error
-        if isinstance(reason, sqlite3.Error):
-            raise RegistryUnavailableError(
-                f"the registry's database `{url.database}` cannot be used: {first_line(reason)}",
-                hint="look at the folder and its permissions, or see `[registry] uri` in the "
-                "configuration",
-            ) from error
-        raise RegistryUnavailableError(
-            f"the registry's database does not answer: {first_line(reason)}",
-            hint="start it, or see `[registry] uri` in the configuration",
-        ) from error
+        raise _refusal(uri, getattr(error, "orig", None) or error) from error
+
+
+def _refusal(uri: str, reason: BaseException) -> RegistryError:
+    place = f"the registry's database `{uri.partition(':///')[2]}`"
+    # a file that is locked, or cannot be opened, is an error of a class below this one
+    if type(reason) is sqlite3.DatabaseError:
+        return RegistryError(
+            f"{place} is damaged, or is no database: {first_line(reason)}",
+            hint="put a copy of the file in its place, or see `[registry] uri` in the configuration",
+        )
+    if isinstance(reason, sqlite3.Error):
+        return RegistryUnavailableError(
+            f"{place} cannot be used: {first_line(reason)}",
+            hint="look at the folder and its permissions, or see `[registry] uri` in the configuration",
+        )
+    return RegistryUnavailableError(
+        f"the registry's database does not answer: {first_line(reason)}",
+        hint="start it, or see `[registry] uri` in the configuration",
+    )
 
 
 def _port(url: sqlalchemy.URL) -> int:
