@@ -373,7 +373,7 @@ def test_a_wrong_argument(
 
 @pytest.mark.parametrize("path", ALL)
 def test_an_unknown_option(path: str, capfd: pytest.CaptureFixture[str]) -> None:
-    check(capfd, [*path.split(), "--nonsense"], 2, "No such option")
+    check(capfd, [*path.split(), "--nonsense"], 2, "there is no option `--nonsense`")
 
 
 @pytest.mark.parametrize(

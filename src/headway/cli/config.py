@@ -11,6 +11,7 @@ from headway.cli.invocation import Group, Invocation
 from headway.config.load import DEFAULT, load_with_origins
 from headway.config.paths import HomePaths, project_file
 from headway.config.schema import settings_schema
+from headway.core.urls import mask_document
 
 
 @click.group(cls=Group)
@@ -22,9 +23,10 @@ def config() -> None:
 @click.option("--origin", is_flag=True, help="Say where each value was written.")
 @click.pass_obj
 def show(invocation: Invocation, origin: bool) -> None:
-    """Show every setting. Secrets are not shown."""
+    """Show every setting. Secrets are not shown, nor the password of a URL."""
     loaded = load_with_origins(invocation.overrides)
-    values = _flatten(loaded.settings.model_dump(mode="json"))
+    document = mask_document(loaded.settings.model_dump(mode="json"))
+    values = _flatten(document)
     console = invocation.console
     origins = {key: loaded.origins.get(key, DEFAULT).place for key in values}
     if console.json and origin:
@@ -32,7 +34,7 @@ def show(invocation: Invocation, origin: bool) -> None:
             {key: {"value": value, "origin": origins[key]} for key, value in values.items()}
         )
     elif console.json:
-        console.document(loaded.settings.model_dump(mode="json"))
+        console.document(document)
     elif origin:
         rows = [(key, _shown(value), origins[key]) for key, value in values.items()]
         console.table(("SETTING", "VALUE", "ORIGIN"), rows)

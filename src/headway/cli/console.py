@@ -7,6 +7,7 @@ stderr.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import sys
 import traceback
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from headway import errors
+from headway.config.endpoint import KEY_HINT
 from headway.config.terminal import allows_color
+from headway.core.names import nearest_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,6 +64,8 @@ OWN_CODES = {
         "The command was interrupted before its end, for example by Ctrl-C.",
     ),
 }
+
+_OUR_BREAKS = "\n\t"
 
 # A test holds this table to the whole tree of errors.
 EXIT_CODES: dict[type[errors.HeadwayError], int] = {
@@ -138,11 +143,11 @@ class Console:
 
     def document(self, document: Any) -> None:
         """Print the result as one JSON document."""
-        self._print(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        self._print(json.dumps(document, ensure_ascii=False, indent=2, default=_as_json))
 
     def text(self, text: str) -> None:
         """Print a line or several of the result."""
-        self._print(text)
+        self._print(_visible(text, keeps=_OUR_BREAKS))
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Print the result as aligned columns; numbers to the right, nothing for `None`."""
@@ -158,14 +163,17 @@ class Console:
     def note(self, text: str) -> None:
         """Tell the person something that is not the result."""
         if not self.quiet and not self.json:
-            self._say(text)
+            self._say(_visible(text, keeps=_OUR_BREAKS))
 
     def failure(self, error: BaseException) -> int:
         """Print what went wrong and what to do, and return the exit code."""
         if self.debug and error.__traceback__ is not None:
-            self._say("".join(traceback.format_exception(error)).rstrip())
+            told = "".join(traceback.format_exception(error)).rstrip()
+            self._say(_visible(told, keeps=_OUR_BREAKS))
         if self.json:
             self._say(json.dumps(describe(error), ensure_ascii=False, indent=2))
+        elif isinstance(error, click.exceptions.NoArgsIsHelpError):
+            self._say(error.format_message())
         else:
             self._explain(error)
         return exit_code(error)
@@ -173,12 +181,13 @@ class Console:
     def _explain(self, error: BaseException) -> None:
         document = describe(error)
         label = self._style("error:", fg="red", bold=True)
-        lines = [f"{label} {document['message']}"]
+        lines = [f"{label} {_visible(document['message'], keeps=_OUR_BREAKS)}"]
         violations = document.get("violations", ())
         if len(violations) > 1:
-            lines += [f"  {_violation(violation)}" for violation in violations]
+            lines += [f"  {_visible(_violation(violation))}" for violation in violations]
         if document["hint"]:
-            lines.append(f"{self._style('hint:', fg='cyan', bold=True)} {document['hint']}")
+            hint = _visible(document["hint"], keeps=_OUR_BREAKS)
+            lines.append(f"{self._style('hint:', fg='cyan', bold=True)} {hint}")
         self._say("\n".join(lines))
 
     def _print(self, text: str) -> None:
@@ -196,11 +205,13 @@ def describe(error: BaseException) -> dict[str, Any]:
     """Return an error as a document: code, message, hint, exit code, and violations if it has any."""
     document: dict[str, Any] = {"code": UNEXPECTED_CODE, "message": str(error), "hint": None}
     if isinstance(error, errors.HeadwayError):
-        document |= {"code": error.code, "message": error.message, "hint": error.hint}
+        # a server tells which header it reads, which nobody writes here
+        hint = KEY_HINT if isinstance(error, errors.AuthenticationError) else error.hint
+        document |= {"code": error.code, "message": error.message, "hint": hint}
     elif isinstance(error, click.ClickException):
         document |= {
             "code": USAGE_CODE,
-            "message": error.format_message(),
+            "message": _usage_message(error),
             "hint": _usage_hint(error),
         }
     elif isinstance(error, KeyboardInterrupt | click.Abort):
@@ -215,6 +226,17 @@ def describe(error: BaseException) -> dict[str, Any]:
     return document
 
 
+def _usage_message(error: click.ClickException) -> str:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return "no command was given"
+    if isinstance(error, click.NoSuchOption):
+        names = {name.lstrip("-"): name for name in error.possibilities or ()}
+        nearest = nearest_name(error.option_name.lstrip("-"), names)
+        question = f"; did you mean `{names[nearest]}`?" if nearest else ""
+        return f"there is no option `{error.option_name}`{question}"
+    return error.format_message()
+
+
 def _usage_hint(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     return f"see `{context.command_path if context else 'headway'} --help`"
@@ -227,7 +249,24 @@ def _violation(violation: dict[str, Any]) -> str:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else _visible(str(value))
+
+
+def _visible(text: str, *, keeps: str = "") -> str:
+    """Return a text with an escape for each character that is not one of a line of text.
+
+    Names and values come from people and servers: none of them moves the cursor or colours the rest.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in keeps else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def _as_json(value: Any) -> str:
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
 def _is_numeric(column: Sequence[Any]) -> bool:

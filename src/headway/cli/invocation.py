@@ -10,6 +10,7 @@ import click
 from typing_extensions import override
 
 from headway.cli.console import Console
+from headway.core.names import nearest_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,17 @@ class Group(click.Group):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.params.extend(shared_options(is_remote=True))
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            nearest = nearest_name(name, known)
+            question = f"; did you mean `{nearest}`?" if nearest else ""
+            raise click.UsageError(f"there is no command `{name}`{question}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 def _option(

@@ -17,7 +17,6 @@ from typing_extensions import override
 from headway import __version__
 from headway.cli.invocation import Group, Invocation
 from headway.config.terminal import COMPLETION_VARIABLE, is_completing
-from headway.core.names import nearest_name
 from headway.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -68,9 +67,7 @@ class LazyGroup(Group):
     @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            nearest = nearest_name(cmd_name, COMMANDS)
-            question = f"; did you mean `{nearest}`?" if nearest else ""
-            raise click.UsageError(f"there is no command `{cmd_name}`{question}", ctx)
+            return None
         module, _, function = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), function)
         return command

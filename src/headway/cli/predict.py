@@ -10,7 +10,7 @@ import click
 
 from headway.cli.invocation import Command, Invocation
 from headway.cli.remote import connect, served_address
-from headway.cli.rows import Format, format_of, parse_rows, read_bytes
+from headway.cli.rows import Format, format_of, parse_rows, read_bytes, tell_of_csv
 from headway.core.dtypes import DType
 from headway.errors import HeadwayWarning, InvalidInputError
 
@@ -75,6 +75,8 @@ def predict(invocation: Invocation, /, model: str, file: str, **options: Any) ->
                     client, model, content, file_format, options["method"]
                 )
     except InvalidInputError as error:
+        if file_format == "csv":
+            tell_of_csv(error)
         error.hint = error.hint or f"what it takes: headway schema {model}"
         raise
     if invocation.console.json:

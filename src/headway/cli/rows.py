@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import collections
 import csv
+import dataclasses
 import io
 import json
+import math
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from headway.contract.document import parse_document
-from headway.errors import MalformedInputError
+from headway.contract.text import listed
+from headway.errors import InvalidInputError, MalformedInputError
 
 Format = Literal["json", "jsonl", "csv"]
 STDIN = "-"
@@ -23,11 +28,9 @@ _FORMS: dict[Format, str] = {
 }
 _MISSING = frozenset({"", "na", "nan", "nat", "null"})
 _WRITTEN = frozenset({"decimal", "date", "datetime", "time"})
-_CSV_READERS: Mapping[str, Callable[[str], Any]] = {
-    "integer": int,
-    "float": float,
-    "tensor": json.loads,
-}
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER_HINT = "write a number as 1000, -2.5 or 1e-3"
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -153,9 +156,19 @@ def _parse_csv(content: bytes, types: Mapping[str, str]) -> list[dict[str, Any]]
         header = next(reader, [])
         if not header:
             raise MalformedInputError("the file is empty")
+        _refuse_repeated(header)
         return [_csv_row(header, row, reader.line_num, types) for row in reader if row]
     except csv.Error as error:
         raise MalformedInputError(f"line {reader.line_num}: not CSV: {error}") from error
+
+
+def _refuse_repeated(header: list[str]) -> None:
+    repeated = [name for name, count in collections.Counter(header).items() if count > 1]
+    if repeated:
+        raise MalformedInputError(
+            f"line 1: a name stands more than once: {listed(repeated)}",
+            hint="give each column a name of its own",
+        )
 
 
 def _csv_row(
@@ -184,7 +197,27 @@ def _csv_value(text: str, type_name: str) -> Any:
 
 
 def _number(text: str, type_name: str) -> Any:
-    try:
-        return _CSV_READERS[type_name](text)
-    except ValueError:
-        return text
+    """Return a number as JSON would read it, whole or not: what a feature takes is for the contract."""
+    if type_name == "tensor":
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    word = text.strip()
+    if type_name == "integer" and _INTEGER.fullmatch(word):
+        return int(word)
+    number = float(word) if _NUMBER.fullmatch(word) else math.inf
+    return number if math.isfinite(number) else text
+
+
+def tell_of_csv(error: InvalidInputError) -> None:
+    """Take hints about quotes, which say nothing in CSV, out of an error."""
+    error.violations = tuple(
+        dataclasses.replace(violation, hint=_csv_hint(violation.hint))
+        for violation in error.violations
+    )
+    error.hint = _csv_hint(error.hint)
+
+
+def _csv_hint(hint: str | None) -> str | None:
+    return _NUMBER_HINT if hint and "quotes" in hint else hint

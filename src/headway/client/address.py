@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from headway.errors import ConfigError
 
+_EXAMPLE = "for example http://127.0.0.1:8000"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -48,6 +49,10 @@ def read_address(url: str) -> Address:
         >>> read_address("http://[::1]:8000/models/").authority
         '[::1]:8000'
     """
+    if not isinstance(url, str):
+        raise ConfigError(
+            f"the address of a server is a string, not a `{type(url).__name__}`", hint=_EXAMPLE
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -78,6 +83,11 @@ def request_headers(address: Address, api_key: str | None) -> list[tuple[bytes, 
     ]
     if api_key is None:
         return headers
+    if not isinstance(api_key, str):
+        raise ConfigError(
+            f"the API key is a string, not a `{type(api_key).__name__}`",
+            hint="leave `api_key` out where the server asks for none",
+        )
     if not api_key or " " in api_key or not _is_plain(api_key):
         raise ConfigError(
             "the API key is empty, or holds a space or a character that no header can hold",
@@ -91,6 +101,6 @@ def _is_plain(text: str) -> bool:
 
 
 def _no_address(url: str) -> ConfigError:
-    return ConfigError(
-        f"`{url}` is not the address of a server", hint="for example http://127.0.0.1:8000"
-    )
+    # a user is told before, but only where the rest can be read
+    shown = "this" if "@" in url else f"`{url}`"
+    return ConfigError(f"{shown} is not the address of a server", hint=_EXAMPLE)

@@ -89,7 +89,8 @@ class AsyncClient:
         Raises:
             InvalidInputError: Rows break the contract, or hold values that cannot be sent;
                 `violations` has all of them.
-            MalformedInputError: These are no rows.
+            MalformedInputError: These are no rows, or `method` is no string.
+            AddressError: The name or the version cannot be one.
             ModelNotFoundError: The server has no such model or version.
             AuthenticationError: The server does not know the key.
             OverloadedError: The server had no room, also after retries.
@@ -148,6 +149,7 @@ class AsyncClient:
             timeout_s: Time for this call, retries included; the client's own where it is `None`.
 
         Raises:
+            AddressError: The name cannot be one.
             ModelNotFoundError: The server has no such model.
             AuthenticationError: The server does not know the key.
             DeadlineExceededError: There was no reply in time.

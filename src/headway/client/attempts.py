@@ -23,8 +23,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 import os
 import time
+from typing import Any
 
 from headway.client.exchange import Answer, Call, Failure
 from headway.errors import ConfigError
@@ -66,15 +68,19 @@ class Deadline:
         return self.timeout_s - self.left_s
 
 
-def check_timeout(timeout_s: float) -> float:
+def check_timeout(timeout_s: Any) -> float:
     """Return a time limit that is one.
 
     Raises:
-        ConfigError: It is not above 0, or not finite.
+        ConfigError: It is no number, not above 0, or not finite.
     """
-    if not 0 < timeout_s < math.inf:
-        raise ConfigError(f"`timeout_s` is a number of seconds above 0, not {timeout_s!r}")
-    return timeout_s
+    is_number = isinstance(timeout_s, numbers.Real) and not isinstance(timeout_s, bool)
+    if not is_number or not 0 < timeout_s < math.inf:
+        raise ConfigError(
+            f"`timeout_s` is a number of seconds above 0, not {timeout_s!r}",
+            hint="for example 2.5; there is no call without a limit",
+        )
+    return float(timeout_s)
 
 
 @dataclasses.dataclass(slots=True)

@@ -5,6 +5,7 @@ Invariant: none of these libraries is imported here, and no column loses digits 
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NANOSECONDS = 1000
+# the name that pyarrow gives an index without one; an index with a name may be a feature
+_INDEX_NAME = re.compile(r"__index_level_[0-9]+__")
 
 
 def is_a(value: Any, library: str, *names: str) -> bool:
@@ -39,11 +42,17 @@ def polars_columns(frame: Any) -> list[tuple[Any, list[Any]]]:
 
 
 def arrow_columns(table: Any) -> list[tuple[Any, list[Any]]]:
-    """Return names and values of a Table or RecordBatch of pyarrow."""
+    """Return names and values of a Table or RecordBatch of pyarrow, without the index of pandas."""
     return [
         (name, _arrow_values(column))
         for name, column in zip(table.schema.names, table.columns, strict=True)
+        if not _INDEX_NAME.fullmatch(name) or name not in _pandas_index(table.schema)
     ]
+
+
+def _pandas_index(schema: Any) -> list[Any]:
+    """Return the columns that pandas made of its index; a range is no column, but a description."""
+    return list((schema.pandas_metadata or {}).get("index_columns", ()))
 
 
 def array_columns(array: Any) -> list[tuple[Any, list[Any]]]:

@@ -15,7 +15,7 @@ import msgspec
 from headway.client.problems import error_from, retry_after_s
 from headway.client.reply import Reply, not_ours, read_reply
 from headway.client.rows import encode_rows
-from headway.errors import HeadwayError, MalformedInputError, ServerError
+from headway.errors import AddressError, HeadwayError, MalformedInputError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,8 @@ _OK = 200
 _FIRST_REDIRECT = 300
 _FIRST_ERROR = 400
 _ID_BYTES = 12
+_SEPARATORS = frozenset("/\\:@")
+_ADDRESS_HINT = 'write `predict("credit", rows)`, or `predict("credit", rows, version="7")`'
 
 T = TypeVar("T")
 
@@ -153,10 +155,17 @@ def predict_question(
         version: Version to ask; the server's choice where it is `None`.
 
     Raises:
-        MalformedInputError: These are no rows, or a version is asked for without a name.
+        MalformedInputError: These are no rows, a version is asked for without a name, or `method` is
+            no string.
+        AddressError: The name or the version cannot be one.
         InvalidInputError: Values that cannot be sent.
     """
     name = model if isinstance(model, str) else None
+    if not isinstance(method, str):
+        raise MalformedInputError(
+            f"`method` is a string, not a `{type(method).__name__}`",
+            hint="write `predict`, `predict_proba` or `decision_function`",
+        )
     if rows is None and name is not None:
         raise MalformedInputError("no rows were given", hint="write `predict(name, rows)`")
     if name is None and (version is not None or rows is not None):
@@ -170,9 +179,31 @@ def predict_question(
 def _predict_path(name: str | None, version: str | int | None) -> str:
     if name is None:
         return "/predict"
+    path = f"/models/{_segment(name, 'name of a model')}"
     if version is None:
-        return f"/models/{quote(name, safe='')}/predict"
-    return f"/models/{quote(name, safe='')}/versions/{quote(str(version), safe='')}/predict"
+        return f"{path}/predict"
+    if isinstance(version, bool) or not isinstance(version, str | int):
+        raise AddressError(
+            f"a version is a string or a whole number, not a `{type(version).__name__}`",
+            hint=_ADDRESS_HINT,
+        )
+    return f"{path}/versions/{_segment(str(version), 'version')}/predict"
+
+
+def _segment(text: str, kind: str) -> str:
+    """Return a name or a version as one segment of a path, which no proxy reads as another path.
+
+    Raises:
+        AddressError: It cannot be one.
+    """
+    if not isinstance(text, str):
+        raise AddressError(
+            f"the {kind} is a string, not a `{type(text).__name__}`", hint=_ADDRESS_HINT
+        )
+    if not text or text in {".", ".."} or not text.isprintable() or _SEPARATORS & set(text):
+        shown = f"{text!r} cannot be the {kind}" if text else f"the {kind} is empty"
+        raise AddressError(shown, hint=_ADDRESS_HINT)
+    return quote(text, safe="")
 
 
 def models_question() -> Question[list[dict[str, Any]]]:
@@ -181,8 +212,12 @@ def models_question() -> Question[list[dict[str, Any]]]:
 
 
 def contract_question(name: str) -> Question[dict[str, Any]]:
-    """Ask for the contract of a model."""
-    return _part_question(f"/models/{quote(name, safe='')}", "contract")
+    """Ask for the contract of a model.
+
+    Raises:
+        AddressError: The name cannot be one.
+    """
+    return _part_question(f"/models/{_segment(name, 'name of a model')}", "contract")
 
 
 def health_question() -> Question[bool]:

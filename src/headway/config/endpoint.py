@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from headway.config.sources import HINT, leaves, read_sources, secret_in_file, unknown_setting
+from headway.config.sources import HINT, leaves, read_sources, secret_in_file
+from headway.core.urls import mask_passwords
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from headway.config.sources import Sourced
 
 DEFAULT_TIMEOUT_S = 30.0
+KEY_HINT = "give the key by HEADWAY_CLIENT__KEY, or by HEADWAY_CLIENT__KEY_FILE, which names a file"
 
 # What the whole tree knows at its top and in `[client]`; a test holds the two together
 SECTIONS = frozenset({"client", "home", "models", "registry", "server"})
@@ -59,16 +61,23 @@ def read_endpoint(
         ConfigError: A file cannot be read, an address or a time is not usable, or a file holds the key.
     """
     values = leaves(read_sources(overrides or {}, directory or Path.cwd(), environ))
-    _refuse_unknown(values)
+    if any(_is_unknown(path) for path in values):
+        # says all that is wrong, and which names were probably meant
+        from headway.config.load import load_settings  # noqa: PLC0415
+
+        load_settings(overrides, directory=directory, environ=environ)
     url = values.get(("client", "url"))
     if url is None:
         return None
     if not _is_address(str(url.value)):
         place = url.origin.describe(("client", "url"))
         raise ConfigError(
-            f"{place}: should begin with http:// or https:// and name a host, not {url.value!r}",
+            f"{place}: should begin with http:// or https:// and name a host, "
+            f"not {mask_passwords(repr(url.value))}",
             hint="for example http://127.0.0.1:8000",
         )
+    if _has_user(str(url.value)):
+        raise ConfigError(f"{url.origin.describe(('client', 'url'))}: holds a user", hint=KEY_HINT)
     key, timeout = values.get(("client", "key")), values.get(("client", "timeout_s"))
     return Endpoint(
         str(url.value),
@@ -82,6 +91,10 @@ def _key(key: Sourced) -> str:
     if key.origin.kind == "file":
         raise ConfigError(secret_in_file(path, key.origin), hint=HINT)
     text = str(key.value)
+    if not text:
+        raise ConfigError(
+            f"{key.origin.describe(path)}: is empty; a secret has characters", hint=HINT
+        )
     if not text.isascii() or not text.isprintable():
         raise ConfigError(
             f"{key.origin.describe(path)}: holds characters that no header can carry",
@@ -103,6 +116,11 @@ def _seconds(timeout: Sourced) -> float:
     return seconds
 
 
+def _has_user(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.username is not None or parts.password is not None
+
+
 def _is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -111,12 +129,8 @@ def _is_address(url: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _refuse_unknown(values: Mapping[tuple[str, ...], Sourced]) -> None:
-    for path, value in values.items():
-        known = KEYS if path[0] == "client" and len(path) > 1 else SECTIONS
-        name = path[1] if known is KEYS else path[0]
-        if name not in known:
-            section = path[: path.index(name)]
-            raise ConfigError(
-                unknown_setting((*section, name), value.origin, sorted(known)), hint=HINT
-            )
+def _is_unknown(path: tuple[str, ...]) -> bool:
+    """Whether there is no such setting, or a value in the place of the table `client`."""
+    if path[0] != "client":
+        return path[0] not in SECTIONS
+    return len(path) == 1 or path[1] not in KEYS

@@ -20,8 +20,10 @@ from headway.config.sources import (
     plain,
     read_sources,
     secret_in_file,
-    unknown_setting,
+    variable_name,
 )
+from headway.config.unknown import unknown_setting
+from headway.core.urls import mask_passwords
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 DEFAULT = Origin("default", "default")
+_NO_TABLE = frozenset({"model_type", "model_attributes_type", "dict_type"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -135,11 +138,29 @@ def _describe(details: ErrorDetails, tree: Tree) -> str:
     found = _sourced_at(tree, path)
     if details["type"] == "extra_forbidden":
         section = _section_at(path[:-1])
-        return unknown_setting(path, found.origin, list(section.model_fields) if section else [])
+        known = list(section.model_fields) if section else []
+        return unknown_setting(path, found.origin, known, _variables(Settings))
     place = found.origin.describe(path)
     message = details["msg"].replace("Input should be", "should be", 1)
-    shown = "" if _is_secret(path) or isinstance(found.value, dict) else f", not {found.value!r}"
+    if details["type"] in _NO_TABLE:
+        message = "should be a table"
+    if _is_secret(path):
+        is_empty = details["type"] == "too_short"
+        return f"{place}: {'is empty; a secret has characters' if is_empty else message}"
+    shown = "" if isinstance(found.value, dict) else f", not {mask_passwords(repr(found.value))}"
     return f"{place}: {message}{shown}"
+
+
+def _variables(section: type[BaseModel], path: tuple[str, ...] = ()) -> list[str]:
+    """Return the variables of the settings that are one value each; names of models are not known."""
+    found: list[str] = []
+    for name, field in section.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found += _variables(inner, (*path, name))
+        elif get_origin(inner) is not dict:
+            found.append(variable_name((*path, name)))
+    return found
 
 
 def _sourced_at(tree: Tree, path: tuple[str, ...]) -> Sourced:

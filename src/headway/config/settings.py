@@ -52,7 +52,7 @@ class ServerSettings(Section):
         20, ge=0, description="Time that requests in flight get at a stop, in seconds."
     )
     api_key: SecretStr | None = Field(
-        None, description="Key that clients must send; never in a TOML file."
+        None, min_length=1, description="Key that clients must send; never in a TOML file."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
 
@@ -84,7 +84,9 @@ class ClientSettings(Section):
         description="Server that `predict`, `models` and `schema` ask; without it they work on this "
         "machine.",
     )
-    key: SecretStr | None = Field(None, description="Key to send; never in a TOML file.")
+    key: SecretStr | None = Field(
+        None, min_length=1, description="Key to send; never in a TOML file."
+    )
     timeout_s: float = Field(30, gt=0, description="Time to wait for a reply, in seconds.")
 
 

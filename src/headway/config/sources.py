@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from headway.config.paths import DEFAULT_HOME, HomePaths, expanded, project_file
 from headway.config.toml_lines import line_in
-from headway.core.names import nearest_name
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -161,24 +160,6 @@ def secret_in_file(path: tuple[str, ...], origin: Origin) -> str:
     )
 
 
-def unknown_setting(path: tuple[str, ...], origin: Origin, known: Sequence[str]) -> str:
-    """Say that there is no setting at `path`, and which one was probably meant.
-
-    Args:
-        path: As it was written.
-        origin: Where.
-        known: What the table knows that it was written in.
-    """
-    nearest = nearest_name(path[-1], known)
-    names = [nearest] if nearest else known
-    if origin.kind in {"environment", "secret file"}:
-        shown = [variable_name((*path[:-1], name)) for name in names]
-    else:
-        shown = [f"`{'.'.join((*path[:-1], name))}`" for name in names]
-    meant = ("did you mean " if nearest else "known are ") + ", ".join(shown)
-    return f"{origin.describe(path)}: unknown setting; {meant}"
-
-
 def _mlflow(environ: Mapping[str, str]) -> Tree:
     uri = environ.get(MLFLOW_URI)
     if not uri:
@@ -262,11 +243,12 @@ def _read_toml(file: Path) -> Tree:
 
 
 def _without_none(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    given = {
         key: _without_none(value) if isinstance(value, dict) else value
         for key, value in overrides.items()
-        if value is not None
     }
+    # an empty table would stand over what another source wrote in its place
+    return {key: value for key, value in given.items() if value is not None and value != {}}
 
 
 def _tag(document: Mapping[str, Any], origin: Origin) -> Tree:

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_CUTOFF = 0.6
+# a short word shares a letter or three with many others; `url` and `uri` share two of three
+_SHORT, _SHORT_CUTOFF = 6, 0.66
+
 
 def nearest_name(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that is closest to `name`, or `None` where none is close.
@@ -18,5 +22,6 @@ def nearest_name(name: str, known: Iterable[str]) -> str | None:
         >>> nearest_name("zzz", ["duration", "age"]) is None
         True
     """
-    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    cutoff = _SHORT_CUTOFF if len(name) <= _SHORT else _CUTOFF
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return matches[0] if matches else None

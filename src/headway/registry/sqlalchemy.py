@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 
 import sqlalchemy
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from headway.errors import ConfigError, RegistryUnavailableError
+from headway.errors import ConfigError, RegistryError, RegistryUnavailableError
 from headway.registry.reason import first_line
 
 _TIMEOUT_S = 5.0
@@ -22,6 +23,7 @@ def check_database(uri: str) -> None:
 
     Raises:
         ConfigError: It is not the URI of a database, or its driver is not installed.
+        RegistryError: The file of SQLite is damaged, or is no database.
         RegistryUnavailableError: The database does not answer, or refuses us.
     """
     try:
@@ -43,11 +45,26 @@ def check_database(uri: str) -> None:
             hint=f"pip install {error.name}",
         ) from error
     except (OSError, SQLAlchemyError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise RegistryUnavailableError(
-            f"the registry's database does not answer: {first_line(reason)}",
-            hint="start it, or see `[registry] uri` in the configuration",
-        ) from error
+        raise _refusal(uri, getattr(error, "orig", None) or error) from error
+
+
+def _refusal(uri: str, reason: BaseException) -> RegistryError:
+    place = f"the registry's database `{uri.partition(':///')[2]}`"
+    # a file that is locked, or cannot be opened, is an error of a class below this one
+    if type(reason) is sqlite3.DatabaseError:
+        return RegistryError(
+            f"{place} is damaged, or is no database: {first_line(reason)}",
+            hint="put a copy of the file in its place, or see `[registry] uri` in the configuration",
+        )
+    if isinstance(reason, sqlite3.Error):
+        return RegistryUnavailableError(
+            f"{place} cannot be used: {first_line(reason)}",
+            hint="look at the folder and its permissions, or see `[registry] uri` in the configuration",
+        )
+    return RegistryUnavailableError(
+        f"the registry's database does not answer: {first_line(reason)}",
+        hint="start it, or see `[registry] uri` in the configuration",
+    )
 
 
 def _port(url: sqlalchemy.URL) -> int:

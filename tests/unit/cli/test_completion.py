@@ -90,6 +90,7 @@ def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
         (("register", "--hold"), ["--holdout"]),
         (("models", "show", "cre"), []),
         (("nothing", ""), []),
+        (("models", "nothing", ""), []),
         (("xyz",), []),
     ],
 )

@@ -41,6 +41,21 @@ def test_secrets_are_not_shown(
     assert "***" in text
 
 
+@pytest.mark.parametrize("variable", ["HEADWAY_REGISTRY__URI", "MLFLOW_TRACKING_URI"])
+@pytest.mark.parametrize("options", [[], ["--origin"], ["--json"], ["--json", "--origin"]])
+def test_the_password_of_a_url_is_not_shown(
+    variable: str,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(variable, "postgresql+psycopg://u:secretpw@h/x")
+    assert main(["config", "show", *options]) == 0
+    text = capsys.readouterr().out
+    assert "secretpw" not in text
+    assert "postgresql+psycopg://u:***@h/x" in text
+
+
 def test_json_is_the_tree(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

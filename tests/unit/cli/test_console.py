@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 from typing import Any
@@ -178,6 +179,48 @@ def test_a_document_is_json_in_utf8(console: Console) -> None:
     console.document({"name": "Zürich", "none": None})
     assert json.loads(out(console)) == {"name": "Zürich", "none": None}
     assert "Zürich" in out(console)
+
+
+def test_a_moment_in_a_document_is_written_as_requests_write_it(console: Console) -> None:
+    moment = dt.datetime(2026, 11, 25, 9, 33, 23, tzinfo=dt.UTC)
+    console.document({"at": moment, "on": moment.date()})
+    assert json.loads(out(console)) == {"at": "2026-11-25T09:33:23+00:00", "on": "2026-11-25"}
+
+
+class TestControlCharacters:
+    HOSTILE = "a\x1b[2Jb\x07\u202ec\ud800"
+    SHOWN = r"a\x1b[2Jb\x07\u202ec\ud800"
+
+    def test_a_cell_shows_them_and_stays_one_line(self, console: Console) -> None:
+        console.table(("NAME", "N"), [(self.HOSTILE + "\nx", 1)])
+        line = out(console).splitlines()[1]
+        assert line == rf"{self.SHOWN}\nx  1"
+
+    def test_lines_and_notes_show_them_and_keep_our_breaks(self, console: Console) -> None:
+        console.text(f"one\n{self.HOSTILE}")
+        console.note(f"two\n{self.HOSTILE}")
+        assert out(console) == f"one\n{self.SHOWN}\n"
+        assert err(console) == f"two\n{self.SHOWN}\n"
+
+    def test_a_failure_shows_them_everywhere(self, console: Console) -> None:
+        violations = [errors.Violation(i, self.HOSTILE, "x", self.HOSTILE) for i in range(2)]
+        console.failure(errors.InvalidInputError(violations, hint=self.HOSTILE))
+        assert err(console).count(self.SHOWN) == 7
+        assert all(char.isprintable() or char == "\n" for char in err(console))
+
+    def test_a_traceback_shows_them(self, console: Console) -> None:
+        console.debug = True
+        with pytest.raises(ValueError, match="a") as caught:
+            int(self.HOSTILE)
+        console.failure(caught.value)
+        assert all(char.isprintable() or char == "\n" for char in err(console))
+
+
+def test_a_refused_key_says_where_the_command_line_takes_it(console: Console) -> None:
+    refused = errors.AuthenticationError("x", hint="send `Authorization: Bearer KEY`")
+    console.failure(refused)
+    assert "HEADWAY_CLIENT__KEY_FILE" in err(console)
+    assert "Bearer" not in err(console)
 
 
 @pytest.mark.parametrize("error", [errors.ConfigError("x"), click.UsageError("x"), OSError("x")])

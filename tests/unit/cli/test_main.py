@@ -64,11 +64,14 @@ def test_help_names_every_command(option: str, capsys: pytest.CaptureFixture[str
     [
         (["verson"], "there is no command `verson`; did you mean `version`?"),
         (["xyz"], "there is no command `xyz`"),
-        (["version", "--jso"], "No such option"),
+        (["version", "--jso"], "there is no option `--jso`; did you mean `--json`?"),
+        (["version", "--bogus"], "there is no option `--bogus`\n"),
         (["version", "extra"], "unexpected extra argument"),
         (["--url", "http://a", "version"], "takes no `--url`"),
-        (["version", "--url", "http://a"], "No such option"),
-        (["config", "nothing"], "No such command"),
+        (["version", "--url", "http://a"], "there is no option `--url`"),
+        (["config", "nothing"], "there is no command `nothing`"),
+        (["config", "shwo"], "there is no command `shwo`; did you mean `show`?"),
+        (["config", ""], "there is no command ``"),
     ],
 )
 def test_wrong_usage_is_code_2_with_a_hint(
@@ -80,6 +83,27 @@ def test_wrong_usage_is_code_2_with_a_hint(
     assert message in captured.err
     assert "hint: see `headway" in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["models"], ["config"]])
+def test_a_group_alone_prints_its_help_without_a_label(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("Usage: headway")
+    assert "hint:" not in told
+    assert main([*arguments, "--help"]) == 0
+    assert capsys.readouterr().out == told
+
+
+def test_a_group_alone_is_a_document_where_json_is_asked_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["models", "--json"]) == 2
+    document = json.loads(capsys.readouterr().err)
+    assert "command" in document["message"].lower()
+    assert "Usage" not in document["message"]
 
 
 def test_wrong_usage_is_a_document_where_json_is_asked_for(

@@ -59,6 +59,18 @@ class TestHere:
         found = document(capsys, "predict", "./credit", write(tmp_path, text, "rows.csv"))
         assert found["prediction"] == ["good"]
 
+    def test_a_csv_takes_whole_floats_and_tells_of_no_quotes(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = "age,amount,purpose,fault,spin\n41.0,,car,0,0\n"
+        found = document(capsys, "predict", "./credit", write(tmp_path, text, "rows.csv"))
+        assert found["prediction"] == ["good"]
+        wrong = write(tmp_path, text.replace("41.0", "4_1"), "rows.csv")
+        assert main(["predict", "./credit", wrong]) == 3
+        told = capsys.readouterr().err
+        assert "quotes" not in told
+        assert "hint: write a number" in told
+
     def test_people_see_a_table(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         rows = write(tmp_path, [ROW, ROW])
         assert main(["predict", "./credit", rows, "--method", "predict_proba"]) == 0

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from headway.cli.rows import FileRows, format_of, parse_rows, read_bytes
-from headway.errors import MalformedInputError
+from headway.cli.rows import FileRows, format_of, parse_rows, read_bytes, tell_of_csv
+from headway.errors import InvalidInputError, MalformedInputError, Violation
 
 TYPES = {"age": "integer", "income": "float", "owner": "boolean", "purpose": "string"}
 
@@ -77,9 +77,48 @@ class TestCsv:
         ]
 
     def test_what_is_not_of_the_type_stays_text(self) -> None:
-        row = {"age": "4.5", "income": "much", "owner": "maybe", "other": "1"}
+        row = {"age": "old", "income": "much", "owner": "maybe", "other": "1"}
         text = ",".join(row) + "\n" + ",".join(row.values())
         assert parse(text, "csv").rows == [row]
+
+    @pytest.mark.parametrize(
+        "text", ["1_000", "0x10", "05", "+5", ".5", "5.", "inf", "1e999", "\u0665", "1 000", "--1"]
+    )
+    @pytest.mark.parametrize("name", ["age", "income"])
+    def test_what_json_would_not_read_is_no_number(self, name: str, text: str) -> None:
+        assert parse(f"{name},x\n{text},x\n", "csv").rows == [{name: text, "x": "x"}]
+
+    @pytest.mark.parametrize(
+        ("text", "age"),
+        [
+            ("5", 5),
+            (" 5 ", 5),
+            ("-0", 0),
+            ("9007199254740993", 2**53 + 1),
+            ("5.0", 5.0),
+            ("1e3", 1e3),
+        ],
+    )
+    def test_a_number_of_an_integer_feature_is_left_to_the_contract(
+        self, text: str, age: float
+    ) -> None:
+        ((found,),) = (row.values() for row in parse(f"age\n{text}\n", "csv").rows)
+        assert found == age
+        assert type(found) is type(age)
+
+    def test_names_that_stand_twice_are_refused(self) -> None:
+        with pytest.raises(MalformedInputError, match=r"line 1: .*`age`, `x`"):
+            parse("age,x,age,income,x\n1,2,3,4,5\n", "csv")
+
+    def test_no_hint_speaks_of_quotes(self) -> None:
+        violations = [
+            Violation(0, "age", "type", "m", hint="send it without quotes"),
+            Violation(1, "age", "ge", "m", hint="18 or more"),
+        ]
+        error = InvalidInputError(violations, total=9)
+        tell_of_csv(error)
+        assert [v.hint for v in error.violations] == [error.hint, "18 or more"]
+        assert "quotes" not in str(error.hint)
 
     def test_a_byte_order_mark_is_no_part_of_a_name(self) -> None:
         assert parse(b"\xef\xbb\xbfage\n1\n", "csv").rows == [{"age": 1}]

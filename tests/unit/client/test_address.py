@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from headway.client.address import read_address, request_headers
@@ -52,6 +54,26 @@ def test_a_url_is_read(url: str, host: str, port: int, prefix: str, authority: s
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="is not the address of a server"):
         read_address(url)
+
+
+@pytest.mark.parametrize("url", [3, None, b"http://models", ["http://models"]])
+def test_an_address_that_is_no_string_is_refused(url: Any) -> None:
+    with pytest.raises(ConfigError, match="is a string, not a `") as caught:
+        read_address(url)
+    assert caught.value.hint
+
+
+def test_a_key_that_is_no_string_is_refused_and_not_shown() -> None:
+    key: Any = b"s3cret"
+    with pytest.raises(ConfigError, match="is a string, not a `bytes`") as caught:
+        request_headers(read_address("http://models"), key)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_address_that_cannot_be_read_shows_no_password() -> None:
+    with pytest.raises(ConfigError, match="is not the address of a server") as caught:
+        read_address("http://user:s3cret@models:port")
+    assert "s3cret" not in str(caught.value)
 
 
 def test_a_user_in_an_address_is_refused_and_not_shown() -> None:

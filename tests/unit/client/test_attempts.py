@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -84,8 +86,8 @@ def test_clients_that_were_refused_together_do_not_come_back_together() -> None:
     assert all(0.1 <= backoff_s(2) <= 0.2 for _ in range(50))
 
 
-@pytest.mark.parametrize("timeout_s", [0, -1, math.nan, math.inf])
-def test_what_is_no_time_is_refused(timeout_s: float) -> None:
+@pytest.mark.parametrize("timeout_s", [0, -1, math.nan, math.inf, "5", True, None, 1j, Decimal(5)])
+def test_what_is_no_time_is_refused(timeout_s: Any) -> None:
     with pytest.raises(ConfigError, match="above 0"):
         check_timeout(timeout_s)
     with pytest.raises(ConfigError, match="above 0"):

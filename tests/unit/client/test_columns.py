@@ -113,6 +113,22 @@ def test_a_column_of_arrow_is_plain(column: pa.Array, values: list[Any]) -> None
         assert clean(read) == values
 
 
+@pytest.mark.parametrize("kind", ["table", "batch"])
+def test_the_index_of_pandas_is_no_column_of_arrow(kind: str) -> None:
+    frame = pd.DataFrame({"age": [1, 2]}, index=[7, 9])
+    table = pa.Table.from_pandas(frame)
+    assert "__index_level_0__" in table.schema.names
+    rows = table if kind == "table" else table.to_batches()[0]
+    assert arrow_columns(rows) == [("age", [1, 2])]
+
+
+def test_an_index_with_a_name_and_a_name_without_an_index_stay() -> None:
+    named = pd.DataFrame({"age": [1, 2]}, index=pd.Index([7, 9], name="id"))
+    assert arrow_columns(pa.Table.from_pandas(named)) == [("age", [1, 2]), ("id", [7, 9])]
+    plain = pa.table({"__index_level_0__": [1]})
+    assert arrow_columns(plain) == [("__index_level_0__", [1])]
+
+
 def test_a_zone_of_arrow_is_kept() -> None:
     column = pa.array([MOMENT], pa.timestamp("ns", "Asia/Kolkata"))
     (value,) = clean(column_values(column))

@@ -19,7 +19,7 @@ from headway.client.exchange import (
     predict_question,
     ready_question,
 )
-from headway.errors import MalformedInputError, ModelNotFoundError, ServerError
+from headway.errors import AddressError, MalformedInputError, ModelNotFoundError, ServerError
 from scripted_server import REPLY
 
 ROW = {"age": 41}
@@ -34,7 +34,7 @@ ROW = {"age": 41}
         ((ROW, None), {}, "/predict"),
         (([ROW], None), {"method": "predict_proba"}, "/predict?method=predict_proba"),
         (([ROW], None), {"method": "a&b=c#"}, "/predict?method=a%26b%3Dc%23"),
-        (("a/b c", ROW), {"version": "?"}, "/models/a%2Fb%20c/versions/%3F/predict"),
+        (("a b", ROW), {"version": "?"}, "/models/a%20b/versions/%3F/predict"),
         (("\u00e9", ROW), {}, "/models/%C3%A9/predict"),
     ],
 )
@@ -53,6 +53,34 @@ def test_a_prediction_has_its_path(
 def test_what_cannot_be_meant_is_refused(arguments: tuple[Any, Any], version: str | None) -> None:
     with pytest.raises(MalformedInputError):
         predict_question(*arguments, method="predict", version=version)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("", None), ("../x", None), ("a/b", None), ("a\\b", None), (".", None), ("..", None)]
+    + [("credit:7", None), ("credit@champion", None), ("a\nb", None)]
+    + [("credit", version) for version in ("", "../x", "..", True, 1.5, ["1"])],
+)
+def test_what_cannot_be_an_address_is_refused_before_it_is_sent(name: str, version: Any) -> None:
+    with pytest.raises(AddressError) as caught:
+        predict_question(name, ROW, method="predict", version=version)
+    assert caught.value.hint
+    if version is None:
+        with pytest.raises(AddressError):
+            contract_question(name)
+
+
+def test_a_name_that_is_no_string_has_no_contract() -> None:
+    name: Any = 3
+    with pytest.raises(AddressError, match="is a string, not a `int`"):
+        contract_question(name)
+
+
+def test_a_method_that_is_no_string_is_refused() -> None:
+    method: Any = 3
+    with pytest.raises(MalformedInputError, match="`method` is a string") as caught:
+        predict_question("credit", ROW, method=method, version=None)
+    assert "predict_proba" in str(caught.value.hint)
 
 
 def test_an_answer_becomes_a_reply() -> None:

@@ -58,6 +58,22 @@ def test_what_is_not_usable_is_named(tmp_path: Path, toml: str, problem: str) ->
     assert "s3cret" not in caught.value.message
 
 
+def test_the_password_of_a_wrong_address_is_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"ftp://u:\*\*\*@h") as caught:
+        read_endpoint(directory=tmp_path, environ={"HEADWAY_CLIENT__URL": "ftp://u:s3cret@h"})
+    assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize("url", ["http://u:s3cret@h", "http://u@h", "http://:s3cret@h"])
+def test_a_user_in_an_address_is_refused_and_told_where_a_key_is_given(
+    tmp_path: Path, url: str
+) -> None:
+    with pytest.raises(ConfigError, match="HEADWAY_CLIENT__URL: holds a user") as caught:
+        read_endpoint(directory=tmp_path, environ={"HEADWAY_CLIENT__URL": url})
+    assert "HEADWAY_CLIENT__KEY_FILE" in str(caught.value.hint)
+    assert "s3cret" not in caught.value.message
+
+
 def test_it_knows_what_the_whole_tree_knows() -> None:
     assert set(Settings.model_fields) == SECTIONS
     assert set(ClientSettings.model_fields) == KEYS
@@ -66,14 +82,22 @@ def test_it_knows_what_the_whole_tree_knows() -> None:
 @pytest.mark.parametrize(
     ("toml", "environ", "problem"),
     [
+        (
+            "",
+            {"HEADWAY_CLIENT__URL": "http://a", "HEADWAY_CLIENT__KEY_FILE": "/dev/null"},
+            "HEADWAY_CLIENT__KEY_FILE: is empty",
+        ),
         ("[clint]\nurl = 'http://a'", {}, "headway.toml:1:clint.*did you mean `client`"),
         (
             "[client]\nurls = 'http://a'",
             {},
             "headway.toml:2:client.urls.*did you mean `client.url`",
         ),
-        ("", {"HEADWAY_FOO": "1"}, "HEADWAY_FOO: unknown setting; known are HEADWAY_CLIENT"),
-        ("", {"HEADWAY_SERVR__PORT": "1"}, "did you mean HEADWAY_SERVER"),
+        ("", {"HEADWAY_FOO": "1"}, "HEADWAY_FOO: unknown setting; known are HEADWAY_HOME"),
+        ("", {"HEADWAY_SERVR__PORT": "1"}, r"did you mean HEADWAY_SERVER__PORT\?"),
+        ("", {"HEADWAY_URL": "1"}, r"did you mean HEADWAY_CLIENT__URL\?"),
+        ("client = 3", {}, "headway.toml:1:client: should be a table, not 3"),
+        ("", {"HEADWAY_CLIENT": "1"}, "HEADWAY_CLIENT: should be a table, not '1'"),
         ("", {"HEADWAY_CLIENT__KEYS": "1"}, "did you mean HEADWAY_CLIENT__KEY"),
     ],
 )

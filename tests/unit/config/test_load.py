@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headway.cli.invocation import Invocation
 from headway.config.load import default_settings, load_settings, load_with_origins
 from headway.config.settings import ConstraintSettings, Settings
 from headway.errors import ConfigError
@@ -118,7 +119,14 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
     ("variable", "nearest"),
     [
         ("HEADWAY_HOMES", "did you mean HEADWAY_HOME"),
-        ("HEADWAY_PORT", "known are HEADWAY_HOME, HEADWAY_SERVER"),
+        ("HEADWAY_FOO", "known are HEADWAY_HOME, HEADWAY_SERVER__HOST, HEADWAY_SERVER__PORT"),
+        ("HEADWAY_PORT", "did you mean HEADWAY_SERVER__PORT?"),
+        ("HEADWAY_URL", "did you mean HEADWAY_CLIENT__URL?"),
+        ("HEADWAY_API_KEY", "did you mean HEADWAY_SERVER__API_KEY?"),
+        ("HEADWAY_KEY", "did you mean HEADWAY_SERVER__API_KEY or HEADWAY_CLIENT__KEY?"),
+        ("HEADWAY_SERVER_PORT", "did you mean HEADWAY_SERVER__PORT?"),
+        ("HEADWAY_SEVER__PORT", "did you mean HEADWAY_SERVER__PORT?"),
+        ("HEADWAY_CLIENT__API_KEY", "did you mean HEADWAY_CLIENT__KEY?"),
         ("HEADWAY_SERVER__PROT", "did you mean HEADWAY_SERVER__PORT"),
         ("HEADWAY_MODELS__CREDIT__TIMEOUT", "did you mean HEADWAY_MODELS__CREDIT__TIMEOUT_MS"),
     ],
@@ -139,7 +147,9 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one(
         ("server.max_rows = 0", "server.max_rows: should be greater than or equal to 1, not 0"),
         ("server.timeout_ms = nan", "server.timeout_ms: should be"),
         ("server.log_format = 'xml'", "server.log_format: should be 'text' or 'json', not 'xml'"),
-        ("server = 1", "server: should be a valid dictionary"),
+        ("server = 1", "server: should be a table, not 1"),
+        ("models = 1", "models: should be a table, not 1"),
+        ("client.url = 'ftp://u:s3cret@h'", "client.url: String should match pattern"),
         ("client.url = 'host:8000'", "client.url: String should match pattern"),
         ("registry.uri = ''", "registry.uri: "),
         ("models.a.constraints.x.one_of = []", "models.a.constraints.x.one_of: "),
@@ -148,7 +158,9 @@ def test_an_unknown_variable_is_named_with_the_nearest_known_one(
 def test_a_value_out_of_bounds_is_named_with_what_is_allowed(
     tmp_path: Path, toml: str, expected: str
 ) -> None:
-    assert f"{tmp_path / 'headway.toml'}:1:{expected}" in problem(tmp_path, toml)
+    message = problem(tmp_path, toml)
+    assert f"{tmp_path / 'headway.toml'}:1:{expected}" in message
+    assert "s3cret" not in message
 
 
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:
@@ -172,6 +184,24 @@ def test_a_wrong_secret_is_not_shown(tmp_path: Path) -> None:
     message = problem(tmp_path, HEADWAY_CLIENT__KEY='["s3cret"]')
     assert message.startswith("HEADWAY_CLIENT__KEY: ")
     assert "s3cret" not in message
+
+
+@pytest.mark.parametrize("name", ["HEADWAY_SERVER__API_KEY", "HEADWAY_CLIENT__KEY"])
+def test_an_empty_secret_is_refused(tmp_path: Path, name: str) -> None:
+    assert problem(tmp_path, **{name: ""}) == f"{name}: is empty; a secret has characters"
+    file = tmp_path / "key"
+    file.write_text("\n")
+    assert problem(tmp_path, **{f"{name}_FILE": str(file)}).startswith(f"{name}_FILE: is empty")
+
+
+@pytest.mark.parametrize("given", [{"toml": "client = 3"}, {"HEADWAY_CLIENT": "1"}])
+def test_what_the_command_line_leaves_out_hides_nothing(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    (tmp_path / "headway.toml").write_text(given.pop("toml", ""))
+    environ = {"HEADWAY_HOME": str(tmp_path), **given}
+    with pytest.raises(ConfigError, match=r"(client|HEADWAY_CLIENT): should be a table"):
+        load_settings(Invocation().overrides, directory=tmp_path, environ=environ)
 
 
 def test_secrets_do_not_show_in_settings(tmp_path: Path) -> None:

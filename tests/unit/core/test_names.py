@@ -4,7 +4,7 @@ import pytest
 
 from headway.core.names import nearest_name
 
-KNOWN = ("duration", "age", "max_rows")
+KNOWN = ("duration", "age", "max_rows", "income", "verbose", "uri", "port")
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,11 @@ KNOWN = ("duration", "age", "max_rows")
         ("ag", "age"),
         ("zzz", None),
         ("", None),
+        ("nope", None),
+        ("bogus", None),
+        ("ur", "uri"),
+        ("url", "uri"),
+        ("prot", "port"),
     ],
 )
 def test_the_nearest_name_is_found_or_none(name: str, nearest: str | None) -> None:

@@ -48,7 +48,7 @@ _UNREACHED = re.compile(r"API request to \S+ failed with (timeout )?exception")
 _REASON = re.compile(
     r"\[Errno[^\]]*\] [^'\"()]+|Read timed out|Connection to \S+ timed out|too many \d+ error responses"
 )
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 
 
 @contextlib.contextmanager

@@ -76,8 +76,10 @@ class MlflowRegistry:
 
     def __init__(self, uri: str, artifacts: str | None = None) -> None:
         if "://" not in uri and not uri.startswith(_SERVERS):
+            # what has an `@` may hold a password
+            shown = "`[registry] uri`" if "@" in uri else f"`{uri}`"
             raise ConfigError(
-                f"`{uri}` is not the URI of a registry",
+                f"{shown} is not the URI of a registry",
                 hint="allowed: sqlite:///FILE, postgresql+psycopg://..., http(s)://...",
             )
         self._uri = uri
