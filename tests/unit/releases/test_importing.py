@@ -77,13 +77,31 @@ def test_an_alias_is_set_where_it_is_there_already(elsewhere: Elsewhere) -> None
     assert elsewhere.registry.aliases["credit", "blue"] == "1"
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_an_alias_is_taken_from_is_told(elsewhere: Elsewhere, *, dry_run: bool) -> None:
+    elsewhere.import_()
+    moved = elsewhere.import_(alias="champion", again=True, dry_run=dry_run)
+    assert (moved.aliases, moved.moved) == (("champion",), {"champion": "1"})
+    assert elsewhere.registry.aliases["credit", "champion"] == ("1" if dry_run else "2")
+
+
+def test_an_alias_is_taken_for_a_release_that_is_here(elsewhere: Elsewhere) -> None:
+    elsewhere.import_(alias="blue")
+    elsewhere.import_(alias="champion", again=True)
+    same = elsewhere.import_(alias="blue")
+    assert (same.version, same.is_new, same.moved) == ("2", False, {"blue": "1"})
+    assert elsewhere.import_(alias="blue").moved == {}
+
+
 def test_a_dry_run_verifies_and_changes_nothing(elsewhere: Elsewhere) -> None:
     tried = elsewhere.import_(dry_run=True, alias="blue")
     assert (tried.version, tried.is_new) == (None, True)
     assert (elsewhere.registry.records, elsewhere.registry.aliases) == ({}, {})
     assert list(elsewhere.cache.folder.iterdir()) == []
+    assert tried.aliases == ("blue", "champion")
     elsewhere.import_()
-    assert elsewhere.import_(dry_run=True, alias="blue").version == "1"
+    tried = elsewhere.import_(dry_run=True, alias="blue")
+    assert (tried.version, tried.aliases, tried.moved) == ("1", ("blue", "champion"), {})
     assert ("credit", "blue") not in elsewhere.registry.aliases
 
 
