@@ -24,7 +24,8 @@ def export(invocation: Invocation, model: str, path: Path) -> None:
     """Write a release of the registry as one file or as a folder.
 
     FILE|FOLDER is one file where its name ends in .tar.gz, else a folder; nothing may be there yet.
-    It holds the whole bundle with its metrics, tags and evaluation rows. MODEL is credit, credit:7 or
+    It holds the whole bundle with its metrics, tags and evaluation rows; the bundle of a FOLDER is
+    served by its address ./FOLDER/bundle. MODEL is credit, credit:7 or
     credit@challenger.
     """
     import headway.api  # noqa: PLC0415 - completing a word must not import the registry client
@@ -42,6 +43,10 @@ def export(invocation: Invocation, model: str, path: Path) -> None:
     console.text(f"digest {exported.digest}")
     command = invocation.command("models", "import", str(path))
     console.note(f"{exported.size_bytes:,} bytes; take it in: {command}")
+    if path.is_dir():
+        folder = path / "bundle"
+        place = str(folder) if folder.is_absolute() else f"./{folder}"
+        console.note(f"serve it as it is: {invocation.command('serve', place)}")
 
 
 @click.command(name="import", cls=Command)

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from headway.releases.unpack import Unpacked
 
 IMPORTED_FROM_TAG = "headway.imported_from"
+# Tags of ours that travel; a file that came from anybody brings no other
+TRAVELLING_TAGS = frozenset(
+    {
+        "headway.adopted_from",
+        "headway.adopted_run",
+        "headway.git.dirty",
+        "headway.model_class",
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +140,11 @@ def _same(versions: list[ModelVersion], digest: str) -> ModelVersion | None:
 
 def _record_of(unpacked: Unpacked, alias: str | None) -> VersionRecord:
     record = unpacked.record
+    tags = {
+        key: value
+        for key, value in record.tags.items()
+        if key in TRAVELLING_TAGS or not key.lower().startswith("headway.")
+    }
     return VersionRecord(
         digest=record.digest,
         form=record.form,
@@ -138,7 +152,7 @@ def _record_of(unpacked: Unpacked, alias: str | None) -> VersionRecord:
         alias=alias,
         params=record.params,
         metrics=record.metrics,
-        tags={**record.tags, IMPORTED_FROM_TAG: f"{record.name}:{record.version}"},
+        tags={**tags, IMPORTED_FROM_TAG: f"{record.name}:{record.version}"},
         attachments=unpacked.attachments,
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from archives import Bench
 from headway import wiring
+from headway.bundle.bundle import read_bundle
 from headway.cli.main import main
 from headway.releases.aliasing import Aliaser
 from headway.releases.export import Exporter
@@ -43,6 +44,19 @@ def test_an_export_says_where_it_went_and_how_to_take_it_in(
     document = json.loads(capsys.readouterr().out)
     assert (document["path"], document["version"]) == ("b.tar.gz", "1")
     assert len(document["sha256"]) == 64
+
+
+def test_an_exported_folder_says_how_it_is_served(
+    bench: Bench,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, place in (("out", "./out/bundle"), (f"{tmp_path}/b", f"{tmp_path}/b/bundle")):
+        assert main(["models", "export", "credit", folder]) == 0
+        assert f"serve it as it is: headway serve {place}\n" in capsys.readouterr().err
+        assert read_bundle(tmp_path / place).digest == bench.bundle.digest
 
 
 def test_an_import_says_what_it_made_and_how_to_undo_it(

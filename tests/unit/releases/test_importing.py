@@ -9,9 +9,12 @@ import pytest
 from archives import ROWS, Bench, members_of, pack
 from headway.errors import AddressError, BundleCorruptError
 from headway.registry.cache import BundleCache
+from headway.releases.adopt import ADOPTED_FROM_TAG, ADOPTED_RUN_TAG
 from headway.releases.evaluation import evaluation_path
 from headway.releases.export import Exporter
-from headway.releases.importing import Importer, ImportRequest
+from headway.releases.importing import TRAVELLING_TAGS, Importer, ImportRequest
+from headway.releases.lineage import DIRTY_TAG
+from headway.releases.register import MODEL_CLASS_TAG
 from registries import MemoryRegistry
 
 if TYPE_CHECKING:
@@ -122,6 +125,52 @@ def test_a_bad_name_in_the_record_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AddressError, match=r"\.\./evil"):
         evil.import_()
     assert evil.registry.records == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"version": "1"', b'"version": "1\\u001b[2J"'),
+        (b'"label": "v1"', b'"label": "\\u001b]0;x"'),
+        (b'"champion"', b'"a\\u001b[31m"'),
+        (b'"team": "risk"', b'"team": "\\u001b[2J"'),
+        (b'"team": "risk"', b'"a:b\\u0007": "x"'),
+    ],
+)
+def test_control_characters_of_the_record_are_refused(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    evil = changed(tmp_path, old, new)
+    with pytest.raises(BundleCorruptError) as caught:
+        evil.import_()
+    assert caught.value.message.isprintable()
+    assert evil.registry.records == {}
+
+
+def test_of_our_own_tags_only_known_ones_travel(tmp_path: Path) -> None:
+    known = {ADOPTED_FROM_TAG, ADOPTED_RUN_TAG, DIRTY_TAG, MODEL_CLASS_TAG}
+    assert known == TRAVELLING_TAGS
+    tags = b'"headway.git.dirty": "true", "headway.evil": "x", "Headway.evil": "x", "team": "a\\nb"'
+    other = changed(tmp_path, b'"team": "risk"', tags)
+    other.import_()
+    record = other.registry.records["credit", "1"]
+    assert record is not None
+    assert record.tags == {
+        "headway.git.dirty": "true",
+        "headway.imported_from": "credit:1",
+        "team": "a\nb",
+    }
+
+
+def changed(folder: Path, old: bytes, new: bytes) -> Elsewhere:
+    """Return an archive whose record was edited."""
+    bench = Bench(folder)
+    Exporter(bench.registry, bench.cache).export("credit:1", folder / "a.tar.gz")
+    (entry, data), *rest = members_of(folder / "a.tar.gz")
+    assert old in data
+    data = data.replace(old, new)
+    entry.size = len(data)
+    return Elsewhere(folder, pack(folder / "changed.tar.gz", [(entry, data), *rest]))
 
 
 def test_what_is_refused_leaves_nothing(tmp_path: Path) -> None:
