@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from headway.registry.cache import BundleCache
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
+    from headway.releases.aliasing import Aliaser
     from headway.releases.build import ReleaseBuilder
     from headway.releases.export import Exporter
     from headway.releases.importing import Importer
@@ -155,6 +156,13 @@ def make_remover(settings: Settings) -> Remover:
     from headway.releases.removal import Remover
 
     return Remover(open_registry(settings))
+
+
+def make_aliaser(settings: Settings) -> Aliaser:
+    """Return what points aliases in the registry that is configured."""
+    from headway.releases.aliasing import Aliaser
+
+    return Aliaser(open_registry(settings))
 
 
 def make_tagger(settings: Settings) -> Tagger:

@@ -205,6 +205,14 @@ CASES: dict[str, list[Case]] = {
         case("text.txt", "--name", "../x", code=2, says="cannot be the name"),
         case("text.txt", "--alias", "v1", code=2, says="cannot be an alias"),
     ],
+    "models alias": [
+        MISSING,
+        *addresses("blue"),
+        case("credit:1", code=2, says="Missing argument"),
+        case("credit:1", "v1", code=2, says="cannot be an alias"),
+        case("credit:1", "a b", code=2, says="cannot be an alias"),
+        case("./good", "blue", code=2, says="is no version of the registry"),
+    ],
     "models rm": [
         MISSING,
         *[dataclasses.replace(c, arguments=(*c.arguments, "--yes")) for c in addresses()[2:]],
@@ -248,6 +256,7 @@ ENOUGH: dict[str, tuple[str, ...]] = {
     "models export": ("credit", "new.tar.gz"),
     "models diff": ("./good", "./good"),
     "models import": ("text.txt",),
+    "models alias": ("credit:2", "blue"),
     "models rm": ("credit:1",),
     "models tag": ("credit", "a=b"),
     "schema": ("./good",),
@@ -423,6 +432,7 @@ NEEDING_HOME: dict[str, tuple[str, ...]] = {
     "models show": ("credit",),
     "models export": ("credit", "new.tar.gz"),
     "models import": ("text.txt",),
+    "models alias": ("credit:2", "blue"),
     "models rm": ("credit:2", "--yes"),
     "models tag": ("credit", "a=b"),
 }

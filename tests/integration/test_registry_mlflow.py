@@ -192,6 +192,10 @@ def test_a_version_or_alias_that_is_not_there_names_what_is(
     with pytest.raises(AliasNotFoundError) as unknown:
         registry.get(AliasAddress("credit"))
     assert unknown.value.hint == "it has none: name a version, as in `credit:1`"
+    registry.remove(registry.get(VersionAddress("credit", "1")))
+    with pytest.raises(AliasNotFoundError) as unknown:
+        registry.get(AliasAddress("credit"))
+    assert unknown.value.hint == "it has no version either: register one"
 
 
 def test_what_is_deleted_in_mlflow_is_gone_here(registry: MlflowRegistry, folder: Path) -> None:

@@ -7,11 +7,12 @@ case; it decides nothing itself.
 from __future__ import annotations
 
 from headway.api.looking import diff, doctor, models, resolve, versions
-from headway.api.releases import adopt, export, import_, register, rm, tag
+from headway.api.releases import adopt, alias, export, import_, register, rm, tag
 from headway.api.serving import app, contract, load, serve
 
 __all__ = [
     "adopt",
+    "alias",
     "app",
     "contract",
     "diff",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.output import Answer
+    from headway.releases.aliasing import AliasChange
     from headway.releases.export import Exported
     from headway.releases.importing import Imported
     from headway.releases.release import Progress, Release, RowsPolicy
@@ -229,3 +230,14 @@ def tag(
         HeadwayError: `headway.releases.tagging.Tagger.tag` names each kind.
     """
     return wiring.make_tagger(settings or load_settings()).tag(address, changes, dry_run=dry_run)
+
+
+def alias(
+    address: str, alias: str, *, dry_run: bool = False, settings: Settings | None = None
+) -> AliasChange:
+    """Point an alias, such as `champion`, to a version.
+
+    Raises:
+        HeadwayError: `headway.releases.aliasing.Aliaser.point` names each kind.
+    """
+    return wiring.make_aliaser(settings or load_settings()).point(address, alias, dry_run=dry_run)

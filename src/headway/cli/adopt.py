@@ -49,4 +49,4 @@ def adopt(invocation: Invocation, /, address: str, data: Path, **options: Any) -
             on_progress=on_progress,
             **options,
         )
-    print_release(invocation.console, release)
+    print_release(invocation, release)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,6 +37,16 @@ class Invocation:
     def overrides(self) -> dict[str, Any]:
         """Settings that were given on the command line."""
         return {"home": self.home, "client": {"url": self.url}}
+
+    def command(self, *words: str) -> str:
+        """Return a command to type, with the options that this one was given and that it needs too.
+
+        Examples:
+            >>> Invocation(home="my files").command("models", "rm", "credit:1")
+            "headway models rm credit:1 --home 'my files'"
+        """
+        home = () if self.home is None else ("--home", self.home)
+        return shlex.join(("headway", *words, *home))
 
 
 def shared_options(*, is_remote: bool) -> list[click.Parameter]:

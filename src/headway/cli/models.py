@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.cli.alias import alias
 from headway.cli.diff import diff
 from headway.cli.invocation import Group, Invocation
 from headway.cli.remote import connect, find_served, served_address
@@ -27,6 +28,7 @@ def models() -> None:
     """List models, show one, compare, move and tidy them."""
 
 
+models.add_command(alias)
 models.add_command(diff)
 models.add_command(export)
 models.add_command(import_)

@@ -55,4 +55,4 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
             on_progress=on_progress,
             **options,
         )
-    print_release(invocation.console, release)
+    print_release(invocation, release)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from headway.cli.alias import alias_line
 from headway.cli.constraints import parse_constraints
 from headway.cli.output import OUTPUT_OPTIONS
 from headway.registry.address import check_alias, check_name
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from headway.cli.console import Console
+    from headway.cli.invocation import Invocation
     from headway.releases.release import Release
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
@@ -120,14 +121,15 @@ def _read(file: Path, target: str | None) -> tuple[pd.DataFrame, pd.Series | Non
     return (table, None) if target is None else split_target(table, target)
 
 
-def print_release(console: Console, release: Release) -> None:
+def print_release(invocation: Invocation, release: Release) -> None:
     """Print a release that was just registered, and what to type next."""
+    console = invocation.console
     if console.json:
         console.document(describe_release(release))
         return
     console.text(f"registered {release.address}, {release.reason}")
     for alias in release.aliases:
-        console.text(f"alias {release.name}@{alias}")
+        console.text(alias_line(release.name, alias, release.version, release.moved))
     for name, value in release.metrics.items():
         console.text(f"{name} {value:.6g}")
     for name, reason in release.absent.items():
@@ -135,7 +137,11 @@ def print_release(console: Console, release: Release) -> None:
     for note in release.notes:
         console.note(f"note: {note}")
     is_champion = "champion" in release.aliases
-    console.note(f"serve it: headway serve {release.name if is_champion else release.address}")
+    address = release.name if is_champion else release.address
+    console.note(f"serve it: {invocation.command('serve', address)}")
+    for alias, before in release.moved.items():
+        back = invocation.command("models", "alias", f"{release.name}:{before}", alias)
+        console.note(f"point `{alias}` back: {back}")
 
 
 def describe_release(release: Release) -> dict[str, Any]:
@@ -144,6 +150,7 @@ def describe_release(release: Release) -> dict[str, Any]:
         "name": release.name,
         "version": release.version,
         "aliases": list(release.aliases),
+        "moved": dict(release.moved),
         "digest": release.digest,
         "form": release.form,
         "reason": release.reason,

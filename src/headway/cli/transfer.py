@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.cli.alias import alias_line
 from headway.cli.invocation import Command, Invocation
 from headway.cli.rich import progress
 
 if TYPE_CHECKING:
-    from headway.cli.console import Console
     from headway.releases.importing import Imported
 
 
@@ -24,7 +24,8 @@ def export(invocation: Invocation, model: str, path: Path) -> None:
     """Write a release of the registry as one file or as a folder.
 
     FILE|FOLDER is one file where its name ends in .tar.gz, else a folder; nothing may be there yet.
-    It holds the whole bundle with its metrics, tags and evaluation rows. MODEL is credit, credit:7 or
+    It holds the whole bundle with its metrics, tags and evaluation rows; the bundle of a FOLDER is
+    served by its address ./FOLDER/bundle. MODEL is credit, credit:7 or
     credit@challenger.
     """
     import headway.api  # noqa: PLC0415 - completing a word must not import the registry client
@@ -40,7 +41,12 @@ def export(invocation: Invocation, model: str, path: Path) -> None:
         return
     console.text(f"exported {exported.name}:{exported.version} to {path}")
     console.text(f"digest {exported.digest}")
-    console.note(f"{exported.size_bytes:,} bytes; take it in: headway models import {path}")
+    command = invocation.command("models", "import", str(path))
+    console.note(f"{exported.size_bytes:,} bytes; take it in: {command}")
+    if path.is_dir():
+        folder = path / "bundle"
+        place = str(folder) if folder.is_absolute() else f"./{folder}"
+        console.note(f"serve it as it is: {invocation.command('serve', place)}")
 
 
 @click.command(name="import", cls=Command)
@@ -67,11 +73,13 @@ def import_(invocation: Invocation, /, path: Path, **options: Any) -> None:
     if console.json:
         console.document({**dataclasses.asdict(imported), "dry_run": options["dry_run"]})
     else:
-        _print(console, imported, dry_run=options["dry_run"])
+        _print(invocation, imported, dry_run=options["dry_run"])
 
 
-def _print(console: Console, imported: Imported, *, dry_run: bool) -> None:
-    address = f"{imported.name}:{imported.version or '(next)'}"
+def _print(invocation: Invocation, imported: Imported, *, dry_run: bool) -> None:
+    console = invocation.console
+    version = imported.version or "(next)"
+    address = f"{imported.name}:{version}"
     if not imported.is_new:
         console.text(f"{address} is this release already; nothing is registered")
         console.note("`--again` makes another version of it")
@@ -80,13 +88,27 @@ def _print(console: Console, imported: Imported, *, dry_run: bool) -> None:
     else:
         console.text(f"imported {imported.source} as {address}, {imported.form}")
     for alias in imported.aliases:
-        console.text(f"alias {imported.name}@{alias}")
+        console.text(alias_line(imported.name, alias, version, imported.moved))
     console.text(f"digest {imported.digest}")
     if imported.source_aliases:
         console.note(f"where it came from it was {', '.join(imported.source_aliases)}")
     if imported.runs_code:
         what = "it is native" if imported.form == "native" else "its contract has validators"
         console.note(f"note: {what}: serving it runs code (pickle) of this file")
-    if imported.is_new and not dry_run:
-        force = " --force" if "champion" in imported.aliases else ""
-        console.note(f"undo: headway models rm {address}{force}")
+    undo = _undo(invocation, imported)
+    if undo and not dry_run:
+        console.note(f"undo: {undo}")
+
+
+def _undo(invocation: Invocation, imported: Imported) -> str:
+    """Return what to type to have what was before; nothing where there is no such thing."""
+    steps = [
+        invocation.command("models", "alias", f"{imported.name}:{before}", alias)
+        for alias, before in imported.moved.items()
+    ]
+    if imported.is_new:
+        is_champion = "champion" in {*imported.aliases} - {*imported.moved}
+        force = ("--force",) if is_champion else ()
+        address = f"{imported.name}:{imported.version}"
+        steps.append(invocation.command("models", "rm", address, *force))
+    return " && ".join(steps)

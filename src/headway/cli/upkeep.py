@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,6 @@ import click
 from headway.cli.invocation import Command, Invocation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from headway.cli.console import Console
     from headway.releases.removal import Removal
     from headway.releases.tagging import TagChange
@@ -62,7 +59,8 @@ def rm(invocation: Invocation, /, model: str, yes: bool, dry_run: bool, **option
         )
     if dry_run:
         for address in addresses:
-            console.note(f"keep a copy: headway models export {address} FILE.tar.gz")
+            command = invocation.command("models", "export", address, "FILE.tar.gz")
+            console.note(f"keep a copy: {command}")
 
 
 @click.command(name="tag", cls=Command)
@@ -100,7 +98,7 @@ def tag(
             }
         )
     else:
-        _print_change(console, change, dry_run=dry_run)
+        _print_change(invocation, change, dry_run=dry_run)
 
 
 def parse_tags(tags: tuple[str, ...], remove: tuple[str, ...]) -> dict[str, str | None]:
@@ -132,7 +130,8 @@ def _ask(console: Console, removal: Removal) -> None:
     click.confirm(f"Remove {what}?", abort=True, err=True)
 
 
-def _print_change(console: Console, change: TagChange, *, dry_run: bool) -> None:
+def _print_change(invocation: Invocation, change: TagChange, *, dry_run: bool) -> None:
+    console = invocation.console
     address = change.version.address
     if not change.changes:
         console.text(f"{address} has these tags already; nothing changes")
@@ -142,8 +141,5 @@ def _print_change(console: Console, change: TagChange, *, dry_run: bool) -> None
     if dry_run:
         console.note("nothing was changed: this was a dry run")
     else:
-        console.note(f"undo: headway models tag {address} {_as_arguments(change.undo)}")
-
-
-def _as_arguments(changes: Mapping[str, str | None]) -> str:
-    return shlex.join(f"{key}={value or ''}" for key, value in changes.items())
+        tags = [f"{key}={value or ''}" for key, value in change.undo.items()]
+        console.note(f"undo: {invocation.command('models', 'tag', address, *tags)}")

@@ -83,5 +83,10 @@ def _look(address: str, settings: Settings, request: DiagnosisRequest) -> Iterat
 
 
 def _without_champion(model: ModelSummary) -> Finding:
-    hint = f"point `champion` to a version, or name one: headway doctor {model.name}:1"
+    if model.latest_version is None:
+        return Finding(
+            model.name, "warning", "it has no version", "register one, or remove the name"
+        )
+    address = f"{model.name}:{model.latest_version}"
+    hint = f"headway models alias {address} champion; or name one: headway doctor {address}"
     return Finding(model.name, "warning", "no version is the champion", hint)

@@ -6,11 +6,13 @@ import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 from headway.errors import ModelNotFoundError
-from headway.registry.address import check_alias, check_name
+from headway.registry.address import CHAMPION, check_alias, check_name
 from headway.registry.port import VersionRecord
+from headway.releases.aliasing import moved_from
 from headway.releases.unpack import unpack
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from headway.registry.cache import BundleCache
@@ -18,6 +20,15 @@ if TYPE_CHECKING:
     from headway.releases.unpack import Unpacked
 
 IMPORTED_FROM_TAG = "headway.imported_from"
+# Tags of ours that travel; a file that came from anybody brings no other
+TRAVELLING_TAGS = frozenset(
+    {
+        "headway.adopted_from",
+        "headway.adopted_run",
+        "headway.git.dirty",
+        "headway.model_class",
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +57,8 @@ class Imported:
     Attributes:
         name: Name of the model.
         version: The registry's version; `None` where it would be a new one.
-        aliases: Aliases that point to it.
+        aliases: Aliases that point to it, or would.
+        moved: By alias, the version that it pointed to before, for one that was taken from another.
         digest: Digest of the bundle, the same as where it came from.
         form: `lowered` or `native`.
         source: Address that it had where it came from.
@@ -58,6 +70,7 @@ class Imported:
     name: str
     version: str | None
     aliases: tuple[str, ...]
+    moved: Mapping[str, str]
     digest: str
     form: Literal["lowered", "native"]
     source: str
@@ -94,34 +107,44 @@ class Importer:
         with self._cache.scratch() as scratch:
             unpacked = unpack(request.path, scratch)
             name = check_name(request.name or unpacked.record.name)
-            known = None if request.again else self._known(name, unpacked.bundle.digest)
+            versions = self._versions(name)
+            known = None if request.again else _same(versions, unpacked.bundle.digest)
+            planned = _planned(name, unpacked, known, request.alias, is_first=not versions)
+            if known is not None and request.alias in known.aliases:
+                return planned
+            moved = moved_from(self._registry, name, request.alias)
+            planned = dataclasses.replace(planned, moved=moved)
             if request.dry_run:
-                return _imported(name, unpacked, known, is_new=known is None)
+                return planned
             if known is not None:
-                return _imported(name, unpacked, self._point(known, request.alias), is_new=False)
+                if request.alias is not None:
+                    self._registry.set_alias(name, request.alias, known.version)
+                return planned
             version = self._registry.register(
                 unpacked.bundle.path, name, _record_of(unpacked, request.alias)
             )
             self._cache.add(unpacked.bundle)
-            return _imported(name, unpacked, version, is_new=True)
+            return dataclasses.replace(planned, version=version.version, aliases=version.aliases)
 
-    def _known(self, name: str, digest: str) -> ModelVersion | None:
-        """Return the newest version that is the same release, or `None`."""
+    def _versions(self, name: str) -> list[ModelVersion]:
         try:
-            versions = self._registry.versions(name)
+            return self._registry.versions(name)
         except ModelNotFoundError:
-            return None
-        return next((version for version in versions if version.digest == digest), None)
+            return []
 
-    def _point(self, version: ModelVersion, alias: str | None) -> ModelVersion:
-        if alias is None or alias in version.aliases:
-            return version
-        self._registry.set_alias(version.name, alias, version.version)
-        return dataclasses.replace(version, aliases=tuple(sorted({*version.aliases, alias})))
+
+def _same(versions: list[ModelVersion], digest: str) -> ModelVersion | None:
+    """Return the newest version that is the same release, or `None`."""
+    return next((version for version in versions if version.digest == digest), None)
 
 
 def _record_of(unpacked: Unpacked, alias: str | None) -> VersionRecord:
     record = unpacked.record
+    tags = {
+        key: value
+        for key, value in record.tags.items()
+        if key in TRAVELLING_TAGS or not key.lower().startswith("headway.")
+    }
     return VersionRecord(
         digest=record.digest,
         form=record.form,
@@ -129,24 +152,29 @@ def _record_of(unpacked: Unpacked, alias: str | None) -> VersionRecord:
         alias=alias,
         params=record.params,
         metrics=record.metrics,
-        tags={**record.tags, IMPORTED_FROM_TAG: f"{record.name}:{record.version}"},
+        tags={**tags, IMPORTED_FROM_TAG: f"{record.name}:{record.version}"},
         attachments=unpacked.attachments,
     )
 
 
-def _imported(
-    name: str, unpacked: Unpacked, version: ModelVersion | None, *, is_new: bool
+def _planned(
+    name: str, unpacked: Unpacked, known: ModelVersion | None, alias: str | None, *, is_first: bool
 ) -> Imported:
+    """Return what an import gives, as far as that is known before anything is changed."""
+    aliases = set() if known is None else {*known.aliases}
+    aliases |= {alias} if alias else set()
+    aliases |= {CHAMPION} if is_first else set()
     record = unpacked.record
     has_validators = unpacked.bundle.contract.validator is not None
     return Imported(
         name=name,
         runs_code=record.form == "native" or has_validators,
-        version=None if version is None else version.version,
-        aliases=() if version is None else version.aliases,
+        version=None if known is None else known.version,
+        aliases=tuple(sorted(aliases)),
+        moved={},
         digest=record.digest,
         form=record.form,
         source=f"{record.name}:{record.version}",
         source_aliases=record.aliases,
-        is_new=is_new,
+        is_new=known is None,
     )

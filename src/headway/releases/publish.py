@@ -7,6 +7,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from headway.registry.port import VersionRecord
+from headway.releases.aliasing import moved_from
 from headway.releases.evaluation import evaluation_path
 from headway.releases.release import Release
 
@@ -67,6 +68,7 @@ class Publisher:
             attachments[evaluation_path(bundle.digest)] = evaluation.rows.to_json()
         metrics = {} if evaluation is None else evaluation.metrics
         on_progress("storing it in the registry")
+        moved = moved_from(self._registry, bundle.manifest.name, said.alias)
         version = self._registry.register(
             bundle.path,
             bundle.manifest.name,
@@ -101,4 +103,5 @@ class Publisher:
             notes=built.notes,
             absent=bundle.manifest.absent,
             modules=bundle.modules,
+            moved=moved,
         )

@@ -44,6 +44,7 @@ class Release:
         notes: What its owner should know, one sentence each.
         absent: What is not recorded, with the reason.
         modules: The user's own modules that it ships.
+        moved: By alias, the version that it pointed to before, for one that was taken from another.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Release:
     notes: tuple[str, ...]
     absent: Mapping[str, str]
     modules: tuple[str, ...] = ()
+    moved: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def address(self) -> str:

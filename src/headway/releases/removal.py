@@ -74,9 +74,23 @@ class Remover:
             raise ChangeRefusedError(
                 f"`{version.address}` is the champion of `{version.name}`: it is what "
                 f"`{version.name}` means",
-                hint="point `champion` to another version first, or give `--force`",
+                hint=self._how_to_go_on(version),
             )
         return Removal(name=version.name, versions=(version,), whole=False)
+
+    def _how_to_go_on(self, champion: ModelVersion) -> str:
+        """Return what to do instead of removing a champion."""
+        others = [
+            version.address
+            for version in self._registry.versions(champion.name)
+            if version.digest is not None and version.version != champion.version
+        ]
+        if not others:
+            return "it is the only release of this name: give `--force`"
+        return (
+            f"point `champion` to another version first: headway models alias {others[0]} "
+            f"{CHAMPION}; or give `--force`"
+        )
 
     def remove(self, removal: Removal) -> None:
         """Do what `plan` said.

@@ -82,7 +82,7 @@ class Tagger:
 def _check(changes: Mapping[str, str | None]) -> None:
     if not changes:
         raise ConfigError("no tag is named", hint="write key=value, or `--remove key`")
-    problems = [problem for key, value in changes.items() if (problem := _problem(key, value))]
+    problems = [problem for key, value in changes.items() if (problem := tag_problem(key, value))]
     if problems:
         raise ConfigError("; ".join(problems), hint="for example: team=risk")
     reserved = [key for key in changes if key.lower().startswith(RESERVED_TAGS)]
@@ -93,7 +93,8 @@ def _check(changes: Mapping[str, str | None]) -> None:
         )
 
 
-def _problem(key: str, value: str | None) -> str | None:
+def tag_problem(key: str, value: str | None) -> str | None:
+    """Return why a registry may not take a tag, `None` where each does."""
     if len(key) > MAX_KEY_CHARACTERS:
         return (
             f"the tag `{key[:40]}...` has {len(key)} characters; allowed are {MAX_KEY_CHARACTERS}"

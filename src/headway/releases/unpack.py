@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import re
 import shutil
 import stat
 import tarfile
@@ -31,6 +32,7 @@ from headway.releases.archive import (
     ArchiveRecord,
 )
 from headway.releases.evaluation import evaluation_path
+from headway.releases.tagging import tag_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +46,8 @@ MAX_TOTAL_BYTES = 64 * 1024**3
 
 # what the headers of one member may take of the stream
 _HEADER_BYTES = 1024 * 1024
+_VERSION = re.compile(r"[0-9]{1,18}")
+_ALIAS = re.compile(r"[A-Za-z0-9_-]{1,250}")
 _WRONG_KIND = "make it with `headway models export`"
 _CHANGED = "export it again where it came from, and do not use this one"
 _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, UnicodeDecodeError)
@@ -221,7 +225,36 @@ def _read_record(file: Path) -> ArchiveRecord:
             f"the archive has format {record.format}; this version reads {ARCHIVE_FORMAT}",
             hint="upgrade headway",
         )
+    problem = next(_unprintable(record), None)
+    if problem is not None:
+        raise BundleCorruptError(f"the record of the archive holds {problem[:200]}")
     return record
+
+
+def _unprintable(record: ArchiveRecord) -> Iterator[str]:
+    """Yield what may reach neither a terminal nor a registry."""
+    if not _VERSION.fullmatch(record.version):
+        yield f"the version {record.version!r}, which is no number"
+    for alias in record.aliases:
+        if not _ALIAS.fullmatch(alias):
+            yield f"the alias {alias!r}, which is none"
+    yield from _bad_tags(record)
+    for text in (record.label, *record.metrics):
+        if not text.isprintable():
+            yield f"control characters in {text!r}"
+
+
+def _bad_tags(record: ArchiveRecord) -> Iterator[str]:
+    for key, value in record.tags.items():
+        if (problem := tag_problem(key, value)) is not None:
+            yield f"a tag that no registry takes, {key!r}: {problem!r}"
+        elif not _is_text(value):
+            yield f"control characters in the tag `{key}`: {value!r}"
+
+
+def _is_text(value: str) -> bool:
+    # a note may have lines
+    return all(character.isprintable() or character in "\n\t" for character in value)
 
 
 def _decode(data: bytes, kind: type[Document], what: str) -> Document:

@@ -79,7 +79,7 @@ def test_another_shell_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (("ser",), ["serve"]),
         (("",), list(COMMANDS)),
-        (("models", ""), ["diff", "export", "import", "ls", "rm", "show", "tag"]),
+        (("models", ""), ["alias", "diff", "export", "import", "ls", "rm", "show", "tag"]),
         (("models", "ex"), ["export"]),
         (("models", "rm", "--a"), ["--all"]),
         (("config", "s"), ["schema", "show"]),

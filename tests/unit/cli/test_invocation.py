@@ -32,6 +32,12 @@ def level_as_it_was() -> Iterator[None]:
     logging.getLogger().setLevel(level)
 
 
+def test_a_command_to_type_works_on_the_same_home() -> None:
+    assert invoke().command("serve", "credit") == "headway serve credit"
+    typed = invoke("--home", "my files").command("models", "tag", "credit", "a=b c")
+    assert typed == "headway models tag credit 'a=b c' --home 'my files'"
+
+
 def test_nothing_given_is_nothing_overridden() -> None:
     invocation = invoke()
     assert invocation.overrides == {"home": None, "client": {"url": None}}

@@ -10,6 +10,7 @@ import pytest
 
 from crafted import crafted_contract
 from headway.cli.console import Console
+from headway.cli.invocation import Invocation
 from headway.cli.releases import print_release, read_training_rows
 from headway.errors import TrainingDataError
 from headway.releases.release import Release
@@ -34,9 +35,9 @@ def release(**fields: Any) -> Release:
     return Release(**(given | fields))
 
 
-def printed(shown: Release, **options: Any) -> tuple[str, str]:
+def printed(shown: Release, home: str | None = None, **options: Any) -> tuple[str, str]:
     console = Console(out=io.StringIO(), err=io.StringIO(), color=False, **options)
-    print_release(console, shown)
+    print_release(Invocation(console=console, home=home), shown)
     assert isinstance(console.out, io.StringIO)
     assert isinstance(console.err, io.StringIO)
     return console.out.getvalue(), console.err.getvalue()
@@ -58,6 +59,15 @@ def test_everything_that_its_owner_should_know_is_said() -> None:
 def test_the_next_command_serves_this_release(aliases: tuple[str, ...], address: str) -> None:
     _, err = printed(release(aliases=aliases))
     assert f"serve it: headway serve {address}\n" in err
+
+
+def test_an_alias_that_moved_is_told_with_the_way_back() -> None:
+    out, err = printed(release(moved={"champion": "1"}), home="my files")
+    assert "alias credit@champion 1 -> 2\n" in out
+    assert "serve it: headway serve credit --home 'my files'\n" in err
+    assert "headway models alias credit:1 champion --home 'my files'\n" in err
+    document = json.loads(printed(release(moved={"champion": "1"}), json=True)[0])
+    assert document["moved"] == {"champion": "1"}
 
 
 def test_json_is_one_document() -> None:

@@ -66,9 +66,17 @@ def test_a_release_that_does_not_load_is_a_failed_check(tmp_path: Path) -> None:
     assert "nothing" in found["credit:local load"].measured
 
 
-def test_a_model_without_a_champion_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("latest", "hint"),
+    [("4", "headway models alias credit:4 champion"), (None, "register one")],
+)
+def test_a_model_without_a_champion_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, latest: str | None, hint: str
+) -> None:
     model = ModelSummary(
-        name="credit", latest_version="1", aliases={}, created_at=NOW, updated_at=NOW
+        name="credit", latest_version=latest, aliases={}, created_at=NOW, updated_at=NOW
     )
     monkeypatch.setattr(doctor, "check_registry", lambda _settings, trust: ([model], []))
-    assert run()["credit"].state == "warning"
+    finding = run()["credit"]
+    assert finding.state == "warning"
+    assert hint in str(finding.hint)

@@ -85,6 +85,12 @@ def test_the_registry_is_told_everything(tmp_path: Path) -> None:
     assert bench.steps == ["storing it in the registry"]
 
 
+def test_what_an_alias_is_taken_from_is_told(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert bench.publish(said(alias="champion")).moved == {}
+    assert bench.publish(said(alias="champion")).moved == {"champion": "1"}
+
+
 def test_what_the_user_says_stands_over_what_is_counted(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.publish(said(params={"training_rows": "all"}))

@@ -45,6 +45,16 @@ def test_the_champion_leaves_only_by_force(bench: Bench, remover: Remover, text:
     assert list(bench.registry.records) == [("credit", "2")]
 
 
+def test_the_hint_names_a_version_that_exists(bench: Bench, remover: Remover) -> None:
+    with pytest.raises(ChangeRefusedError) as caught:
+        remover.plan("credit:1")
+    assert "headway models alias credit:2 champion;" in str(caught.value.hint)
+    remover.remove(remover.plan("credit:2"))
+    with pytest.raises(ChangeRefusedError) as caught:
+        remover.plan("credit:1")
+    assert str(caught.value.hint) == "it is the only release of this name: give `--force`"
+
+
 def test_all_versions_leave_together(bench: Bench, remover: Remover) -> None:
     removal = remover.plan("credit", whole=True)
     assert [version.version for version in removal.versions] == ["2", "1"]

@@ -354,6 +354,8 @@ def _no_alias(model: RegisteredModel, alias: str) -> AliasNotFoundError:
         hint = f"did you mean `{model.name}@{nearest}`?"
     elif known:
         hint = f"it has {listed(known)}"
+    elif (latest := to_summary(model).latest_version) is not None:
+        hint = f"it has none: name a version, as in `{model.name}:{latest}`"
     else:
-        hint = f"it has none: name a version, as in `{model.name}:1`"
+        hint = "it has no version either: register one"
     return AliasNotFoundError(f"`{model.name}` has no alias `{alias}`", hint=hint)
