@@ -14,6 +14,7 @@ from scripts.reference.errors import link_to
 from scripts.reference.markdown import anchor, block, linked, table
 
 import headway
+import headway.api
 import headway.client
 from headway import errors
 from headway.errors import HeadwayError
@@ -52,6 +53,12 @@ GROUPS = (
     Group(
         "Ask a server", ("Client", "AsyncClient", "client.Reply"), "headway.client.", headway.client
     ),
+    Group(
+        "Look after what is registered",
+        tuple(f"api.{name}" for name in headway.api.__all__ if name not in headway.__all__),
+        "headway.api.",
+        headway.api,
+    ),
     Group("Errors", ("HeadwayError",), "headway.errors."),
     Group("More", (), "headway."),
 )
@@ -71,7 +78,8 @@ def python_page() -> str:
         shown += names
         body += [f"## {group.heading}", ""] if names else []
         if group.about is not None:
-            body += [linked(part) + "\n" for part in docstring_of(group.about).paragraphs[1:]]
+            paragraphs = docstring_of(group.about).paragraphs[1:]
+            body += [linked(p) + "\n" for p in paragraphs if not p.startswith("Invariant")]
         for name in names:
             body += [*_entry(name, _find(name)), ""]
     lines += [*table(("Name", "Is for"), map(_overview, shown)), "", *body]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import headway
+import headway.api
 from asgi_client import call
 from crafted import ROW, crafted_plan
 from headway.contract import findings
@@ -108,6 +109,13 @@ def test_every_path_on_the_page_is_answered(app: ServingApp, path: str) -> None:
 def test_every_file_of_the_api_page_is_answered(app: ServingApp, path: str) -> None:
     assert path in app.paths()
     assert call(app, "GET", path).status == 200
+
+
+def test_every_verb_is_on_the_page_of_python() -> None:
+    headings = set(
+        re.findall(r"^### `headway\.(?:api\.)?(\w+)`$", page("python-api.md"), re.MULTILINE)
+    )
+    assert set(headway.api.__all__) <= headings
 
 
 def test_every_public_name_is_on_the_page_of_python() -> None:

@@ -1,5 +1,8 @@
 """What `import headway` offers: one function for each verb of the command line.
 
+What a program needs every day is an attribute of `headway` itself; the rest is called as
+`headway.api.models()` after `import headway.api`.
+
 Invariant: a function here resolves settings, asks `headway.wiring` for the parts, and calls one use
 case; it decides nothing itself.
 """
