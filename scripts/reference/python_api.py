@@ -54,7 +54,7 @@ GROUPS = (
         "Ask a server", ("Client", "AsyncClient", "client.Reply"), "headway.client.", headway.client
     ),
     Group(
-        "Look after what is registered",
+        "Look after what is registered, after `import headway.api`",
         tuple(f"api.{name}" for name in headway.api.__all__ if name not in headway.__all__),
         "headway.api.",
         headway.api,
