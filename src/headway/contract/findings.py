@@ -247,12 +247,10 @@ def _expected_time(feature: Feature) -> str:
     if feature.dtype is DType.DATE:
         return ""
     words = " with an offset from UTC" if feature.is_zoned else " without an offset"
-    if feature.dtype is DType.TIME:
-        return words
     widest, span = time_span(""), time_span(feature.storage)
     if span.step_us != widest.step_us:
         words += ", in whole seconds" if span.step_us > 1_000 else ", in whole milliseconds"  # noqa: PLR2004
-    if span.least != widest.least:
+    if span.least != widest.least and feature.dtype is DType.DATETIME:
         words += f" from {span.least:%Y-%m-%d} to {span.greatest:%Y-%m-%d}"
     return words
 

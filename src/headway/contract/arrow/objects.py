@@ -26,6 +26,8 @@ _LEAVES = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16,
     "float",
     "double",
 }
+# Arrow's words for numbers that numpy calls otherwise
+NUMPY_WORDS = {"halffloat": "float16", "float": "float32", "double": "float64"}
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
 _DAY_MS = 86_400_000
@@ -119,7 +121,7 @@ def _instant_reader(type_: pa.DataType) -> Callable[[int], Any]:
         if not rest:
             return value
         fine = FineDatetime.combine(value.date(), value.timetz())
-        fine.nanosecond = rest * _NS_PER_US // (per_second // 1_000_000)
+        fine.nanosecond = rest * _NS_PER_US // per_second
         return fine
 
     return read
@@ -139,6 +141,39 @@ def leaf_of(type_: pa.DataType) -> str | None:
 def word_of(type_: pa.DataType) -> str:
     """Return the name of a type without its parameters."""
     return str(type_).partition("<")[0]
+
+
+def storage_of(type_: pa.DataType) -> str:
+    """Return a type as Arrow prints it, but lists without the names that their items have.
+
+    Examples:
+        >>> import pyarrow
+        >>> storage_of(pyarrow.list_(pyarrow.float32(), 3))
+        'fixed_size_list<float>[3]'
+    """
+    word = word_of(type_)
+    if word not in LISTS:
+        return str(type_)
+    size = f"[{type_.list_size}]" if word == "fixed_size_list" else ""
+    return f"{word}<{storage_of(type_.value_type)}>{size}"
+
+
+def training_values(column: pa.ChunkedArray) -> Any:
+    """Return arrays for date-times without a zone and for lists of numbers, else `None`."""
+    word = word_of(column.type)
+    if word in LISTS and (leaf := leaf_of(column.type)) is not None:
+        dtype = np.dtype(NUMPY_WORDS.get(leaf, leaf))
+        return [None if value is None else _as_array(value, dtype) for value in read_lists(column)]
+    if word.startswith("timestamp[") and column.type.tz is None:
+        return local_times(column)
+    return None
+
+
+def _as_array(value: list[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    try:
+        return np.array(value, dtype=dtype)
+    except (TypeError, ValueError):  # ragged, or null among whole numbers
+        return np.array([repr(value)])
 
 
 def read_lists(column: pa.ChunkedArray) -> list[Any]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
+from headway.contract.arrow.objects import NUMPY_WORDS, stand_in, storage_of, training_values
 from headway.contract.arrow.objects import READERS as OBJECT_READERS
-from headway.contract.arrow.objects import stand_in
 from headway.contract.nullable import NullableIntegers
 from headway.contract.training import TrainingColumn, TrainingFrame
 from headway.core.dictionary import DictionaryColumn
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from headway.contract.training import TrainingValues
 
 STRINGS = frozenset({"string", "large_string", "string_view"})
-# Arrow's words for numbers that numpy calls otherwise
-_STORAGES = {"halffloat": "float16", "float": "float32", "double": "float64"}
 
 
 def is_table(data: Any) -> TypeGuard[pa.Table | pa.RecordBatch]:
@@ -84,10 +82,11 @@ def type_word(type_: pa.DataType) -> str:
 
 
 def _training_column(name: str, column: pa.ChunkedArray) -> TrainingColumn:
+    values = training_values(column)
     return TrainingColumn(
         name=name,
-        values=column_values(column),
-        storage=_STORAGES.get(str(column.type), str(column.type)),
+        values=column_values(column) if values is None else values,
+        storage=NUMPY_WORDS.get(str(column.type), storage_of(column.type)),
         holds_none=column.null_count > 0,
     )
 
