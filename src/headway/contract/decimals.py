@@ -32,23 +32,27 @@ _MAX_CHARS = 1_000
 _MAX_BITS = 1_100
 
 
-def decimal_reader(storage: str) -> Callable[[Any], Any]:
-    """Return what reads a value as `read_decimal` does, but only what the training column could hold.
+def digits_of(storage: str) -> tuple[int, int] | None:
+    """Return how many digits a training column holds, and how many of them after the point.
 
-    Args:
-        storage: `decimal128(9, 2)` and the like hold so many digits, and so many of them after the
-            point; any other dtype holds whatever is read.
+    Examples:
+        >>> digits_of("decimal128(9, 2)"), digits_of("object")
+        ((9, 2), None)
     """
     match = _STORAGE.fullmatch(storage)
-    if match is None:
-        return read_decimal
-    return functools.partial(_read_bounded, int(match[1]), int(match[2]))
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def decimal_reader(storage: str) -> Callable[[Any], Any]:
+    """Return what reads a value as `read_decimal` does, but only what the training column could hold."""
+    digits = digits_of(storage)
+    return functools.partial(_read_bounded, *digits) if digits else read_decimal
 
 
 def least_step(storage: str) -> Decimal | None:
-    """Return how far apart the decimals of a column are, where it has a number of digits after the point."""
-    match = _STORAGE.fullmatch(storage)
-    return Decimal(1).scaleb(-int(match[2])) if match else None
+    """Return how far apart the decimals of a column are; `None` where there is no such number."""
+    digits = digits_of(storage)
+    return Decimal(1).scaleb(-digits[1]) if digits else None
 
 
 def read_decimal(value: Any) -> Any:

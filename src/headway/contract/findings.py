@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from headway.contract.bounds import type_range
-from headway.contract.decimals import MAX_DIGITS
+from headway.contract.decimals import MAX_DIGITS, digits_of
 from headway.contract.rules import MAX_MATCHED_CHARS, value_rules
 from headway.contract.temporal import time_span
 from headway.contract.tensors import element_feature, elements, first_fault, shown_position
@@ -233,6 +233,8 @@ def _expected(feature: Feature) -> str:
     words, dtype = _EXPECTED[feature.dtype], feature.dtype
     if dtype in _WRITTEN:
         return words + _expected_time(feature)
+    if (digits := digits_of(feature.storage)) is not None:
+        return f"a decimal number of at most {digits[0]} digits, {max(digits[1], 0)} of them after the point"
     if dtype not in (DType.FLOAT, DType.INTEGER):
         return words
     least, greatest = type_range(dtype, feature.storage)
