@@ -233,16 +233,26 @@ def _expected(feature: Feature) -> str:
     words, dtype = _EXPECTED[feature.dtype], feature.dtype
     if dtype in _WRITTEN:
         return words + _expected_time(feature)
-    if (digits := digits_of(feature.storage)) is not None:
-        return f"a decimal number of at most {digits[0]} digits, {max(digits[1], 0)} of them after the point"
+    if dtype is DType.DECIMAL:
+        return _expected_decimal(feature, words)
     if dtype not in (DType.FLOAT, DType.INTEGER):
         return words
     least, greatest = type_range(dtype, feature.storage)
-    if (least, greatest) == type_range(dtype):
+    if (least, greatest) != type_range(dtype):
+        is_whole = dtype is DType.INTEGER
+        tail = f"between {least:g} and {greatest:g}"
+        words = f"a whole number from {least} to {greatest}" if is_whole else f"{words} {tail}"
+    return words
+
+
+def _expected_decimal(feature: Feature, words: str) -> str:
+    digits = digits_of(feature.storage)
+    if digits is None:
         return words
-    if dtype is DType.INTEGER:
-        return f"a whole number from {least} to {greatest}"
-    return f"{words} between {least:g} and {greatest:g}"
+    precision, scale = digits
+    return (
+        f"a decimal number of at most {precision} digits, {max(scale, 0)} of them after the point"
+    )
 
 
 def _expected_time(feature: Feature) -> str:
