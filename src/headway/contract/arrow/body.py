@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from headway.contract.arrow.messages import MessageSize, file_sizes, message_size
-from headway.contract.arrow.objects import n_items
+from headway.contract.arrow.objects import listed_bytes
 from headway.contract.arrow.table import READABLE, column_values, type_word
 from headway.contract.text import listed, printable
 from headway.errors import InputTooLargeError, MalformedInputError
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _TAIL_BYTES = 10  # of a file: the length of the footer, and a magic word
 _VIEW_BYTES = 16
-_ITEM_BYTES = 8  # of a list, whatever it takes in the body: nested lists of no length take nothing
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, OverflowError)
 _HINT = "send what `pyarrow.ipc.new_stream` writes"
 
@@ -114,7 +113,7 @@ class ArrowReader:
         column = table.column(position)
         is_readable = type_word(column.type) in READABLE
         for chunk in column.chunks:
-            self._refuse_too_large(_viewed_bytes(chunk) + _ITEM_BYTES * n_items(chunk))
+            self._refuse_too_large(_viewed_bytes(chunk) + listed_bytes(chunk))
             chunk.validate(full=is_readable)
         return column_values(column)
 

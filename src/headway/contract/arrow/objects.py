@@ -210,13 +210,15 @@ def _bounds(array: pa.Array) -> list[int]:
     return bounds
 
 
-def n_items(array: pa.Array) -> int:
-    """Return how many items nested lists have on all levels together."""
-    n = 0
+def listed_bytes(array: pa.Array) -> int:
+    """Return how large nested lists are, with 8 bytes for each list in a list: of no length they take none."""
+    n_bytes = 0
     while word_of(array.type) in LISTS:
         array = array.values
-        n += len(array)
-    return n
+        is_list = word_of(array.type) in LISTS
+        width = 8 if is_list or leaf_of(array.type) is None else array.type.bit_width // 8
+        n_bytes += len(array) * width
+    return n_bytes
 
 
 READERS: Mapping[str, Callable[[pa.ChunkedArray], Any]] = {
