@@ -167,8 +167,10 @@ def test_a_model_is_given_the_frame_that_it_was_fitted_on(
         (pa.chunked_array([[1, 2]]), "`ChunkedArray`", "pyarrow.table"),
         (np.array([(1, 2.5)], dtype=[("a", "i8"), ("b", "f8")]), "structured array", "the frame"),
         (pl.DataFrame({"a": [object()]}, schema={"a": pl.Object}), "Python objects: `a`", "cast"),
-        (pl.DataFrame({"a": [pd.Timestamp(0)]}), r"`a` \(timestamp", "derive numbers"),
-        (pa.table({"a": [[1, 2]]}), r"`a` \(list", "derive numbers"),
+        (pl.DataFrame({"a": [pd.Timedelta(1)]}), r"`a` \(duration", "derive numbers"),
+        (pa.table({"a": [["x"]]}), r"`a` \(list", "derive numbers"),
+        (pa.table({"a": [[1, 2], [1]]}), r"different shapes.*`a` \(list<int64>", "pad or cut"),
+        (pa.table({"a": [[1, None]]}), r"something else than numbers.*`a` \(list<int64>", "numpy"),
     ],
 )
 def test_what_is_no_frame_of_these_says_what_to_do(data: Any, fault: str, hint: str) -> None:

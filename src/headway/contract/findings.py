@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from headway.contract.bounds import type_range
-from headway.contract.decimals import MAX_DIGITS
+from headway.contract.decimals import MAX_DIGITS, digits_of
 from headway.contract.rules import MAX_MATCHED_CHARS, value_rules
 from headway.contract.temporal import time_span
 from headway.contract.tensors import element_feature, elements, first_fault, shown_position
@@ -233,26 +233,36 @@ def _expected(feature: Feature) -> str:
     words, dtype = _EXPECTED[feature.dtype], feature.dtype
     if dtype in _WRITTEN:
         return words + _expected_time(feature)
+    if dtype is DType.DECIMAL:
+        return _expected_decimal(feature, words)
     if dtype not in (DType.FLOAT, DType.INTEGER):
         return words
     least, greatest = type_range(dtype, feature.storage)
-    if (least, greatest) == type_range(dtype):
+    if (least, greatest) != type_range(dtype):
+        is_whole = dtype is DType.INTEGER
+        tail = f"between {least:g} and {greatest:g}"
+        words = f"a whole number from {least} to {greatest}" if is_whole else f"{words} {tail}"
+    return words
+
+
+def _expected_decimal(feature: Feature, words: str) -> str:
+    digits = digits_of(feature.storage)
+    if digits is None:
         return words
-    if dtype is DType.INTEGER:
-        return f"a whole number from {least} to {greatest}"
-    return f"{words} between {least:g} and {greatest:g}"
+    precision, scale = digits
+    return (
+        f"a decimal number of at most {precision} digits, {max(scale, 0)} of them after the point"
+    )
 
 
 def _expected_time(feature: Feature) -> str:
     if feature.dtype is DType.DATE:
         return ""
     words = " with an offset from UTC" if feature.is_zoned else " without an offset"
-    if feature.dtype is DType.TIME:
-        return words
     widest, span = time_span(""), time_span(feature.storage)
     if span.step_us != widest.step_us:
         words += ", in whole seconds" if span.step_us > 1_000 else ", in whole milliseconds"  # noqa: PLR2004
-    if span.least != widest.least:
+    if span.least != widest.least and feature.dtype is DType.DATETIME:
         words += f" from {span.least:%Y-%m-%d} to {span.greatest:%Y-%m-%d}"
     return words
 

@@ -17,7 +17,13 @@ from headway.contract.bounds import (
     type_range,
     upper_limit,
 )
-from headway.contract.decimals import MAX_DIGITS, MAX_EXPONENT, MIN_EXPONENT, read_decimal
+from headway.contract.decimals import (
+    MAX_DIGITS,
+    MAX_EXPONENT,
+    MIN_EXPONENT,
+    decimal_reader,
+    least_step,
+)
 from headway.contract.scalars import WRONG_TYPE
 from headway.contract.temporal import temporal_reader, time_span
 from headway.contract.tensors import element_feature, single
@@ -79,7 +85,7 @@ def _each_element(element: Feature, value: Any) -> Any:
 
 def _is_held(feature: Feature, value: Any) -> bool:
     if feature.dtype is DType.DECIMAL:
-        return read_decimal(value) is not WRONG_TYPE
+        return decimal_reader(feature.storage)(value) is not WRONG_TYPE
     if feature.dtype in (DType.FLOAT, DType.INTEGER):
         least, greatest = type_range(feature.dtype, feature.storage)
         return bool(least <= value <= greatest)
@@ -94,7 +100,9 @@ def _beside_float(_feature: Feature, value: Any, step: int) -> Any:
     return math.nextafter(value, step * math.inf)
 
 
-def _beside_decimal(_feature: Feature, value: Any, step: int) -> Any:
+def _beside_decimal(feature: Feature, value: Any, step: int) -> Any:
+    if (least := least_step(feature.storage)) is not None:
+        return value + step * least
     return _NEIGHBOURS.next_plus(value) if step > 0 else _NEIGHBOURS.next_minus(value)
 
 
@@ -106,8 +114,10 @@ def _beside_datetime(feature: Feature, value: Any, step: int) -> Any:
     return value + dt.timedelta(microseconds=step * time_span(feature.storage).step_us)
 
 
-def _beside_time(_feature: Feature, value: Any, step: int) -> Any:
-    beside = dt.datetime.combine(_ANY_DAY, value) + dt.timedelta(microseconds=step)
+def _beside_time(feature: Feature, value: Any, step: int) -> Any:
+    beside = dt.datetime.combine(_ANY_DAY, value) + dt.timedelta(
+        microseconds=step * time_span(feature.storage).step_us
+    )
     return beside.timetz() if beside.date() == _ANY_DAY else None
 
 

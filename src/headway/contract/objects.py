@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 OBJECTS = (Decimal, dt.date, dt.time, np.ndarray, list)
 _MAX_ELEMENTS = 1_000_000
+# Arrow's columns, which are rebuilt as they were; not pandas' own of these types
+_ARROW = re.compile(
+    r"(?:date|time|timestamp|decimal|(?:fixed_size_|large_)?list)(?:[0-9]+)?[\[(<].*(?<!\[pyarrow\])"
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +151,7 @@ def _require_plain_datetimes(present: Sequence[Any], *, is_zoned: bool) -> None:
 
 
 def _require_storage(column: TrainingColumn, wanted: str) -> None:
-    if column.storage != wanted:
+    if column.storage != wanted and _ARROW.fullmatch(column.storage) is None:
         raise TrainingDataError(
             "values in a column of a dtype that cannot be rebuilt",
             hint=f"convert it with `.astype('{wanted}')` and fit again",

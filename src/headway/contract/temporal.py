@@ -24,7 +24,7 @@ _DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _MINUTES = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _SECONDS = r":[0-5][0-9](?:\.[0-9]{1,6})?"
 _OFFSET = r"(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
-_STORAGE = re.compile(r"datetime64\[(s|ms|us|ns)\b.*\]")
+_STORAGE = re.compile(r"(?:datetime64|timestamp|time32|time64)\[(s|ms|us|ns)\b.*\]")
 _STEPS_US = {"s": 1_000_000, "ms": 1_000, "us": 1, "ns": 1}
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _INT64_NS_AS_US = (2**63 - 1) // 1_000
@@ -50,8 +50,8 @@ def time_span(storage: str) -> TimeSpan:
     """Return which date-times a column of the training frame's dtype holds exactly.
 
     Args:
-        storage: `datetime64[ns]`, `datetime64[us, Europe/Berlin]`, ...; any other dtype holds what
-            Python's own date-times hold.
+        storage: `datetime64[ns]`, `timestamp[us, tz=Europe/Berlin]`, `time32[s]`, ...; any other dtype
+            holds what Python's own date-times hold.
     """
     match = _STORAGE.fullmatch(storage)
     unit = match[1] if match else "us"
@@ -123,10 +123,9 @@ def parse_temporal(dtype: DType, text: str) -> Any:
 def _object_reader(feature: Feature) -> Callable[[Any], Any]:
     if feature.dtype is DType.DATE:
         return _read_date
-    is_zoned = feature.is_zoned
+    is_zoned, span = feature.is_zoned, time_span(feature.storage)
     if feature.dtype is DType.TIME:
-        return lambda value: _read_time(value, is_zoned)
-    span = time_span(feature.storage)
+        return lambda value: _read_time(value, span, is_zoned=is_zoned)
     return lambda value: _read_datetime(value, span, is_zoned=is_zoned)
 
 
@@ -138,13 +137,13 @@ def _read_date(value: Any) -> Any:
     return value if value is None or isinstance(value, dt.date) else WRONG_TYPE
 
 
-def _read_time(value: Any, is_zoned: bool) -> Any:  # noqa: FBT001 - one of two kinds of time
+def _read_time(value: Any, span: TimeSpan, *, is_zoned: bool) -> Any:
     value = _plain(value)
     if value is None:
         return None
     if not isinstance(value, dt.time) or (value.utcoffset() is not None) is not is_zoned:
         return WRONG_TYPE
-    return _time_in_utc(value)
+    return WRONG_TYPE if value.microsecond % span.step_us else _time_in_utc(value)
 
 
 def _read_datetime(value: Any, span: TimeSpan, *, is_zoned: bool) -> Any:

@@ -10,7 +10,7 @@ import functools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.contract.bounds import HOLDS, type_range
-from headway.contract.decimals import read_decimal
+from headway.contract.decimals import decimal_reader
 from headway.contract.nearest import nearest_allowed
 from headway.contract.rules import value_rules
 from headway.contract.scalars import WRONG_TYPE, python_scalar
@@ -98,7 +98,7 @@ def feature_reader(feature: Feature) -> Callable[[Any], Any]:
     if feature.dtype in PLAIN_DTYPES:
         return value_reader(feature.dtype, feature.storage)
     if feature.dtype is DType.DECIMAL:
-        return read_decimal
+        return decimal_reader(feature.storage)
     if feature.dtype is DType.TENSOR:
         read_element = feature_reader(element_feature(feature))
         return TensorReader(feature.shape, feature.element, read_element).read

@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 
 from headway.core.batch import scalars_of
+from headway.core.dtypes import PLAIN_DTYPES
+from headway.runtimes.arrow import object_builder
 from headway.runtimes.numbers import numbers_and_missing
 
 if TYPE_CHECKING:
@@ -35,12 +37,19 @@ class PolarsBuilder:
 
 
 def _builder(feature: Feature) -> Callable[[Column], pl.Series]:
+    if feature.dtype not in PLAIN_DTYPES:
+        return functools.partial(_objects, feature.name, object_builder(feature))
     if feature.storage == "enum":
         return functools.partial(_enum, feature.name, feature.storage_categories or ())
     if feature.storage in {"string", "categorical"}:
         dtype = pl.String if feature.storage == "string" else pl.Categorical
         return lambda values: pl.Series(feature.name, scalars_of(values), dtype=dtype)
     return functools.partial(_numbers, feature)
+
+
+def _objects(name: str, build: Callable[[Column], Any], values: Column) -> pl.Series:
+    series: pl.Series = pl.from_arrow(build(values))  # type: ignore[assignment]
+    return series.alias(name)
 
 
 def _enum(name: str, categories: tuple[Any, ...], values: Column) -> pl.Series:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from headway.contract.arrow.messages import MessageSize, file_sizes, message_size
+from headway.contract.arrow.objects import listed_bytes
 from headway.contract.arrow.table import READABLE, column_values, type_word
 from headway.contract.text import listed, printable
 from headway.errors import InputTooLargeError, MalformedInputError
@@ -112,7 +113,7 @@ class ArrowReader:
         column = table.column(position)
         is_readable = type_word(column.type) in READABLE
         for chunk in column.chunks:
-            self._refuse_too_large(_viewed_bytes(chunk))
+            self._refuse_too_large(_viewed_bytes(chunk) + listed_bytes(chunk))
             chunk.validate(full=is_readable)
         return column_values(column)
 

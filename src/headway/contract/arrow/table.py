@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
+from headway.contract.arrow.objects import NUMPY_WORDS, stand_in, storage_of, training_values
+from headway.contract.arrow.objects import READERS as OBJECT_READERS
 from headway.contract.nullable import NullableIntegers
-from headway.contract.text import printable
 from headway.contract.training import TrainingColumn, TrainingFrame
 from headway.core.dictionary import DictionaryColumn
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from headway.contract.training import TrainingValues
 
 STRINGS = frozenset({"string", "large_string", "string_view"})
-# Arrow's words for numbers that numpy calls otherwise
-_STORAGES = {"halffloat": "float16", "float": "float32", "double": "float64"}
 
 
 def is_table(data: Any) -> TypeGuard[pa.Table | pa.RecordBatch]:
@@ -83,10 +82,11 @@ def type_word(type_: pa.DataType) -> str:
 
 
 def _training_column(name: str, column: pa.ChunkedArray) -> TrainingColumn:
+    values = training_values(column)
     return TrainingColumn(
         name=name,
-        values=column_values(column),
-        storage=_STORAGES.get(str(column.type), str(column.type)),
+        values=column_values(column) if values is None else values,
+        storage=NUMPY_WORDS.get(str(column.type), storage_of(column.type)),
         holds_none=column.null_count > 0,
     )
 
@@ -120,7 +120,8 @@ def _read_dictionaries(column: pa.ChunkedArray) -> TrainingValues:
     value_type = column.type.value_type
     if type_word(value_type) in STRINGS:
         return _distinct(column)
-    if type_word(value_type) in _READERS and type_word(value_type) != "dictionary":
+    # a dictionary of lists would hold each of them once for any number of rows
+    if type_word(value_type) in _READERS.keys() - OBJECT_READERS.keys() - {"dictionary"}:
         return column_values(column.cast(value_type))
     return _unreadable(column)
 
@@ -131,11 +132,10 @@ def _read_nulls(column: pa.ChunkedArray) -> TrainingValues:
 
 def _unreadable(column: pa.ChunkedArray) -> TrainingValues:
     """Return, for each value, one thing that is of no type that a feature has, and says its type."""
-    stand_in = type(printable(str(column.type)), (), {})()
     missing = np.zeros(len(column), dtype=np.bool)
     if column.null_count:
         missing = column.is_null().to_numpy()
-    return DictionaryColumn(np.where(missing, np.int8(-1), np.int8(0)), [stand_in])
+    return DictionaryColumn(np.where(missing, np.int8(-1), np.int8(0)), [stand_in(column.type)])
 
 
 _READERS: Mapping[str, Callable[[pa.ChunkedArray], TrainingValues]] = {
@@ -145,6 +145,7 @@ _READERS: Mapping[str, Callable[[pa.ChunkedArray], TrainingValues]] = {
     "bool": _read_booleans,
     "dictionary": _read_dictionaries,
     "null": _read_nulls,
+    **OBJECT_READERS,
 }
 READABLE = frozenset(_READERS)
 
