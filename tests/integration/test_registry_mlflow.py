@@ -359,7 +359,7 @@ def test_nothing_is_printed_even_on_the_first_use(tmp_path: Path, folder: Path) 
 
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "registry.db").write_bytes(b"no database" * 1_000)
-    with pytest.raises(RegistryUnavailableError, match="not a database"):
+    with pytest.raises(RegistryError, match="is damaged, or is no database"):
         MlflowRegistry(f"sqlite:///{tmp_path}/registry.db").models()
 
 
