@@ -13,6 +13,7 @@ import msgspec
 
 from headway.contract import bounds
 from headway.contract.change import Change, Kind, kind_of
+from headway.contract.decimals import digits_of
 from headway.contract.model import Constraints, Contract, Feature, Output
 from headway.contract.rules import enforced
 from headway.contract.schema import describe
@@ -154,7 +155,9 @@ class _Pair:
         self._is_kept_by_each = self._keeps_every_listed_value()
 
     def keeps_storage(self) -> bool:
-        if self.new.dtype is DType.DATETIME:
+        if self.new.dtype is DType.DECIMAL:
+            return self._is_kept_by_each or _holds_decimals_of(self.new.storage, self.old.storage)
+        if self.new.dtype in {DType.DATETIME, DType.TIME}:
             return self._is_kept_by_each or _holds_times_of(self.new.storage, self.old.storage)
         column = msgspec.structs.replace(self._after, constraints=Constraints())
         return self._is_kept_by_each or self._keeps(bounds.tightest_limits(column))
@@ -240,6 +243,14 @@ def _holds_times_of(storage: str, other: str) -> bool:
     span, held = time_span(storage), time_span(other)
     is_as_long = span.least <= held.least and held.greatest <= span.greatest
     return is_as_long and held.step_us % span.step_us == 0
+
+
+def _holds_decimals_of(storage: str, other: str) -> bool:
+    """Whether a column holds every decimal that another one holds."""
+    digits, held = digits_of(storage), digits_of(other)
+    if digits is None or held is None:
+        return digits is None
+    return digits[1] >= held[1] and digits[0] - digits[1] >= held[0] - held[1]
 
 
 def _declared(feature: Feature, rules: tuple[str, str]) -> tuple[Limit, ...]:

@@ -262,7 +262,7 @@ def _expected_time(feature: Feature) -> str:
     widest, span = time_span(""), time_span(feature.storage)
     if span.step_us != widest.step_us:
         words += ", in whole seconds" if span.step_us > 1_000 else ", in whole milliseconds"  # noqa: PLR2004
-    if span.least != widest.least and feature.dtype is DType.DATETIME:
+    if span.least != widest.least:
         words += f" from {span.least:%Y-%m-%d} to {span.greatest:%Y-%m-%d}"
     return words
 

@@ -57,7 +57,7 @@ def time_span(storage: str) -> TimeSpan:
     unit = match[1] if match else "us"
     least = dt.datetime.min.replace(tzinfo=dt.UTC)
     greatest = dt.datetime.max.replace(tzinfo=dt.UTC)
-    if unit == "ns":
+    if unit == "ns" and not storage.startswith("time64"):
         most = dt.timedelta(microseconds=_INT64_NS_AS_US) - _ROOM_FOR_ZONES
         least, greatest = _EPOCH - most, _EPOCH + most
     return TimeSpan(least, greatest, _STEPS_US[unit])

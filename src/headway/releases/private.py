@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from headway.contract.bounds import integer_range, lower_limit, upper_limit
+from headway.contract.decimals import digits_of, least_step
 from headway.contract.row_rules import compile_rules
 from headway.contract.temporal import time_span
 from headway.contract.tensors import element_feature
@@ -33,7 +34,6 @@ _SPAN = 100
 _TEXT_CHARS = 12
 _DAYS = 10_000
 _USUAL = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def private_names(contract: Contract) -> tuple[str, ...]:
@@ -167,8 +167,11 @@ def _decimal(feature: Feature, random: np.random.Generator) -> Decimal:
     else:
         low = lower.value
         high = low + max(_SPAN, abs(low)) if upper is None else upper.value
+    if (digits := digits_of(feature.storage)) is not None:
+        most = Decimal(10) ** (digits[0] - digits[1])
+        low, high = max(low, -most), min(high, most)
     value = low + (high - low) * Decimal(int(random.integers(1, _SPAN))) / _SPAN
-    step = feature.constraints.multiple_of
+    step = feature.constraints.multiple_of or least_step(feature.storage)
     return _on_step(value, step) if step is not None else +value
 
 
@@ -198,8 +201,9 @@ def _time(feature: Feature, random: np.random.Generator) -> dt.time:
         dt.datetime.combine(_USUAL.date(), end if limit is None else limit.value, tzinfo=zone)
         for limit, end in ((lower, dt.time.min), (upper, dt.time.max))
     )
-    n_steps = max(greatest - least, dt.timedelta()) // _MICROSECOND
-    return (least + int(random.integers(n_steps, endpoint=True)) * _MICROSECOND).timetz()
+    step = dt.timedelta(microseconds=time_span(feature.storage).step_us)
+    n_steps = max(greatest - least, dt.timedelta()) // step
+    return (least + int(random.integers(n_steps, endpoint=True)) * step).timetz()
 
 
 def _ends(feature: Feature, first: Any, last: Any) -> tuple[Any, Any]:
@@ -215,7 +219,7 @@ def _ends(feature: Feature, first: Any, last: Any) -> tuple[Any, Any]:
     return greatest - min(greatest - first, dt.timedelta(days=_DAYS)), greatest
 
 
-def _on_step(value: float | Decimal, step: float | str) -> Decimal:
+def _on_step(value: float | Decimal, step: float | str | Decimal) -> Decimal:
     exact = Decimal(str(step))
     return (Decimal(str(value)) / exact).to_integral_value() * exact
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.contract.decimals import MAX_DIGITS, PATTERN, read_decimal
+from headway.contract.decimals import MAX_DIGITS, PATTERN, decimal_reader, least_step, read_decimal
 from headway.contract.scalars import WRONG_TYPE
 from headway.contract.written import WrittenFloat
 
@@ -77,3 +77,32 @@ def test_a_float_is_the_digits_that_it_is_written_with(value: float) -> None:
 @given(st.from_regex(PATTERN, fullmatch=True))
 def test_a_number_and_the_string_that_holds_it_are_one(text: str) -> None:
     assert read_decimal(text) == read_decimal(WrittenFloat(text))
+
+
+@pytest.mark.parametrize(
+    ("storage", "value", "is_held"),
+    [
+        ("decimal128(4, 2)", "99.99", True),
+        ("decimal128(4, 2)", "1e1", True),
+        ("decimal128(4, 2)", "-1.500000", True),
+        ("decimal128(4, 2)", "0e-300", True),
+        ("decimal128(4, 2)", "100", False),
+        ("decimal128(4, 2)", "1.005", False),
+        ("decimal128(2, 2)", "0.99", True),
+        ("decimal128(2, 2)", "0", True),
+        ("decimal128(2, 2)", "1", False),
+        ("decimal256(3, -2)", "99900", True),
+        ("decimal256(3, -2)", "50", False),
+        ("object", "1.005", True),
+    ],
+)
+def test_a_column_of_so_many_digits_holds_no_more(storage: str, value: str, is_held: bool) -> None:
+    read = decimal_reader(storage)(value)
+    assert read == Decimal(value) if is_held else read is WRONG_TYPE
+    assert decimal_reader(storage)(None) is None
+
+
+def test_decimals_of_a_column_are_so_far_apart() -> None:
+    assert least_step("decimal128(9, 2)") == Decimal("0.01")
+    assert least_step("decimal128(9, -2)") == 100
+    assert least_step("object") is None

@@ -187,3 +187,21 @@ def test_values_are_named() -> None:
     limited = msgspec.structs.replace(feature("n", DType.FLOAT), constraints=Constraints(ge=18))
     (change,) = diff_feature(feature("n", DType.FLOAT), limited)
     assert (change.old, change.new) == (None, "ge 18")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "narrow", "wide"),
+    [
+        (DType.DECIMAL, "decimal128(9, 2)", "decimal128(10, 2)"),
+        (DType.DECIMAL, "decimal128(9, 2)", "decimal256(11, 4)"),
+        (DType.DECIMAL, "decimal128(9, 2)", "object"),
+        (DType.TIME, "time32[s]", "time64[ns]"),
+        (DType.DATETIME, "timestamp[s, tz=UTC]", "timestamp[us, tz=UTC]"),
+        (DType.DECIMAL, "decimal128(9, 2)", "decimal128(12, 5)"),
+    ],
+)
+def test_a_column_of_arrow_that_holds_less_breaks(dtype: DType, narrow: str, wide: str) -> None:
+    fields = {"dtype": dtype}
+    old, new = fields | {"storage": narrow}, fields | {"storage": wide}
+    assert told(old, new) == [("storage", "widens")]
+    assert told(new, old) == [("storage", "breaks")]

@@ -18,6 +18,7 @@ from unit.contract.strategies import feature, features, values
 
 SECONDS = {"storage": "datetime64[s]"}
 ZONED = {"storage": "object", "is_zoned": True}
+CENTS = {"storage": "decimal128(9, 2)"}
 MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -34,6 +35,8 @@ MICROSECOND = dt.timedelta(microseconds=1)
         (DType.DECIMAL, None, {"le": "9.90"}, Decimal(10), Decimal("9.90")),
         (DType.DECIMAL, None, {"gt": "10"}, Decimal(0), Decimal("10." + "0" * 35 + "1")),
         (DType.DECIMAL, None, {"gt": "0"}, Decimal(-1), Decimal("1E-324")),
+        (DType.DECIMAL, CENTS, {"gt": "10"}, Decimal(0), Decimal("10.01")),
+        (DType.TIME, {"storage": "time32[s]"}, {"gt": "10:00"}, dt.time(9), dt.time(10, 0, 1)),
         (DType.DATE, None, {"gt": "2020-02-28"}, dt.date(2019, 1, 1), dt.date(2020, 2, 29)),
         (DType.DATE, None, {"le": "2020-02-28"}, dt.date(2021, 1, 1), dt.date(2020, 2, 28)),
         (DType.DATETIME, SECONDS, {"lt": "2020-01-01T00:00:00"}, dt.datetime(2021, 1, 1), dt.datetime(2019, 12, 31, 23, 59, 59)),

@@ -127,12 +127,26 @@ def test_an_instant_beyond_the_years_of_utc_is_of_another_type() -> None:
         ("datetime64[ns]", "2026-01-31T10:00:00.000001", True),
         ("datetime64[ns]", "2262-04-12T00:00:00", False),
         ("datetime64[ns]", "1677-09-21T00:00:00", False),
+        ("timestamp[s]", "2026-01-31T10:00:00.000001", False),
+        ("timestamp[ms]", "2026-01-31T10:00:00.001", True),
+        ("timestamp[us]", "9999-12-31T23:59:59.999999", True),
+        ("timestamp[ns]", "2262-04-12T00:00:00", False),
     ],
 )
 def test_what_the_column_cannot_hold_is_of_another_type(
     storage: str, text: str, is_held: bool
 ) -> None:
     assert (reader(DType.DATETIME, storage)(text) is not WRONG_TYPE) == is_held
+
+
+def test_a_time_of_day_is_as_fine_as_its_column() -> None:
+    held = {"time32[s]": 0, "time32[ms]": 1_000, "time64[us]": 1, "time64[ns]": 1, "object": 1}
+    for storage, step in held.items():
+        for microsecond in (0, 1, 1_000):
+            value = dt.time(10, 0, 0, microsecond)
+            is_held = not microsecond or (step and microsecond % step == 0)
+            expected = value if is_held else WRONG_TYPE
+            assert reader(DType.TIME, storage)(value) == expected
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 _TAIL_BYTES = 10  # of a file: the length of the footer, and a magic word
 _VIEW_BYTES = 16
-_UNREADABLE = (pa.ArrowException, OSError, ValueError, OverflowError)
+# of `KeyError`: a type that pyarrow has no arrays for, as intervals of months
+_UNREADABLE = (pa.ArrowException, OSError, ValueError, OverflowError, KeyError)
 _HINT = "send what `pyarrow.ipc.new_stream` writes"
 
 

@@ -57,7 +57,10 @@ def stand_in(type_: pa.DataType) -> Any:
 
 def read_decimals(column: pa.ChunkedArray) -> list[Any]:
     """Return `Decimal`s."""
-    values: list[Any] = column.to_pylist()
+    try:
+        values: list[Any] = column.to_pylist()
+    except ArithmeticError:  # a point so far from the digits that Arrow cannot write the number
+        return _stand_ins(column)
     return values
 
 
@@ -127,6 +130,11 @@ def _instant_reader(type_: pa.DataType) -> Callable[[int], Any]:
     return read
 
 
+def _stand_ins(column: pa.ChunkedArray) -> list[Any]:
+    odd = stand_in(column.type)
+    return [None if is_null else odd for is_null in column.is_null().to_pylist()]
+
+
 def _each(counts: pa.ChunkedArray, read: Callable[[int], Any]) -> list[Any]:
     return [None if count is None else read(count) for count in counts.to_pylist()]
 
@@ -179,8 +187,7 @@ def _as_array(value: list[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 def read_lists(column: pa.ChunkedArray) -> list[Any]:
     """Return nested lists; of something else than numbers, things that no feature takes."""
     if leaf_of(column.type) is None:
-        odd = stand_in(column.type)
-        return [None if is_null else odd for is_null in column.is_null().to_pylist()]
+        return _stand_ins(column)
     return [value for chunk in column.chunks for value in _nested(chunk)]
 
 

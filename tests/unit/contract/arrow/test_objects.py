@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import random
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +18,8 @@ from headway.contract.arrow.objects import FineDatetime, listed_bytes, read_time
 from headway.contract.arrow.table import column_values
 from headway.contract.columns import ColumnChecker
 from headway.core.dtypes import DType
-from headway.errors import InputTooLargeError, InvalidInputError
-from unit.contract.arrow.tables import stream
+from headway.errors import InputTooLargeError, InvalidInputError, MalformedInputError
+from unit.contract.arrow.tables import file, stream
 from unit.contract.strategies import contract_of, feature
 
 UNITS = ("s", "ms", "us", "ns")
@@ -112,6 +114,14 @@ def test_a_zone_that_nobody_knows_names_the_same_instants() -> None:
     assert column_values(pa.chunked_array([array])) == expected
 
 
+def test_a_decimal_that_arrow_cannot_write_is_of_no_type() -> None:
+    type_ = pa.decimal128(38, 2**31 - 1)
+    array = pa.Array.from_buffers(type_, 1, [None, pa.py_buffer(bytes([1] * 16))])
+    for one in FEATURES:
+        values = column_values(pa.chunked_array([array]))
+        assert verdict(contract_of(one), values) == ([(0, "only", "type")], 1)
+
+
 def test_null_is_missing_to_numpy_and_to_python() -> None:
     column = pa.chunked_array([pa.array([0, None], pa.timestamp("ms"))])
     assert list(read_timestamps(column)) == [np.datetime64(0, "ms"), None]
@@ -136,3 +146,51 @@ def test_lists_that_take_no_bytes_are_limited() -> None:
     body = stream(pa.table({"only": vast}))
     with pytest.raises(InputTooLargeError, match="becomes 8000 bytes"):
         ArrowReader(ColumnChecker(contract), contract.names, 10, 7_999).read(body, is_file=False)
+
+
+MOMENT = dt.datetime(2026, 1, 31, 10)
+TYPED = pa.table(
+    {
+        "day": pa.array([MOMENT.date(), None], pa.date64()),
+        "clock": pa.array([MOMENT.time(), None], pa.time64("ns")),
+        "local": pa.array([MOMENT, None], pa.timestamp("ns")),
+        "at": pa.array([MOMENT, None], pa.timestamp("ns", "Europe/Berlin")),
+        "price": pa.array([Decimal("1.5"), None], pa.decimal128(9, 2)),
+        "vector": pa.array([[1, 2], None], pa.list_(pa.float32(), 2)),
+        "tensor": pa.array([[[1], [2]], None], pa.large_list(pa.list_(pa.float64(), 1))),
+    }
+)
+TYPED_CONTRACT = contract_of(
+    feature("day", DType.DATE, nullable=True),
+    feature("clock", DType.TIME, nullable=True),
+    feature("local", DType.DATETIME, nullable=True),
+    msgspec.structs.replace(FEATURES[6], name="at"),
+    feature("price", DType.DECIMAL, nullable=True),
+    msgspec.structs.replace(FEATURES[7], name="vector", nullable=True),
+    msgspec.structs.replace(FEATURES[8], name="tensor", shape=(2, 1)),
+)
+
+
+@pytest.mark.parametrize("write", [stream, file])
+@pytest.mark.parametrize("compression", [None, "lz4"])
+def test_bytes_that_were_changed_are_read_or_refused(write: Any, compression: Any) -> None:
+    reader = ArrowReader(ColumnChecker(TYPED_CONTRACT), TYPED_CONTRACT.names, 1_000, 100_000)
+    body = write(TYPED, compression=compression)
+    assert reader.read(body, is_file=write is file).rows()[1] == (None,) * 7
+    chance = random.Random(7)
+    for _ in range(500):
+        changed = bytearray(body)
+        for _ in range(chance.randint(1, 4)):
+            changed[chance.randrange(len(body))] = chance.choice([0, 1, 127, 128, 255])
+        with contextlib.suppress(MalformedInputError, InputTooLargeError, InvalidInputError):
+            reader.read(bytes(changed), is_file=write is file)
+
+
+def test_a_type_that_pyarrow_has_no_arrays_for_is_malformed() -> None:
+    # the type of the column is said by one byte: 11 is an interval, 10 a timestamp
+    body = stream(pa.table({"at": pa.array([MOMENT], pa.timestamp("s"))}))
+    reader = ArrowReader(ColumnChecker(TYPED_CONTRACT), TYPED_CONTRACT.names, 1_000, 100_000)
+    for place in (i for i, byte in enumerate(body) if byte == 10):
+        changed = body[:place] + bytes([11]) + body[place + 1 :]
+        with pytest.raises((MalformedInputError, InvalidInputError)):
+            reader.read(changed, is_file=False)
