@@ -10,7 +10,7 @@ import numpy as np
 
 from headway.contract.arrow.table import as_table, column_values, is_table
 from headway.contract.columns import ColumnChecker
-from headway.contract.judging import judged
+from headway.contract.judging import Judge
 from headway.contract.pandas import is_frame, is_series, series_values
 from headway.contract.polars import arrow_table
 from headway.contract.polars import is_frame as is_polars_frame
@@ -52,7 +52,7 @@ def batch_from(
         MalformedInputError: `X` is nothing of this.
     """
     batch = _checked(contract, X, notices)
-    return batch if validator is None else judged(contract, validator, batch)
+    return batch if validator is None else Judge(contract, validator).judged(batch)
 
 
 def _checked(

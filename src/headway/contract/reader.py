@@ -14,7 +14,7 @@ import msgspec
 from headway.contract.columns import ColumnChecker
 from headway.contract.decoder import AcceptingDecoder
 from headway.contract.document import parse_document
-from headway.contract.judging import judged
+from headway.contract.judging import Judge
 from headway.contract.notices import Notices
 from headway.contract.request import WRAPPERS, BodyFormat, RequestRows, takes_bare_rows
 from headway.contract.text import described, listed
@@ -50,7 +50,7 @@ class BodyReader:
         validator: RowValidator | None = None,
     ) -> None:
         self._contract = contract
-        self._validator = validator
+        self._judge = None if validator is None else Judge(contract, validator)
         self._max_rows = max_rows
         self._max_bytes = max_bytes
         self._has_decimals = any(f.dtype is DType.DECIMAL for f in contract.features)
@@ -111,9 +111,9 @@ class BodyReader:
         return rows
 
     def _judged(self, rows: RequestRows) -> RequestRows:
-        if self._validator is None:
+        if self._judge is None:
             return rows
-        batch = judged(self._contract, self._validator, rows.batch)
+        batch = self._judge.judged(rows.batch)
         return RequestRows(batch, rows.is_single, rows.notices)
 
     def _read_thoroughly(self, body: bytes) -> RequestRows:

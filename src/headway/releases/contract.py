@@ -10,7 +10,7 @@ import msgspec
 from headway.contract.conflicts import training_conflicts
 from headway.contract.constraints import declare
 from headway.contract.infer import infer_contract
-from headway.contract.judging import judged
+from headway.contract.judging import Judge
 from headway.contract.model import UserValidator
 from headway.contract.output import declare_output
 from headway.contract.pydantic.user_model import read_user_model
@@ -121,12 +121,12 @@ def _verdict(contract: Contract, read: UserModel, rows: LabelledRows) -> list[st
     """Say what the validators make of training rows."""
     some = rows.part(0, _JUDGED_ROWS).batch(array_names(contract))
     _, batch = accepted(contract, some)
-    validator = PydanticValidator(read, contract)
+    judge = Judge(contract, PydanticValidator(read, contract))
     n_refused = n_changed = 0
     reason = ""
     for i, row in enumerate(batch.rows()):
         try:
-            (passed,) = judged(contract, validator, batch.take([i])).rows()
+            (passed,) = judge.judged(batch.take([i])).rows()
         except InvalidInputError as error:
             n_refused += 1
             reason = reason or error.violations[0].message

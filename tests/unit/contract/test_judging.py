@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from headway.contract.frame_input import batch_from
-from headway.contract.judging import judged
+from headway.contract.judging import Judge
 from headway.contract.model import RowRule
 from headway.contract.reader import BodyReader
 from headway.contract.row_validator import Complaint, RowVerdict
@@ -40,13 +40,13 @@ class AtMostNine:
 
 def test_rows_are_passed_on_as_the_code_gives_them_back() -> None:
     batch = FeatureBatch.from_rows(CONTRACT.names, [(9, "x"), (3, "y")])
-    assert judged(CONTRACT, AtMostNine(), batch).rows() == [(4, "x"), (3, "y")]
+    assert Judge(CONTRACT, AtMostNine()).judged(batch).rows() == [(4, "x"), (3, "y")]
 
 
 def test_every_complaint_is_a_violation_of_its_row() -> None:
     batch = FeatureBatch.from_rows(CONTRACT.names, [(1, "x"), (10, "y"), (11, "z")])
     with pytest.raises(InvalidInputError) as caught:
-        judged(CONTRACT, AtMostNine(), batch)
+        Judge(CONTRACT, AtMostNine()).judged(batch)
     assert [(v.row, v.field, v.rule, v.message) for v in caught.value.violations] == [
         (1, "a", "validator", "10 is above 9"),
         (1, None, "validator", "y is with 10"),
@@ -58,7 +58,7 @@ def test_every_complaint_is_a_violation_of_its_row() -> None:
 def test_the_words_of_the_code_are_kept_back_where_they_may_hold_a_private_value() -> None:
     batch = FeatureBatch.from_rows(SECRET.names, [(10, "canary")])
     with pytest.raises(InvalidInputError) as caught:
-        judged(SECRET, AtMostNine(), batch)
+        Judge(SECRET, AtMostNine()).judged(batch)
     messages = {violation.message for violation in caught.value.violations}
     assert messages == {"the contract's validator refuses it"}
 
@@ -67,7 +67,7 @@ def test_a_row_that_was_changed_is_held_to_the_rules_between_features() -> None:
     ruled = msgspec.structs.replace(CONTRACT, rules=(RowRule("small", "a > 4"),))
     batch = FeatureBatch.from_rows(CONTRACT.names, [(9, "x")])
     with pytest.raises(InvalidInputError) as caught:
-        judged(ruled, AtMostNine(), batch)
+        Judge(ruled, AtMostNine()).judged(batch)
     assert [(v.field, v.rule) for v in caught.value.violations] == [(None, "small")]
 
 
