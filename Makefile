@@ -15,7 +15,7 @@ help:  ## show this list
 
 install: $(INSTALLED)  ## make .venv from the lock
 
-$(INSTALLED): requirements/dev.lock requirements/data.lock pyproject.toml
+$(INSTALLED): requirements/dev.lock requirements/data.lock requirements/torch.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Headway needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -23,6 +23,7 @@ $(INSTALLED): requirements/dev.lock requirements/data.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements/dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/data.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/torch.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
@@ -54,7 +55,7 @@ bench: $(INSTALLED)  ## CPU per prediction, per start and of the contract, again
 
 lock: $(INSTALLED)  ## resolve the locks again
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-	  --all-extras --group dev pyproject.toml -o requirements/dev.lock
+	  --extra all --extra polars --group dev pyproject.toml -o requirements/dev.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --no-deps --generate-hashes --no-header \
 	  requirements/data.in -o requirements/data.lock
 
