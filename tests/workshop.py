@@ -109,6 +109,7 @@ class NativeForm:
     runtime: None = None
     n_native_steps: int = 0
     head_contract: None = None
+    steps: tuple[()] = ()
 
 
 def stay_native(

@@ -6,6 +6,8 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headway.errors import LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
 from headway.optimize.parity import Effort, Pair, check_parity
@@ -17,6 +19,7 @@ from headway.runtimes.onnx import OnnxRuntime
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.bundle.steps import Step
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.clock import Clock
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
+
+_BEFORE_NATIVE = "a step after it has no lowered form"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Form:
         runtime: Executes the form; `None` for native.
         n_native_steps: Of a pipeline, how many of the first steps run natively before `lowered`.
         head_contract: Of what these steps make; `None` where there are none.
+        steps: What became of each step of the model.
     """
 
     lowered: LoweredForm | None
@@ -45,6 +51,7 @@ class Form:
     runtime: Runtime | None = None
     n_native_steps: int = 0
     head_contract: Contract | None = None
+    steps: tuple[Step, ...] = ()
 
 
 def find_form(
@@ -71,18 +78,20 @@ def find_form(
     compare = functools.partial(
         check_parity, clock=clock, effort=Effort(time_budget_s=time_budget_s)
     )
+    steps: list[Step] = []
     try:
-        lowered = lower(model, contract)
+        lowered = lower(model, contract, steps)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
     except (LoweringError, RuntimeLoadError) as error:
         reason = f"it has no lowered form: {error.message}"
-        return _partly(model, native, contract, rows, compare, reason)
+        found = _partly(model, native, contract, rows, compare, reason)
+        return dataclasses.replace(found, steps=_as_they_run(steps, found))
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
     report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
     if not report.passed:
-        return Form(None, report, _refused(report))
-    return Form(lowered, report, f"lowered: {report.reason}", runtime)
+        return Form(None, report, _refused(report), steps=tuple(steps))
+    return Form(lowered, report, f"lowered: {report.reason}", runtime, steps=tuple(steps))
 
 
 def _partly(
@@ -113,7 +122,20 @@ def _partly(
         partial.runtime,
         len(partial.native_steps),
         partial.rest_contract,
+        partial.steps,
     )
+
+
+def _as_they_run(tried: Sequence[Step], found: Form) -> tuple[Step, ...]:
+    """Return the steps of a model that has no lowered form as a whole."""
+    lowered = {step.path for step in found.steps}
+    before = [step for step in tried if step.path not in lowered]
+    if found.n_native_steps:
+        before = [
+            msgspec.structs.replace(step, form="native", reason=step.reason or _BEFORE_NATIVE)
+            for step in before
+        ]
+    return (*before, *found.steps)
 
 
 def _refused(report: ParityReport) -> str:

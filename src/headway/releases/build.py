@@ -288,6 +288,8 @@ def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> di
         files[layout.GOLDEN] = _json(golden)
     if form.report is not None:
         files[layout.PARITY] = _json(form.report)
+    if form.steps:
+        files[layout.STEPS] = _json(form.steps)
     if form.lowered is not None:
         files[layout.GRAPH] = form.lowered.graph
         files[layout.ENCODER] = form.lowered.encoder.to_json()
