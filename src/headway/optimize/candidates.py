@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.errors import LoweringError, RuntimeLoadError
+from headway.errors import HeadwayError, LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
 from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.report import both
+from headway.optimize.timing import median_cpu_ratio
 from headway.runtimes.onnx import OnnxRuntime
 
 if TYPE_CHECKING:
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.clock import Clock
+    from headway.core.dtypes import Method
     from headway.optimize.lowering.form import LoweredForm
     from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
 
+# As many as a batch job takes at once
+_BATCH_ROWS = 1_000
 _BEFORE_NATIVE = "a step after it has no lowered form"
 
 
@@ -43,6 +47,7 @@ class Form:
         n_native_steps: Of a pipeline, how many of the first steps run natively before `lowered`.
         head_contract: Of what these steps make; `None` where there are none.
         steps: What became of each step of the model.
+        is_native_in_batch: Whether the native model takes less time on many rows at once.
     """
 
     lowered: LoweredForm | None
@@ -52,6 +57,7 @@ class Form:
     n_native_steps: int = 0
     head_contract: Contract | None = None
     steps: tuple[Step, ...] = ()
+    is_native_in_batch: bool = False
 
 
 def find_form(
@@ -91,7 +97,14 @@ def find_form(
     report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
     if not report.passed:
         return Form(None, report, _refused(report), steps=tuple(steps))
-    return Form(lowered, report, f"lowered: {report.reason}", runtime, steps=tuple(steps))
+    return Form(
+        lowered,
+        report,
+        f"lowered: {report.reason}",
+        runtime,
+        steps=tuple(steps),
+        is_native_in_batch=_is_faster(native, runtime, rows, contract.output.methods[0]),
+    )
 
 
 def _partly(
@@ -136,6 +149,17 @@ def _as_they_run(tried: Sequence[Step], found: Form) -> tuple[Step, ...]:
             for step in before
         ]
     return (*before, *found.steps)
+
+
+def _is_faster(native: Runtime, lowered: Runtime, rows: FeatureBatch, method: Method) -> bool:
+    """Whether the native model takes less time for many rows; few rows tell nothing."""
+    if rows.n_rows < _BATCH_ROWS:
+        return False
+    batch = rows.take(range(_BATCH_ROWS))
+    try:
+        return median_cpu_ratio(native, lowered, batch, method) < 1
+    except HeadwayError:  # one of these rows is refused, by both
+        return False
 
 
 def _refused(report: ParityReport) -> str:

@@ -194,6 +194,7 @@ class ReleaseBuilder:
             reason=form.reason,
             code_path=given.description.code_path or "",
             n_native_steps=form.n_native_steps,
+            is_native_in_batch=form.is_native_in_batch,
         )
         absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
         card = CardFacts(

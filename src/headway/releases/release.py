@@ -150,6 +150,11 @@ class FoundForm(Protocol):
         ...
 
     @property
+    def is_native_in_batch(self) -> bool:
+        """Whether the native model takes less time on many rows at once."""
+        ...
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """What became of each step of the model."""
         ...
