@@ -66,7 +66,7 @@ def answer_ada_boost_regressor(
     ]
     values = parts[0] if len(parts) == 1 else graph.add("Concat", *parts, axis=1)
     order = graph.ascending(values, len(parts))
-    weights = graph.add("Gather", graph.constant(_weights(step)), order)
+    weights = graph.add("Gather", graph.constant(_weights(step)[: len(parts)]), order)
     below = graph.add("CumSum", weights, graph.constant(np.int64(1), "int64"))
     last = graph.add("Gather", below, graph.constant([len(parts) - 1], "int64"), axis=1)
     half = graph.add("Mul", last, graph.constant(0.5))
@@ -77,13 +77,13 @@ def answer_ada_boost_regressor(
 
 
 def _weighted(step: Any) -> list[tuple[Any, float]]:
-    return list(zip(step.estimators_, _weights(step).tolist(), strict=True))
+    return list(zip(step.estimators_, _weights(step).tolist(), strict=False))
 
 
 def _weights(step: Any) -> NDArray[np.float64]:
-    """Return the weights of the parts; training may have ended before all were made."""
+    """Return the weights of the parts, and of those that were not made since training ended early."""
     weights = np.asarray(step.estimator_weights_, dtype=np.float64)
-    if weights.shape != (len(step.estimators_),) or not np.isfinite(weights).all():
+    if weights.ndim != 1 or len(weights) < len(step.estimators_) or not np.isfinite(weights).all():
         raise LoweringError("its weights are not those of its parts")
     return weights
 
