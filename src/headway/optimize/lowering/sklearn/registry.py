@@ -24,7 +24,7 @@ from headway.optimize.lowering.sklearn import (
 from headway.optimize.lowering.state import Steps
 
 
-def sklearn_steps() -> Steps:
+def steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={

@@ -21,7 +21,7 @@ from headway.optimize.lowering.sklearn import (
     stacking,
     voting,
 )
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 
 MODULES = [
     ada_boost,
