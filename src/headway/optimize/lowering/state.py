@@ -122,10 +122,13 @@ class Lowering:
             for position, column in enumerate(columns)
         )
 
-    def mixed(self, tensor: str, n_columns: int, *, is_bounded: bool = False) -> Columns:
+    def mixed(
+        self, tensor: str, n_columns: int, *, is_bounded: bool = False, never_misses: bool = False
+    ) -> Columns:
         """Return the columns of `tensor`, each of which is made from several features."""
         self.matrices.declare(tensor, n_columns)
-        return tuple(mixed_columns(tensor, n_columns, is_bounded=is_bounded))
+        flags = {"is_bounded": is_bounded, "never_misses": never_misses}
+        return tuple(mixed_columns(tensor, n_columns, **flags))
 
     def rounded(self, columns: Columns) -> Columns:
         """Return the columns as the float32 numbers that the native step makes of them.

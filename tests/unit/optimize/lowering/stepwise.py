@@ -74,6 +74,16 @@ def assert_same(step: Any, data: Any, rows: Any = None, *, rtol: float = 1e-15) 
     return lowered
 
 
+def assert_mixed(step: Any, data: Any, rows: Any = None, *, rtol: float = 1e-12) -> LoweredStep:
+    """Hold a transformer to its lowered form on `rows`; its columns may have no trace."""
+    step.fit(data)
+    lowered = lower_step(step, data)
+    asked = data if rows is None else rows
+    expected = dense(step.transform(copy.deepcopy(asked)))
+    np.testing.assert_allclose(lowered.transform(asked), expected, rtol=rtol, atol=rtol)
+    return lowered
+
+
 def dense(made: Any) -> np.ndarray:
     """Return a frame, a sparse matrix or an array as float64."""
     if isinstance(made, pd.DataFrame):

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
     composition,
+    decomposition,
     hist_gradient_boosting,
     imputation,
     linear,
+    normalization,
     one_hot,
     ordinal,
+    polynomial,
     scaling,
+    selection,
+    union,
 )
 from headway.optimize.lowering.state import Steps
 
@@ -22,10 +27,15 @@ def sklearn_steps() -> Steps:
     return Steps(
         transformers={
             **composition.TRANSFORMERS,
+            **decomposition.TRANSFORMERS,
             **imputation.TRANSFORMERS,
+            **normalization.TRANSFORMERS,
             **one_hot.TRANSFORMERS,
             **ordinal.TRANSFORMERS,
+            **polynomial.TRANSFORMERS,
             **scaling.TRANSFORMERS,
+            **selection.TRANSFORMERS,
+            **union.TRANSFORMERS,
         },
         estimators={
             **composition.ESTIMATORS,

@@ -7,16 +7,34 @@ from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
     composition,
+    decomposition,
     hist_gradient_boosting,
     imputation,
     linear,
+    normalization,
     one_hot,
     ordinal,
+    polynomial,
     scaling,
+    selection,
+    union,
 )
 from headway.optimize.lowering.sklearn.registry import sklearn_steps
 
-MODULES = [composition, hist_gradient_boosting, imputation, linear, one_hot, ordinal, scaling]
+MODULES = [
+    composition,
+    decomposition,
+    hist_gradient_boosting,
+    imputation,
+    linear,
+    normalization,
+    one_hot,
+    ordinal,
+    polynomial,
+    scaling,
+    selection,
+    union,
+]
 
 
 def test_every_table_is_assembled():
