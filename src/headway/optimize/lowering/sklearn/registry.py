@@ -17,6 +17,7 @@ from headway.optimize.lowering.sklearn import (
     polynomial,
     scaling,
     selection,
+    text,
     union,
 )
 from headway.optimize.lowering.state import Steps
@@ -35,6 +36,7 @@ def sklearn_steps() -> Steps:
             **polynomial.TRANSFORMERS,
             **scaling.TRANSFORMERS,
             **selection.TRANSFORMERS,
+            **text.TRANSFORMERS,
             **union.TRANSFORMERS,
         },
         estimators={

@@ -17,6 +17,7 @@ from headway.optimize.lowering.sklearn import (
     polynomial,
     scaling,
     selection,
+    text,
     union,
 )
 from headway.optimize.lowering.sklearn.registry import sklearn_steps
@@ -33,6 +34,7 @@ MODULES = [
     polynomial,
     scaling,
     selection,
+    text,
     union,
 ]
 
