@@ -60,7 +60,7 @@ def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[st
     return kinds
 
 
-def _texts(terms: Sequence[str]) -> list[str]:
+def _texts(terms: tuple[str, ...]) -> list[str]:
     """Return texts that hold every term, and some that are hard to read."""
     starts = range(0, len(terms), _TERMS_PER_TEXT)
     whole = [" ".join(terms[start : start + _TERMS_PER_TEXT]) for start in starts]

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from headway.optimize.lowering.state import Columns, Lowering, LowerTransformer
 
 
-def _is_text(value: Any) -> bool:
-    return type(value) is str
+def _is_pattern(value: Any) -> bool:
+    # it is `None` where a tokenizer is given, which is refused for itself
+    return value is None or type(value) is str
 
 
 def _is_number_type(value: Any) -> bool:
@@ -55,7 +56,7 @@ _COUNTS = {
     "preprocessor": one_of(None),
     "tokenizer": one_of(None),
     "stop_words": anything,
-    "token_pattern": _is_text,
+    "token_pattern": _is_pattern,
     "ngram_range": _is_range,
     "analyzer": one_of("word", "char", "char_wb"),
     "max_df": anything,
@@ -117,16 +118,17 @@ def _feature(lowering: Lowering, columns: Columns) -> int:
 def _counts(step: CountVectorizer) -> TextColumns:
     if not _REPLACEABLE.isdisjoint(vars(step)):
         raise LoweringError("how it reads texts was replaced on the object")
-    if re.compile(step.token_pattern).groups > 1:
+    is_of_words = step.analyzer == "word"
+    if is_of_words and re.compile(step.token_pattern).groups > 1:
         raise LoweringError("its `token_pattern` captures several groups")
     return TextColumns(
         tensor="",
         vocabulary=_vocabulary(step.vocabulary_),
         analyzer=step.analyzer,
-        token_pattern=step.token_pattern,
+        token_pattern=step.token_pattern or "",
         lowercase=bool(step.lowercase),
         strip_accents=step.strip_accents,
-        stop_words=_stop_words(step) if step.analyzer == "word" else (),
+        stop_words=_stop_words(step) if is_of_words else (),
         ngram_range=step.ngram_range,
         binary=bool(step.binary),
     )
