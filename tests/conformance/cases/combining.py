@@ -22,7 +22,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, Normalizer, PolynomialFeatures, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
-from conformance.cases.models import dense_one_hot, logistic, on_credit, side_by_side
+from conformance.cases.models import FEW, dense_one_hot, logistic, on_credit, side_by_side
 from conformance.cases.table import Cases
 from conformance.frames import measurements
 from conformance.trained import Trained, trained
@@ -49,7 +49,7 @@ def a_union_of_weighted_parts() -> Trained:
     )
     filled = make_pipeline(SimpleImputer(), MinMaxScaler(), numbers)
     columns = side_by_side(filled, dense_one_hot(), transformer_weights={"strings": 0.5})
-    return on_credit(columns, logistic(), 100)
+    return on_credit(columns, logistic(), FEW)
 
 
 @CASES.case
@@ -58,9 +58,21 @@ def rows_of_norm_one() -> Trained:
 
 
 @CASES.case
-def norms_of_numbers_and_categories() -> Trained:
+def norms_of_numbers_and_categories_and_the_best_of_them() -> Trained:
     columns = side_by_side(_filled(), dense_one_hot())
-    return on_credit(make_pipeline(columns, Normalizer()), logistic(), 100)
+    best = make_pipeline(columns, Normalizer(), SelectKBest(f_classif, k=6))
+    return on_credit(best, logistic(), FEW)
+
+
+@CASES.case
+def selectors_in_a_row() -> Trained:
+    return _on_measurements(
+        VarianceThreshold(),
+        SelectKBest(f_regression, k=4),
+        SelectFromModel(Ridge(), threshold=-np.inf, max_features=3),
+        RFE(Ridge(), n_features_to_select=2),
+        Ridge(),
+    )
 
 
 @CASES.case
@@ -75,13 +87,6 @@ def powers_of_one_number_looked_at_by_trees() -> Trained:
 
 
 @CASES.case
-def interactions_scaled() -> Trained:
-    products = PolynomialFeatures(2, interaction_only=True, include_bias=False)
-    columns = side_by_side(make_pipeline(_filled(), products), dense_one_hot())
-    return on_credit(columns, logistic(), 100)
-
-
-@CASES.case
 def principal_components_whitened() -> Trained:
     return _on_measurements(StandardScaler(), PCA(3, whiten=True), LinearRegression())
 
@@ -92,24 +97,7 @@ def components_of_parts_and_of_categories() -> Trained:
         make_pipeline(_filled(), IncrementalPCA(2)),
         make_pipeline(dense_one_hot(sparse_output=True), TruncatedSVD(4, random_state=0)),
     )
-    return on_credit(columns, logistic(), 100)
-
-
-@CASES.case
-def the_best_columns() -> Trained:
-    columns = side_by_side(_filled(), dense_one_hot())
-    return on_credit(make_pipeline(columns, SelectKBest(f_classif, k=6)), logistic(), 100)
-
-
-@CASES.case
-def selectors_in_a_row() -> Trained:
-    return _on_measurements(
-        VarianceThreshold(),
-        SelectFromModel(DecisionTreeRegressor(max_depth=3, random_state=0), threshold=1e-9),
-        SelectKBest(f_regression, k="all"),
-        RFE(Ridge(), n_features_to_select=1),
-        Ridge(),
-    )
+    return on_credit(columns, logistic(), FEW)
 
 
 @CASES.case

@@ -20,9 +20,24 @@ from conformance.cases.table import Cases
 from conformance.trained import Trained, trained
 
 CASES = Cases()
-_WORDS = (
-    ["the", "a", "refund", "broken", "late", "please", "thanks", "charger", "screen", "crème", "naïve", "x2", "cat", "don't", "12", "ok"]
-)
+_WORDS = [
+    "the",
+    "a",
+    "refund",
+    "broken",
+    "late",
+    "please",
+    "thanks",
+    "charger",
+    "screen",
+    "crème",
+    "naïve",
+    "x2",
+    "cat",
+    "don't",
+    "12",
+    "ok",
+]
 
 
 def tickets(n_rows: int, seed: int) -> pd.DataFrame:
