@@ -115,8 +115,9 @@ def test_what_is_no_model_at_all_is_refused(model):
 def test_for_any_of_them_the_form_is_native_and_says_why(model):
     native = trained(Ridge(), VALUES, VALUES[:, 0])
     form = find_form(model, native.native, CONTRACT, native.rows, clock=SystemClock())
-    assert (form.lowered, form.runtime, form.report) == (None, None, None)
-    assert form.reason.startswith("native, because it has no lowered form: ")
+    # the steps after one that is not covered are lowered, and are not those of the other model
+    assert (form.lowered, form.runtime) == (None, None)
+    assert form.reason.startswith("native, because ")
 
 
 def test_a_method_that_was_replaced_on_the_object_is_refused():
