@@ -6,24 +6,31 @@ To cover another estimator: write its module with a table beside the others, and
 from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     decomposition,
     hist_gradient_boosting,
     imputation,
     linear,
+    multioutput,
     normalization,
     one_hot,
     ordinal,
     polynomial,
     scaling,
+    search,
     selection,
+    stacking,
     text,
     union,
+    voting,
 )
 from headway.optimize.lowering.state import Steps
 
 
-def sklearn_steps() -> Steps:
+def steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={
@@ -40,8 +47,15 @@ def sklearn_steps() -> Steps:
             **union.TRANSFORMERS,
         },
         estimators={
+            **ada_boost.ESTIMATORS,
+            **bagging.ESTIMATORS,
+            **calibration.ESTIMATORS,
             **composition.ESTIMATORS,
             **hist_gradient_boosting.ESTIMATORS,
             **linear.ESTIMATORS,
+            **multioutput.ESTIMATORS,
+            **search.ESTIMATORS,
+            **stacking.ESTIMATORS,
+            **voting.ESTIMATORS,
         },
     )

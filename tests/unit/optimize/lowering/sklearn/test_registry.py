@@ -6,36 +6,50 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     decomposition,
     hist_gradient_boosting,
     imputation,
     linear,
+    multioutput,
     normalization,
     one_hot,
     ordinal,
     polynomial,
     scaling,
+    search,
     selection,
+    stacking,
     text,
     union,
+    voting,
 )
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 
 MODULES = [
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     decomposition,
     hist_gradient_boosting,
     imputation,
     linear,
+    multioutput,
     normalization,
     one_hot,
     ordinal,
     polynomial,
     scaling,
+    search,
     selection,
+    stacking,
     text,
     union,
+    voting,
 ]
 
 
