@@ -60,7 +60,7 @@ def lowered_on(step, data):
     return lowered
 
 
-@pytest.mark.parametrize("step", STRICT, ids=str)
+@pytest.mark.parametrize("step", STRICT, ids=lambda step: type(step).__name__)
 def test_the_chosen_columns_are_left_and_no_feature_may_miss_or_be_infinite(step):
     lowered = lowered_on(step, MISSING)
     assert {column.tensor for column in lowered.columns} == {"features"}
@@ -68,7 +68,7 @@ def test_the_chosen_columns_are_left_and_no_feature_may_miss_or_be_infinite(step
         assert (column.refuse_missing, column.maximum) == (True, MAX_FLOAT64)
 
 
-@pytest.mark.parametrize("step", LENIENT, ids=str)
+@pytest.mark.parametrize("step", LENIENT, ids=lambda step: type(step).__name__)
 def test_a_selector_that_takes_missing_values_takes_infinities_too(step):
     lowered = lowered_on(step, MISSING)
     rows = np.array([[np.nan, np.inf, -np.inf, 0.0, 1.0]])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,8 @@ from sklearn.preprocessing import FunctionTransformer, Normalizer
 from headway.errors import InvalidInputError
 from unit.optimize.lowering.stepwise import assert_mixed, lower_step, refusal
 
+# Where a function lies in memory is another text in each process of the tests
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 FRAME = pd.DataFrame(
     {
         "text": [
@@ -59,7 +63,7 @@ STEPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("step", STEPS, ids=str)
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: ADDRESS.sub("", str(step)))
 @pytest.mark.filterwarnings("ignore:Your stop_words")
 def test_texts_become_the_same_columns(step):
     columns = reading(step)
