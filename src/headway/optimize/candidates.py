@@ -70,6 +70,7 @@ def find_form(
         probe_rows(contract, lowered, rows),
         clock=clock,
         effort=Effort(time_budget_s=time_budget_s),
+        tolerance=lowered.tolerance,
     )
     if not report.passed:
         return Form(None, report, f"native, because the parity gate refused it: {report.reason}")

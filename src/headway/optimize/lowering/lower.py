@@ -41,6 +41,7 @@ def lower(model: Any, contract: Contract) -> LoweredForm:
                 feature: tuple(sorted(numbers)) for feature, numbers in lowering.landmarks.items()
             },
         ),
+        tolerance=lowering.tolerance,
     )
 
 

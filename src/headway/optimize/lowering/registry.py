@@ -12,7 +12,7 @@ from typing import Any
 from headway.optimize.lowering.sklearn.registry import sklearn_steps
 from headway.optimize.lowering.state import Steps
 
-_LIBRARIES: tuple[str, ...] = ()
+_LIBRARIES = ("lightgbm", "xgboost")
 
 
 def known_steps() -> Steps:
