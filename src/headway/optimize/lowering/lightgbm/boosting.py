@@ -108,8 +108,8 @@ def _inputs(
         columns = lowering.rounded(columns)
     made = list(columns)
     for j, column in enumerate(columns):
-        if column.vocabulary is not None or j in splits.greatest_code:
-            greatest = splits.greatest_code.get(j, 0.0)
+        if j in splits.greatest_code:
+            greatest = splits.greatest_code[j]
             made[j] = as_codes(lowering, column, greatest, "towards zero").column
         elif j in splits.zero_as_missing:
             made[j] = _without_zeros(lowering, column)
@@ -118,7 +118,10 @@ def _inputs(
 
 def _check_categories(booster: Booster, columns: Columns) -> None:
     """Check that the codes of the categorical columns are those that the booster gives them."""
-    own = [column.vocabulary.values for column in columns if column.vocabulary is not None]
+    vocabularies = [column.vocabulary for column in columns if column.vocabulary is not None]
+    if not all(vocabulary.is_closed for vocabulary in vocabularies):
+        raise LoweringError("it is given strings where numbers or categories are expected")
+    own = [vocabulary.values for vocabulary in vocabularies]
     known = [tuple(categories) for categories in booster.pandas_categorical or ()]
     if own != known:
         raise LoweringError("its categories are not those of its columns, in the same order")

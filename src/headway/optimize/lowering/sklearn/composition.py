@@ -5,6 +5,7 @@ Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`, `FunctionTransfo
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from sklearn.compose import ColumnTransformer
@@ -86,7 +87,7 @@ def lower_column_transformer(
     if refusals:
         messages = "; ".join(refusal.message for refusal in refusals)
         raise LoweringError(messages, hint=refusals[0].hint)
-    return tuple(made)
+    return tuple(dataclasses.replace(column, is_sparse=step.sparse_output_) for column in made)
 
 
 def lower_function_transformer(

@@ -105,7 +105,7 @@ class _Ensemble:
             raise LoweringError("its objective is a function of its own")
         self._lowering = lowering
         self._columns = columns
-        self._missing = np.nan if step is None else float(step.missing)
+        self._missing = _missing_number(columns, np.nan if step is None else float(step.missing))
         self._learner, self._model = read_document(bytes(booster.save_raw("json")))
         parameters = self._learner.learner_model_param
         if int(parameters.num_feature) != len(columns):
@@ -210,6 +210,16 @@ class _Ensemble:
         if len(started) != self.n_scores:
             raise LoweringError("it holds no trees")
         return tuple(made)
+
+
+def _missing_number(columns: Columns, missing: float) -> float:
+    """Return the number that is missing beside NaN: in a sparse matrix the zeros are."""
+    n_sparse = sum(column.is_sparse for column in columns)
+    if n_sparse == 0 or missing == 0:
+        return missing
+    if n_sparse < len(columns) or not np.isnan(missing):
+        raise LoweringError("`missing` beside columns of a sparse matrix is not covered")
+    return 0.0
 
 
 def _n_trees(learner: Learner, model: Model, *, is_best: bool) -> int:

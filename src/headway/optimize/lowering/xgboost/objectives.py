@@ -114,6 +114,7 @@ _LINKS = {
             "reg:pseudohubererror",
             "reg:absoluteerror",
             "reg:quantileerror",
+            "binary:logitraw",
         ),
         _IDENTITY,
     ),
@@ -121,7 +122,6 @@ _LINKS = {
     **dict.fromkeys(
         ("count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft"), _EXPONENTIAL
     ),
-    "binary:logitraw": Link(_logit, _keep),
     "binary:hinge": Link(_same, _is_positive),
     "multi:softprob": Link(_same, _softmax),
     "multi:softmax": Link(_same, _greatest, is_label=True),
