@@ -72,7 +72,13 @@ def answer_number(lowering: Lowering, step: Any, columns: Columns) -> NumberAnsw
 
 
 def answer_booster(lowering: Lowering, booster: Booster, columns: Columns) -> NumberAnswers:
-    """Lower a booster: whatever its objective makes of the sums of its trees."""
+    """Lower a booster: whatever its objective makes of the sums of its trees.
+
+    The matrix that it is given refuses what float32 has as an infinity.
+    """
+    lowering.refusals.require_finite_or_missing(
+        [dataclasses.replace(_rounded(column), is_computed=True) for column in columns]
+    )
     return _numbers(lowering, _Ensemble(lowering, booster, columns))
 
 
@@ -146,7 +152,7 @@ class _Ensemble:
     def _inputs(self, greatest: Mapping[int, float]) -> tuple[Columns, Mapping[int, float]]:
         """Return the columns as the trees see them, and the codes of missing categories."""
         self._check_categories()
-        columns, missing_codes = [self._single(column) for column in self._columns], {}
+        columns, missing_codes = [_rounded(column, self._missing) for column in self._columns], {}
         for j, code in greatest.items():
             column = self._columns[j]
             if column.vocabulary is None:
@@ -166,17 +172,6 @@ class _Ensemble:
             names = known[j].names() if j < len(known) else ()
             if names != column.vocabulary.values:
                 raise LoweringError("its categories are not those of its columns, in the same order")
-
-    def _single(self, column: Column) -> Column:
-        """Return a column whose trace gives what a tree compares; the graph rounds all at once."""
-        if column.is_mixed:
-            return column
-
-        def trace(values: Values) -> Values:
-            rounded = rounded_to_float32(column.trace(values))
-            return np.where(rounded == rounded_to_float32(np.array(self._missing)), np.nan, rounded)
-
-        return dataclasses.replace(column, trace=trace)
 
     def _graph_missing(self, single: str) -> str:
         if np.isnan(self._missing):
@@ -220,6 +215,18 @@ def _missing_number(columns: Columns, missing: float) -> float:
     if n_sparse < len(columns) or not np.isnan(missing):
         raise LoweringError("`missing` beside columns of a sparse matrix is not covered")
     return 0.0
+
+
+def _rounded(column: Column, missing: float = np.nan) -> Column:
+    """Return a column whose trace gives what a tree compares; the graph rounds all at once."""
+    if column.is_mixed:
+        return column
+
+    def trace(values: Values) -> Values:
+        rounded = rounded_to_float32(column.trace(values))
+        return np.where(rounded == rounded_to_float32(np.array(missing)), np.nan, rounded)
+
+    return dataclasses.replace(column, trace=trace)
 
 
 def _n_trees(learner: Learner, model: Model, *, is_best: bool) -> int:
