@@ -18,7 +18,7 @@ from headway.optimize.timing import median_cpu_ratio
 from headway.runtimes.onnx import OnnxRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from headway.bundle.steps import Step
     from headway.contract.model import Contract

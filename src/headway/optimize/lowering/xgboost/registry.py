@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headway.optimize.lowering.xgboost import boosting
 from headway.optimize.lowering.state import Steps
+from headway.optimize.lowering.xgboost import boosting
 
 
 def steps() -> Steps:

@@ -18,14 +18,11 @@ from headway.optimize.lowering.trees import LEAF, Tree
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from headway.optimize.lowering.xgboost.document import TreeDocument
 
 _NO_CHILD = -1
 _FLOAT32 = np.float32
 
-Float32 = "NDArray[np.float32]"
 
 
 def read_tree(
