@@ -35,9 +35,7 @@ class CodeColumn:
     missing: float
 
 
-def as_codes(
-    lowering: Lowering, column: Column, greatest: float, rounding: Rounding
-) -> CodeColumn:
+def as_codes(lowering: Lowering, column: Column, greatest: float, rounding: Rounding) -> CodeColumn:
     """Return a column of integers, on which tests of sets do what the library's own do.
 
     Args:
@@ -62,7 +60,9 @@ def as_codes(
         )
         return CodeColumn(coded, missing)
     if column.is_mixed:
-        return CodeColumn(lowering.mixed(_added(lowering, column, missing, rounding), 1)[0], missing)
+        return CodeColumn(
+            lowering.mixed(_added(lowering, column, missing, rounding), 1)[0], missing
+        )
     computed = dataclasses.replace(
         column,
         trace=lambda values: _rounded(column.trace(values), missing, rounding),

@@ -32,9 +32,7 @@ _PREDICTING = ("pred", "is_pred", "raw_score", "contrib", "is_contrib", "leaf_in
 _INTEGERS = frozenset((DType.INTEGER, DType.BOOLEAN))
 
 
-def answer_classifier(
-    lowering: Lowering, step: LGBMClassifier, columns: Columns
-) -> ClassAnswers:
+def answer_classifier(lowering: Lowering, step: LGBMClassifier, columns: Columns) -> ClassAnswers:
     """Lower a classifier: label of the first greatest probability."""
     _check_estimator(step)
     document, raw, scores = _scores(lowering, step.booster_, columns)
@@ -78,9 +76,7 @@ def _check_estimator(step: Any) -> None:
             raise LoweringError(f"`{name}={value!r}` is not covered")
 
 
-def _scores(
-    lowering: Lowering, booster: Booster, columns: Columns
-) -> tuple[Document, str, str]:
+def _scores(lowering: Lowering, booster: Booster, columns: Columns) -> tuple[Document, str, str]:
     """Return the sums of the trees, and those that the objective is given."""
     document = read_document(booster.model_to_string())
     if document.n_features != len(columns):
@@ -99,9 +95,7 @@ def _scores(
     return document, raw, graph.add("Div", raw, n_rounds)
 
 
-def _inputs(
-    lowering: Lowering, booster: Booster, columns: Columns, splits: Splits
-) -> Columns:
+def _inputs(lowering: Lowering, booster: Booster, columns: Columns, splits: Splits) -> Columns:
     """Return the columns as the trees see them."""
     _check_categories(booster, columns)
     if _becomes_float32(lowering, columns):

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from headway.optimize.graph import GraphBuilder
 
 _IDENTITY = frozenset(
-    ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg")
+    (
+        "regression",
+        "regression_l1",
+        "huber",
+        "fair",
+        "quantile",
+        "mape",
+        "lambdarank",
+        "rank_xendcg",
+    )
 )
 _EXPONENTIAL = frozenset(("poisson", "gamma", "tweedie"))
 _LOGISTIC = frozenset(("binary", "multiclassova", "cross_entropy"))

@@ -42,9 +42,7 @@ _N_BINARY = 2
 _SOFTMAX = "multi:softmax"
 
 
-def answer_classifier(
-    lowering: Lowering, step: XGBClassifier, columns: Columns
-) -> ClassAnswers:
+def answer_classifier(lowering: Lowering, step: XGBClassifier, columns: Columns) -> ClassAnswers:
     """Lower a classifier: label of the first greatest probability."""
     ensemble = _Ensemble(lowering, step.get_booster(), columns, step)
     graph = lowering.graph
@@ -171,7 +169,9 @@ class _Ensemble:
                 raise LoweringError("it is given strings where numbers or categories are expected")
             names = known[j].names() if j < len(known) else ()
             if names != column.vocabulary.values:
-                raise LoweringError("its categories are not those of its columns, in the same order")
+                raise LoweringError(
+                    "its categories are not those of its columns, in the same order"
+                )
 
     def _graph_missing(self, single: str) -> str:
         if np.isnan(self._missing):

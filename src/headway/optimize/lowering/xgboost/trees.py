@@ -24,10 +24,7 @@ _NO_CHILD = -1
 _FLOAT32 = np.float32
 
 
-
-def read_tree(
-    document: TreeDocument, target: int, missing_codes: Mapping[int, float]
-) -> Tree:
+def read_tree(document: TreeDocument, target: int, missing_codes: Mapping[int, float]) -> Tree:
     """Return one tree.
 
     Args:
@@ -117,6 +114,8 @@ def _reachable(tree: Tree) -> Tree:
         left=place[tree.left[kept]],
         right=place[tree.right[kept]],
         missing_left=tree.missing_left[kept],
-        members={int(place[node]): codes for node, codes in tree.members.items() if place[node] >= 0},
+        members={
+            int(place[node]): codes for node, codes in tree.members.items() if place[node] >= 0
+        },
         value=tree.value[kept],
     )
