@@ -136,6 +136,9 @@ def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
     assert bundle.read_bytes(layout.GRAPH) == b"graph"
     assert bundle.read_bytes(layout.ENCODER) == encoder.to_json()
     assert bundle.parity() == {"passed": True}
+    golden = bundle.golden_rows()
+    assert golden is not None
+    assert (golden.rtol, golden.atol) == (SINGLE.rtol, SINGLE.atol)
     ((model, native, contract, rows),) = seen
     assert model is given.model
     assert native.flavor == "sklearn"

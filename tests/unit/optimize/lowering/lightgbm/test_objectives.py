@@ -33,5 +33,5 @@ def test_scores_become_answers_by_the_objective(objective):
 
 @pytest.mark.parametrize("objective", [(), ("custom",), ("none",)])
 def test_an_objective_that_is_not_known_is_refused(objective):
-    with pytest.raises(LoweringError, match="its objective `.*` is not covered"):
+    with pytest.raises(LoweringError, match=r"its objective `.*` is not covered"):
         converted(GraphBuilder(1), GRAPH_INPUT, objective)

@@ -6,6 +6,9 @@ from conformance.cases.boosters import TWO, VALUES, categorical, levels
 from headway.errors import LoweringError
 from headway.optimize.lowering.xgboost.document import read_document
 
+LINEAR = b"""{"learner": {"gradient_booster": {"name": "gblinear"}, "objective": {"name": "x"},
+"learner_model_param": {"base_score": "1", "num_feature": "1"}}}"""
+
 
 def test_the_document_is_read():
     model = levels(n_estimators=2).fit(VALUES, TWO)
@@ -26,11 +29,7 @@ def test_categories_are_read_by_name():
     [
         (b"", "is not what is known of it"),
         (b"{}", "is not what is known of it"),
-        (
-            b'{"learner": {"gradient_booster": {"name": "gblinear"}, "objective": {"name": "x"},'
-            b'"learner_model_param": {"base_score": "1", "num_feature": "1"}}}',
-            "`gblinear` is not covered",
-        ),
+        (LINEAR, "`gblinear` is not covered"),
     ],
 )
 def test_any_other_document_is_refused(data, message):
