@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.core.dtypes import Method
     from headway.optimize.lowering.form import LoweredForm
-    from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
 
@@ -94,7 +93,11 @@ def find_form(
         return dataclasses.replace(found, steps=_as_they_run(steps, found))
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
-    report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
+    report = compare(
+        Pair(native, runtime, contract.output),
+        probe_rows(contract, lowered, rows),
+        tolerance=lowered.tolerance,
+    )
     if not report.passed:
         return Form(None, report, _refused(report), steps=tuple(steps))
     return Form(
@@ -112,7 +115,7 @@ def _partly(
     native: Runtime,
     contract: Contract,
     rows: FeatureBatch,
-    compare: Callable[[Pair, Sequence[Probe]], ParityReport],
+    compare: Callable[..., ParityReport],
     reason: str,
 ) -> Form:
     """Return the form of a model that has no lowered form as a whole."""
@@ -121,10 +124,12 @@ def _partly(
     except Exception:  # noqa: BLE001 (a user's own steps may raise anything)
         return Form(None, None, f"native, because {reason}")
     # over what its own steps make, where rows can lie on every threshold; then from end to end
-    report = compare(partial.rest_pair, partial.rest_probes())
+    tolerance = partial.lowered.tolerance
+    report = compare(partial.rest_pair, partial.rest_probes(), tolerance=tolerance)
     if report.passed:
         whole = Pair(native, partial.runtime, contract.output)
-        report = both(compare(whole, partial.probes()), report, inner="made by its own steps")
+        outer = compare(whole, partial.probes(), tolerance=tolerance)
+        report = both(outer, report, inner="made by its own steps")
     if not report.passed:
         return Form(None, report, _refused(report))
     steps = ", ".join(partial.native_steps)

@@ -160,7 +160,7 @@ class Adopter:
         check_model(model, rows)
         declared = declared_contract(
             rows,
-            output_of(model, self._describe_output),
+            output_of(model, rows, self._describe_output),
             Declarations(request.constraints, request.contract, request.rules, request.output),
         )
         contract = declared.contract

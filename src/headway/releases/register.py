@@ -84,7 +84,7 @@ class Registrar:
         on_progress("learning the contract")
         declared = declared_contract(
             rows,
-            output_of(request.model, self._describe_output),
+            output_of(request.model, rows, self._describe_output),
             Declarations(request.constraints, request.contract, request.rules, request.output),
             request.feature_names,
         )

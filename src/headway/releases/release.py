@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract, Output
     from headway.contract.output import Answer
     from headway.core.batch import FeatureBatch
+    from headway.optimize.comparison import Tolerance
     from headway.registry.port import PlainModel
     from headway.runtimes.encoder import Encoder
     from headway.runtimes.port import Runtime
@@ -119,6 +120,9 @@ class Lowered(Protocol):
     def graph(self) -> bytes: ...
     @property
     def encoder(self) -> Encoder: ...
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far its answers may lie from the native ones."""
 
 
 class FoundForm(Protocol):

@@ -81,6 +81,7 @@ class Column:
         is_single: Whether the native model computes it in float32.
         is_code_like: Whether it can only hold integers of 32 bits, or missing.
         is_bounded: Whether it is finite or missing whatever number the feature holds.
+        is_sparse: Whether it lies in a sparse matrix, which does not hold its zeros.
         misses_as_none: Whether the model is given `None` for missing, never NaN, where it is given
             objects.
         never_misses: Whether it is never missing, whatever the features hold.
@@ -97,6 +98,7 @@ class Column:
     is_single: bool = False
     is_code_like: bool = False
     is_bounded: bool = False
+    is_sparse: bool = False
     misses_as_none: bool = False
     never_misses: bool = False
     is_alone: bool = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from headway.optimize.comparison import EXACT, Tolerance
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -34,8 +36,10 @@ class LoweredForm:
         graph: The serialised ONNX model.
         encoder: Encodes batches for the graph.
         landmarks: Where the model's answers may change.
+        tolerance: How far its answers may lie from the native ones, by what those are computed in.
     """
 
     graph: bytes
     encoder: Encoder
     landmarks: Landmarks
+    tolerance: Tolerance = EXACT

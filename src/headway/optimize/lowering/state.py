@@ -12,6 +12,7 @@ import numpy as np
 from headway.bundle.steps import Step
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
+from headway.optimize.comparison import EXACT
 from headway.optimize.graph import GraphBuilder, GraphOutput
 from headway.optimize.lowering.columns import Column, Vocabulary, mixed_columns, rounded_to_float32
 from headway.optimize.lowering.matrices import Matrices
@@ -70,6 +71,7 @@ class Lowering:
         trees: Every ensemble that was lowered, and the columns that its nodes look at.
         landmarks: By feature, the encoded numbers that some step compares with.
         records: What became of each step that was come to, each before its own parts.
+        tolerance: Of the whole; a step that the native model computes in float32 widens it.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -81,6 +83,7 @@ class Lowering:
         self.trees: list[tuple[tuple[Tree, ...], Columns]] = []
         self.landmarks: dict[int, set[float]] = {}
         self.records: list[Step] = []
+        self.tolerance = EXACT
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []

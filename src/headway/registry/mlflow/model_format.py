@@ -17,7 +17,8 @@ from typing_extensions import override
 from headway.bundle import layout
 from headway.core.dtypes import PLAIN_DTYPES
 from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
-from headway.registry.flavor import flavor_of
+from headway.registry.flavor import booster_library, flavor_of
+from headway.registry.mlflow.boosters import load_booster, save_booster
 from headway.registry.mlflow.calls import mlflow_quiet
 from headway.registry.mlflow.signature import columns_of, signature_of
 from headway.registry.port import PlainModel
@@ -57,6 +58,8 @@ class MlflowFormat:
                     mlflow.sklearn.save_model(
                         model, folder, serialization_format="cloudpickle", **arguments
                     )
+                elif booster_library(model) is not None:
+                    save_booster(model, folder, arguments)
                 else:
                     mlflow.pyfunc.save_model(
                         folder, python_model=_as_python_model(model), **arguments
@@ -117,8 +120,12 @@ class MlflowFormat:
         try:
             with mlflow_quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                if "sklearn" in Model.load(str(folder)).flavors:
+                flavors = Model.load(str(folder)).flavors
+                if "sklearn" in flavors:
                     return mlflow.sklearn.load_model(str(folder))
+                booster = load_booster(folder, flavors)
+                if booster is not None:
+                    return booster
                 return mlflow.pyfunc.load_model(str(folder))
         except Exception as error:  # unpickling may raise anything
             if isinstance(error, ModuleNotFoundError) and error.name:

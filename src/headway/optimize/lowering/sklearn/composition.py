@@ -88,7 +88,9 @@ def lower_column_transformer(
         return weighted(lowering, made, weights.get(name))
 
     kept = [(name, transformer) for name, transformer, _ in step.transformers_ if name in chosen]
-    return side_by_side(kept, lowered)
+    made = side_by_side(kept, lowered)
+    is_sparse = bool(step.sparse_output_)
+    return tuple(dataclasses.replace(column, is_sparse=is_sparse) for column in made)
 
 
 def _alone(columns: Columns) -> Columns:

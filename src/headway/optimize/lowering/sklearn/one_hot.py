@@ -73,7 +73,7 @@ def lower_one_hot_encoder(lowering: Lowering, step: OneHotEncoder, columns: Colu
         slots += _slots(column, known, step, j)
     if not slots:
         return ()
-    return lowering.computed(_tensor(lowering, slots), [_column(slot) for slot in slots])
+    return lowering.computed(_tensor(lowering, slots), [_column(slot, step) for slot in slots])
 
 
 def _slots(column: Column, known: Values, step: OneHotEncoder, j: int) -> list[Slot]:
@@ -119,7 +119,7 @@ def _tensor(lowering: Lowering, slots: list[Slot]) -> str:
     )
 
 
-def _column(slot: Slot) -> Column:
+def _column(slot: Slot, step: OneHotEncoder) -> Column:
     return dataclasses.replace(
         slot.column,
         vocabulary=None,
@@ -127,6 +127,7 @@ def _column(slot: Slot) -> Column:
         is_computed=True,
         is_code_like=True,
         is_bounded=True,
+        is_sparse=bool(step.sparse_output),
     )
 
 
