@@ -14,6 +14,7 @@ from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.report import both
+from headway.registry.flavor import NETS
 from headway.runtimes.onnx import OnnxRuntime
 from headway.runtimes.onnx_graph import OnnxGraphRuntime
 
@@ -71,14 +72,11 @@ def find_form(
     """
     if rows.n_rows == 0:
         return Form(None, None, "native, because there are no rows to compare a lowered form on")
-    if isinstance(native, OnnxGraphRuntime):
-        form = NetForm(None, native.binding)
-        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
     compare = functools.partial(
         check_parity, clock=clock, effort=Effort(time_budget_s=time_budget_s)
     )
-    if native.flavor == "torch":
-        return _module_form(native, contract, rows, compare)
+    if native.flavor in NETS:
+        return _net_form(native, contract, rows, compare)
     try:
         lowered = lower(model, contract)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
@@ -88,27 +86,32 @@ def find_form(
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
     report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
-    if not report.passed:
-        return Form(None, report, _refused(report))
-    return Form(lowered, report, f"lowered: {report.reason}", runtime)
+    return _judged(lowered, runtime, report)
 
 
-def _module_form(
+def _net_form(
     native: Runtime,
     contract: Contract,
     rows: FeatureBatch,
     compare: Callable[..., ParityReport],
 ) -> Form:
-    """As `find_form`, of a module of PyTorch."""
+    """Return the form of a model that takes tensors."""
+    if isinstance(native, OnnxGraphRuntime):
+        form = NetForm(None, native.binding)
+        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
     try:
         form, runtime = lower_module(native, contract, rows)
     except (LoweringError, RuntimeLoadError) as error:
         return Form(None, None, f"native, because it has no lowered form: {error.message}")
     pair, probes = Pair(native, runtime, contract.output), net_probe_rows(contract, rows)
     report = compare(pair, probes, tolerance=net_tolerance(form.binding))
+    return _judged(form, runtime, report)
+
+
+def _judged(lowered: LoweredForm | NetForm, runtime: Runtime, report: ParityReport) -> Form:
     if not report.passed:
         return Form(None, report, _refused(report))
-    return Form(form, report, f"lowered: {report.reason}", runtime)
+    return Form(lowered, report, f"lowered: {report.reason}", runtime)
 
 
 def _partly(

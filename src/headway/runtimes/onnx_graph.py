@@ -17,7 +17,7 @@ from headway.runtimes.port import REFUSED_HINT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.contract.model import Contract, Output
+    from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.prediction import Prediction
     from headway.runtimes.binding import Tensors
@@ -66,12 +66,10 @@ class OnnxGraphRuntime:
             (values,) = self._answer([binding.values], tensors, n_rows)
             return self._answers.read(values, n_rows, method)
         if method is Method.PREDICT:
-            return self._answers.labelled(
-                self._answer([binding.label], tensors, n_rows)[0], None, n_rows
-            )
-        return self._answers.labelled(
-            *self._answer([binding.label, binding.values], tensors, n_rows), n_rows
-        )
+            (labels,) = self._answer([binding.label], tensors, n_rows)
+            return self._answers.labelled(labels, None, n_rows)
+        labels, values = self._answer([binding.label, binding.values], tensors, n_rows)
+        return self._answers.labelled(labels, values, n_rows)
 
     def _answer(self, fetch: list[str], tensors: Tensors, n_rows: int) -> list[NDArray[Any]]:
         try:
@@ -79,7 +77,9 @@ class OnnxGraphRuntime:
                 answers: list[NDArray[Any]] = self._run(fetch, tensors)
                 return answers
             blocks = [
-                self._run(fetch, {name: array[i : i + _BLOCK_ROWS] for name, array in tensors.items()})
+                self._run(
+                    fetch, {name: array[i : i + _BLOCK_ROWS] for name, array in tensors.items()}
+                )
                 for i in range(0, n_rows, _BLOCK_ROWS)
             ]
         except Exception as error:  # ONNX Runtime's own errors share no base class
@@ -112,7 +112,9 @@ def bind_graph(graph: bytes, contract: Contract) -> Binding:
         [(node.name, node.type, len(node.shape)) for node in session.get_outputs()]
     )
     inputs = tuple(
-        BoundInput(name, bound.features, element_of(nodes[name].type), _row_shape(nodes[name], bound))
+        BoundInput(
+            name, bound.features, element_of(nodes[name].type), _row_shape(nodes[name], bound)
+        )
         for name, bound in zip(names, described, strict=True)
     )
     return Binding(inputs, values, label)
