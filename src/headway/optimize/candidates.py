@@ -10,12 +10,16 @@ import msgspec
 
 from headway.errors import HeadwayError, LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
+from headway.optimize.net_rows import net_probe_rows
+from headway.optimize.nets import NetForm, lower_module
 from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.report import both
 from headway.optimize.timing import median_cpu_ratio
+from headway.registry.flavor import NETS
 from headway.runtimes.onnx import OnnxRuntime
+from headway.runtimes.onnx_graph import OnnxGraphRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +53,7 @@ class Form:
         is_native_in_batch: Whether the native model takes less time on many rows at once.
     """
 
-    lowered: LoweredForm | None
+    lowered: LoweredForm | NetForm | None
     report: ParityReport | None
     reason: str
     runtime: Runtime | None = None
@@ -71,7 +75,7 @@ def find_form(
     """Lower a model and hold the result to the native one; native is the answer to any doubt.
 
     Args:
-        model: A fitted scikit-learn model.
+        model: A fitted model.
         native: Its native runtime.
         contract: Of the release.
         rows: Real rows that the contract accepts, best some that the model was fitted on.
@@ -83,6 +87,8 @@ def find_form(
     compare = functools.partial(
         check_parity, clock=clock, effort=Effort(time_budget_s=time_budget_s)
     )
+    if native.flavor in NETS:
+        return _net_form(native, contract, rows, compare)
     steps: list[Step] = []
     try:
         lowered = lower(model, contract, steps)
@@ -98,16 +104,34 @@ def find_form(
         probe_rows(contract, lowered, rows),
         tolerance=lowered.tolerance,
     )
+    found = dataclasses.replace(_judged(lowered, runtime, report), steps=tuple(steps))
+    is_slower = report.passed and _is_faster(native, runtime, rows, contract.output.methods[0])
+    return dataclasses.replace(found, is_native_in_batch=is_slower)
+
+
+def _net_form(
+    native: Runtime,
+    contract: Contract,
+    rows: FeatureBatch,
+    compare: Callable[..., ParityReport],
+) -> Form:
+    """Return the form of a model that takes tensors."""
+    if isinstance(native, OnnxGraphRuntime):
+        form = NetForm(None, native.binding)
+        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
+    try:
+        form, runtime = lower_module(native, contract, rows)
+    except (LoweringError, RuntimeLoadError) as error:
+        return Form(None, None, f"native, because it has no lowered form: {error.message}")
+    pair, probes = Pair(native, runtime, contract.output), net_probe_rows(contract, rows)
+    report = compare(pair, probes, tolerance=form.tolerance)
+    return _judged(form, runtime, report)
+
+
+def _judged(lowered: LoweredForm | NetForm, runtime: Runtime, report: ParityReport) -> Form:
     if not report.passed:
-        return Form(None, report, _refused(report), steps=tuple(steps))
-    return Form(
-        lowered,
-        report,
-        f"lowered: {report.reason}",
-        runtime,
-        steps=tuple(steps),
-        is_native_in_batch=_is_faster(native, runtime, rows, contract.output.methods[0]),
-    )
+        return Form(None, report, _refused(report))
+    return Form(lowered, report, f"lowered: {report.reason}", runtime)
 
 
 def _partly(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime as ort
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from headway.contract.answers import class_array, label_outside
 from headway.core.dtypes import Method
@@ -39,6 +40,8 @@ GUARD = "guard"
 _BLOCK_ROWS = 2_048
 _BLOCK_NUMBERS = 2**18
 _FEW_ROWS = 256
+# Levels of ONNX Runtime's log
+_ERROR, _FATAL = 3, 4
 
 
 class OnnxRuntime:
@@ -60,16 +63,7 @@ class OnnxRuntime:
         self._encoder = encoder
         self._block_rows = min(_BLOCK_ROWS, max(1, _BLOCK_NUMBERS // max(1, encoder.n_terms)))
         self._output = output
-        options = ort.SessionOptions()
-        # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own errors share no base class
-            raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+        session = open_session(graph)
         self._run = session.run
         # labels of several targets are the model's own numbers
         self._classes = class_array(output.classes) if output.classes else None
@@ -127,6 +121,33 @@ class OnnxRuntime:
             feeds = {encoder.tensor: encoder.matrix(values[rows]) for encoder, values in texts}
             blocks.append(self._run(fetch, {GRAPH_INPUT: matrix[rows], **feeds}))
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSession:
+    """Return a session of one thread.
+
+    Args:
+        graph: The serialised ONNX model.
+        is_silent: Whether nothing of it is printed, errors included; each is raised in any case.
+
+    Raises:
+        RuntimeLoadError: ONNX Runtime does not load the graph.
+    """
+    options = ort.SessionOptions()
+    # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _FATAL if is_silent else _ERROR
+    try:
+        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own errors share no base class
+        raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether ONNX Runtime says that it is a value it was given, such as an index out of range."""
+    return isinstance(error, InvalidArgument)
 
 
 def _labels(classes: NDArray[Any], positions: NDArray[Any]) -> NDArray[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from headway.bundle import layout
 from headway.optimize.comparison import EXACT, Tolerance
 
 if TYPE_CHECKING:
@@ -43,3 +44,7 @@ class LoweredForm:
     encoder: Encoder
     landmarks: Landmarks
     tolerance: Tolerance = EXACT
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return the files of a bundle that hold the form, by path."""
+        return {layout.GRAPH: self.graph, layout.ENCODER: self.encoder.to_json()}
