@@ -83,6 +83,8 @@ class Column:
         is_bounded: Whether it is finite or missing whatever number the feature holds.
         misses_as_none: Whether the model is given `None` for missing, never NaN, where it is given
             objects.
+        is_partial: Whether it can be missing or infinite for a number somewhere inside of the range
+            of those for which it is neither, as a logarithm is for 0 and below.
     """
 
     tensor: str
@@ -96,6 +98,12 @@ class Column:
     is_code_like: bool = False
     is_bounded: bool = False
     misses_as_none: bool = False
+    is_partial: bool = False
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether no range of one feature says what is refused in it, so that the graph has to."""
+        return self.is_mixed or self.is_partial
 
     @property
     def is_mixed(self) -> bool:

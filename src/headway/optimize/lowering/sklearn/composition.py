@@ -1,6 +1,6 @@
-"""Lowers what only arranges other steps: pipelines, column transformers, pass-through.
+"""Lowers what only arranges other steps: pipelines, column transformers.
 
-Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`, `FunctionTransformer.transform`.
+Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 from headway.errors import LoweringError
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
@@ -17,10 +16,6 @@ from headway.optimize.lowering.sklearn.parameters import anything, check_paramet
 if TYPE_CHECKING:
     from headway.optimize.lowering.answers import Answers
     from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering, LowerTransformer
-
-
-def _is_off(value: Any) -> bool:
-    return value is False
 
 
 _PIPELINE = {
@@ -38,16 +33,6 @@ _COLUMN_TRANSFORMER = {
     "verbose": anything,
     "verbose_feature_names_out": anything,
     "force_int_remainder_cols": anything,
-}
-_FUNCTION = {
-    "func": one_of(None),
-    "inverse_func": anything,
-    "validate": _is_off,
-    "accept_sparse": anything,
-    "check_inverse": anything,
-    "feature_names_out": anything,
-    "kw_args": one_of(None),
-    "inv_kw_args": anything,
 }
 _PASSED = (None, "passthrough")
 
@@ -89,16 +74,6 @@ def lower_column_transformer(
     return tuple(made)
 
 
-def lower_function_transformer(
-    lowering: Lowering,  # noqa: ARG001 - every step is lowered by the same call
-    step: FunctionTransformer,
-    columns: Columns,
-) -> Columns:
-    """Pass the columns through; a function of any kind is not covered."""
-    check_parameters(step, _FUNCTION)
-    return columns
-
-
 def _transformed(lowering: Lowering, steps: list[tuple[str, Any]], columns: Columns) -> Columns:
     for name, step in steps:
         if not any(_is(step, passed) for passed in _PASSED):
@@ -113,6 +88,5 @@ def _is(step: Any, word: str | None) -> bool:
 TRANSFORMERS: dict[type, LowerTransformer] = {
     Pipeline: lower_pipeline,
     ColumnTransformer: lower_column_transformer,
-    FunctionTransformer: lower_function_transformer,
 }
 ESTIMATORS: dict[type, LowerEstimator] = {Pipeline: answer_pipeline}

@@ -125,8 +125,10 @@ def _column(slot: Slot) -> Column:
         vocabulary=None,
         trace=_telling(slot.column.trace, slot),
         is_computed=True,
+        is_single=False,
         is_code_like=True,
         is_bounded=True,
+        is_partial=False,
     )
 
 

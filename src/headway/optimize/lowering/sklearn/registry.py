@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
     composition,
+    discretization,
+    function,
     hist_gradient_boosting,
     imputation,
     linear,
+    missing,
     one_hot,
     ordinal,
+    power,
+    quantile,
     scaling,
+    spline,
+    target,
 )
 from headway.optimize.lowering.state import Steps
 
@@ -22,10 +29,17 @@ def sklearn_steps() -> Steps:
     return Steps(
         transformers={
             **composition.TRANSFORMERS,
+            **discretization.TRANSFORMERS,
+            **function.TRANSFORMERS,
             **imputation.TRANSFORMERS,
+            **missing.TRANSFORMERS,
             **one_hot.TRANSFORMERS,
             **ordinal.TRANSFORMERS,
+            **power.TRANSFORMERS,
+            **quantile.TRANSFORMERS,
             **scaling.TRANSFORMERS,
+            **spline.TRANSFORMERS,
+            **target.TRANSFORMERS,
         },
         estimators={
             **composition.ESTIMATORS,
