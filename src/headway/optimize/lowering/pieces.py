@@ -88,13 +88,15 @@ def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: bool) -> 
         tensor,
         [
             dataclasses.replace(
-                piece.column, trace=piece.trace(k), is_computed=True, **({"is_code_like": False} | changes)
+                piece.column,
+                trace=piece.trace(k),
+                is_computed=True,
+                **({"is_code_like": False} | changes),
             )
             for piece in pieces
             for k in range(piece.n_made)
         ],
     )
-
 
 
 def _places(lowering: Lowering, values: str, bounds: Sequence[Values]) -> str:

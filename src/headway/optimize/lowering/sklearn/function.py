@@ -22,7 +22,6 @@ from headway.optimize.lowering.sklearn.parameters import (
     anything,
     check_parameters,
     is_switch,
-    one_of,
 )
 
 if TYPE_CHECKING:

@@ -51,9 +51,7 @@ def lower_simple_imputer(lowering: Lowering, step: SimpleImputer, columns: Colum
         columns = tuple(dataclasses.replace(column, is_single=False) for column in columns)
     if any(column.is_single for column in columns):
         raise LoweringError("it imputes float32 columns", hint="fit on float64 columns")
-    columns = with_missing(
-        lowering, columns, step.missing_values, is_of_objects=fitted.kind == "O"
-    )
+    columns = with_missing(lowering, columns, step.missing_values, is_of_objects=fitted.kind == "O")
     kept = [
         _filled(column, fill)
         for column, statistic in zip(columns, step.statistics_, strict=True)

@@ -48,7 +48,9 @@ def lower_missing_indicator(
     check_parameters(step, _PARAMETERS)
     is_of_objects = any(column.vocabulary is not None for column in columns)
     if not is_of_objects and any(is_boolean(lowering, column) for column in columns):
-        raise LoweringError("it is given booleans beside numbers, which may be one array of objects")
+        raise LoweringError(
+            "it is given booleans beside numbers, which may be one array of objects"
+        )
     held = with_missing(lowering, columns, step.missing_values, is_of_objects=is_of_objects)
     told = set(step.features_.tolist())
     if step.features == "missing-only" and step.error_on_new:

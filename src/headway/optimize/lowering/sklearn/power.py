@@ -1,5 +1,6 @@
-"""Lowers power transformations. Source: scikit-learn `PowerTransformer.transform`, scipy
-`_yeojohnson_transform` and `special.boxcox`.
+"""Lowers power transformations.
+
+Source: scikit-learn `PowerTransformer.transform`; scipy `_yeojohnson_transform`, `special.boxcox`.
 """
 
 from __future__ import annotations
@@ -79,9 +80,7 @@ def _yeo_johnson(lowering: Lowering, columns: Columns, powers: Values) -> str:
     if is_log.any():
         flags = [graph.constant(row[np.newaxis].astype(np.float64)) for row in is_log]
         flag = graph.add("Where", is_positive, *flags)
-        made = graph.add(
-            "Where", graph.add("Greater", flag, graph.constant(0.5)), logarithm, made
-        )
+        made = graph.add("Where", graph.add("Greater", flag, graph.constant(0.5)), logarithm, made)
     return graph.add("Where", is_positive, made, graph.add("Neg", made))
 
 
@@ -101,8 +100,8 @@ def _box_cox(lowering: Lowering, columns: Columns, powers: Values) -> str:
     made = graph.add("Where", is_great, great, near)
     if not is_log.any():
         return made
-    flag = graph.add("Cast", graph.constant(is_log[np.newaxis], "int64"), to=9)
-    return graph.add("Where", flag, logarithm, made)
+    flag = graph.constant(is_log[np.newaxis])
+    return graph.add("Where", graph.add("Greater", flag, graph.constant(0.5)), logarithm, made)
 
 
 def _raised(column: Column, transform: Callable[[Values, float], Values], power: float) -> Column:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PARAMETERS = {
     "n_quantiles": anything,
     "output_distribution": one_of("uniform", "normal"),
-    "ignore_implicit_zeros": one_of(False),
+    "ignore_implicit_zeros": lambda value: value is False,
     "subsample": anything,
     "random_state": anything,
     "copy": anything,
@@ -93,9 +93,7 @@ def _normal(lowering: Lowering, columns: Columns, levels: str, quantiles: Values
     graph, values = lowering.graph, lowering.matrices.of(columns)
     near = graph.constant(_NEAR)
     zero, one = graph.constant(0.0), graph.constant(1.0)
-    is_high = graph.add(
-        "Greater", graph.add("Add", values, near), graph.constant(quantiles[-1:])
-    )
+    is_high = graph.add("Greater", graph.add("Add", values, near), graph.constant(quantiles[-1:]))
     is_low = graph.add("Less", graph.add("Sub", values, near), graph.constant(quantiles[:1]))
     levels = graph.add("Where", is_low, zero, graph.add("Where", is_high, one, levels))
     least = _NEAR - np.spacing(1)

@@ -7,16 +7,38 @@ from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
     composition,
+    discretization,
+    function,
     hist_gradient_boosting,
     imputation,
     linear,
+    missing,
     one_hot,
     ordinal,
+    power,
+    quantile,
     scaling,
+    spline,
+    target,
 )
 from headway.optimize.lowering.sklearn.registry import sklearn_steps
 
-MODULES = [composition, hist_gradient_boosting, imputation, linear, one_hot, ordinal, scaling]
+MODULES = [
+    composition,
+    discretization,
+    function,
+    hist_gradient_boosting,
+    imputation,
+    linear,
+    missing,
+    one_hot,
+    ordinal,
+    power,
+    quantile,
+    scaling,
+    spline,
+    target,
+]
 
 
 def test_every_table_is_assembled():
