@@ -6,6 +6,9 @@ To cover another estimator: write its module with a table beside the others, and
 from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     discretization,
     function,
@@ -13,13 +16,17 @@ from headway.optimize.lowering.sklearn import (
     imputation,
     linear,
     missing,
+    multioutput,
     one_hot,
     ordinal,
     power,
     quantile,
     scaling,
+    search,
     spline,
+    stacking,
     target,
+    voting,
 )
 from headway.optimize.lowering.state import Steps
 
@@ -42,8 +49,15 @@ def sklearn_steps() -> Steps:
             **target.TRANSFORMERS,
         },
         estimators={
+            **ada_boost.ESTIMATORS,
+            **bagging.ESTIMATORS,
+            **calibration.ESTIMATORS,
             **composition.ESTIMATORS,
             **hist_gradient_boosting.ESTIMATORS,
             **linear.ESTIMATORS,
+            **multioutput.ESTIMATORS,
+            **search.ESTIMATORS,
+            **stacking.ESTIMATORS,
+            **voting.ESTIMATORS,
         },
     )

@@ -6,6 +6,9 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     discretization,
     function,
@@ -13,17 +16,24 @@ from headway.optimize.lowering.sklearn import (
     imputation,
     linear,
     missing,
+    multioutput,
     one_hot,
     ordinal,
     power,
     quantile,
     scaling,
+    search,
     spline,
+    stacking,
     target,
+    voting,
 )
 from headway.optimize.lowering.sklearn.registry import sklearn_steps
 
 MODULES = [
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     discretization,
     function,
@@ -31,13 +41,17 @@ MODULES = [
     imputation,
     linear,
     missing,
+    multioutput,
     one_hot,
     ordinal,
     power,
     quantile,
     scaling,
+    search,
     spline,
+    stacking,
     target,
+    voting,
 ]
 
 
