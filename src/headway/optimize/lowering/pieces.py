@@ -6,7 +6,7 @@ Invariant: the interval of a value is found by comparing it with the bounds them
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Pieces:
     @property
     def n_made(self) -> int:
         """Return how many numbers are made of each value."""
-        return self.bases.shape[1]
+        return int(self.bases.shape[1])
 
     def trace(self, position: int) -> Trace:
         """Return what computes one of the numbers from the values of the feature."""
@@ -50,7 +50,8 @@ class Pieces:
             traced = self.column.trace(values)
             place = np.searchsorted(self.bounds, traced, side="left")
             apart = traced - self.bases[place, position]
-            *lower, made = (row[place, position] for row in self.coefficients)
+            *lower, highest = (row[place, position] for row in self.coefficients)
+            made: Values = highest
             with np.errstate(all="ignore"):
                 for coefficient in reversed(lower):
                     made = made * apart + coefficient
@@ -59,7 +60,7 @@ class Pieces:
         return evaluate
 
 
-def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: bool) -> Columns:
+def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: Any) -> Columns:
     """Return what is made of each column, one column's numbers after the other's.
 
     Args:
@@ -67,6 +68,7 @@ def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: bool) -> 
         pieces: All of one degree, which make equally many numbers of a value.
         changes: What is to be said of the columns that are made.
     """
+    said: dict[str, Any] = {"is_code_like": False} | changes
     graph, columns = lowering.graph, [piece.column for piece in pieces]
     values = lowering.matrices.of(columns)
     place = _places(lowering, values, [piece.bounds for piece in pieces])
@@ -91,7 +93,7 @@ def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: bool) -> 
                 piece.column,
                 trace=piece.trace(k),
                 is_computed=True,
-                **({"is_code_like": False} | changes),
+                **said,
             )
             for piece in pieces
             for k in range(piece.n_made)
