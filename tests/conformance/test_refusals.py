@@ -27,7 +27,7 @@ from conformance.cases.models import STRINGS, boosted_regression, boosting, logi
 from conformance.frames import credit, credit_target, measurements, three_bands
 from conformance.trained import trained
 from headway.errors import LoweringError
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 from headway.optimize.lowering.sklearn.scaling import lower_standard_scaler
 from headway.optimize.lowering.state import Lowering, Steps
 

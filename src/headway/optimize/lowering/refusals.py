@@ -90,7 +90,11 @@ class Refusals:
         Raises:
             LoweringError: Some step before makes a missing value of any unknown number.
         """
-        guarded = tuple(column for column in columns if column.is_guarded)
+        guarded = tuple(
+            column
+            for column in columns
+            if column.is_guarded and not (column.is_bounded and column.never_misses)
+        )
         if guarded:
             self._finite.append(guarded)
         own = [column for column in columns if not column.is_guarded]
@@ -210,10 +214,13 @@ def _guard_where(graph: GraphBuilder, is_refused: str, n_columns: int) -> str:
 
 
 def _finite_range(column: Column) -> tuple[float, float]:
-    """Return the least and the greatest value of the feature that the column makes no infinity of."""
+    """Return the least and the greatest value of the feature that the column makes no infinity of.
+
+    Between them lies 0. A column may fall and rise, as a square does.
+    """
     if not column.is_computed:
         return -MAX_FLOAT64, MAX_FLOAT64
     greatest = np.array([MAX_FLOAT64])
-    high = last_at_or_below(column.trace, greatest)
-    low = last_at_or_below(lambda values: -column.trace(-values), greatest)
+    high = last_at_or_below(lambda values: np.abs(column.trace(values)), greatest)
+    low = last_at_or_below(lambda values: np.abs(column.trace(-values)), greatest)
     return -float(low[0]), float(high[0])

@@ -135,8 +135,9 @@ def _applied(column: Column, ufunc: np.ufunc, function: _Function) -> Column:
         trace=_tracing(column.trace, ufunc),
         is_computed=True,
         is_code_like=False,
-        is_bounded=function.is_bounded,
+        is_bounded=function.is_bounded or (function.is_whole and column.is_bounded),
         is_partial=column.is_partial or not function.is_whole,
+        never_misses=column.never_misses and function.is_whole,
     )
 
 

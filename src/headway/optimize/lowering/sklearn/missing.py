@@ -122,7 +122,9 @@ def _emptied(column: Column, code: float) -> Column:
         traced = column.trace(values)
         return np.where(traced == code, np.nan, traced)
 
-    return dataclasses.replace(column, trace=trace, is_computed=True, is_partial=True)
+    return dataclasses.replace(
+        column, trace=trace, is_computed=True, is_partial=True, never_misses=False
+    )
 
 
 def _missing(trace: Trace) -> Trace:

@@ -109,7 +109,14 @@ def _raised(column: Column, transform: Callable[[Values, float], Values], power:
         with np.errstate(all="ignore"):
             return transform(column.trace(values), power)
 
-    return dataclasses.replace(column, trace=trace, is_computed=True, is_code_like=False)
+    return dataclasses.replace(
+        column,
+        trace=trace,
+        is_computed=True,
+        is_code_like=False,
+        # box-cox has no value at 0 and below
+        is_partial=column.is_partial or transform is special.boxcox,
+    )
 
 
 TRANSFORMERS: dict[type, LowerTransformer] = {PowerTransformer: lower_power}

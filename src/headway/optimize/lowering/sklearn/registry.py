@@ -10,6 +10,7 @@ from headway.optimize.lowering.sklearn import (
     bagging,
     calibration,
     composition,
+    decomposition,
     discretization,
     function,
     hist_gradient_boosting,
@@ -17,36 +18,47 @@ from headway.optimize.lowering.sklearn import (
     linear,
     missing,
     multioutput,
+    normalization,
     one_hot,
     ordinal,
+    polynomial,
     power,
     quantile,
     scaling,
     search,
+    selection,
     spline,
     stacking,
     target,
+    text,
+    union,
     voting,
 )
 from headway.optimize.lowering.state import Steps
 
 
-def sklearn_steps() -> Steps:
+def steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={
             **composition.TRANSFORMERS,
+            **decomposition.TRANSFORMERS,
             **discretization.TRANSFORMERS,
             **function.TRANSFORMERS,
             **imputation.TRANSFORMERS,
             **missing.TRANSFORMERS,
+            **normalization.TRANSFORMERS,
             **one_hot.TRANSFORMERS,
             **ordinal.TRANSFORMERS,
+            **polynomial.TRANSFORMERS,
             **power.TRANSFORMERS,
             **quantile.TRANSFORMERS,
             **scaling.TRANSFORMERS,
+            **selection.TRANSFORMERS,
             **spline.TRANSFORMERS,
             **target.TRANSFORMERS,
+            **text.TRANSFORMERS,
+            **union.TRANSFORMERS,
         },
         estimators={
             **ada_boost.ESTIMATORS,
