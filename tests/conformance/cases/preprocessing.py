@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -13,6 +14,7 @@ from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
     MinMaxScaler,
+    OneHotEncoder,
     PowerTransformer,
     QuantileTransformer,
     SplineTransformer,
@@ -138,6 +140,22 @@ def indicators_of_missing_values() -> Trained:
 def ones_that_stand_for_missing() -> Trained:
     numbers = SimpleImputer(missing_values=1.0, strategy=np.median, add_indicator=True)
     return on_credit(ColumnTransformer([("n", numbers, ["rate", "age"])]), logistic(), FEW)
+
+
+@CASES.case
+def principal_components_scaled_and_imputed() -> Trained:
+    steps = [PCA(2), StandardScaler(), SimpleImputer(add_indicator=True)]
+    return on_credit(imputed(*steps), logistic(), FEW)
+
+
+@CASES.case
+def one_hot_of_float32() -> Trained:
+    frame, rows = (
+        made[["rate", "purpose"]].astype({"rate": "float32"})
+        for made in (credit(200), unseen(credit(FEW, seed=8)))
+    )
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), logistic())
+    return trained(model, frame, credit_target(credit(200)), rows)
 
 
 @CASES.case

@@ -218,9 +218,10 @@ def _finite_range(column: Column) -> tuple[float, float]:
 
     Between them lies 0. A column may fall and rise, as a square does.
     """
-    if not column.is_computed:
-        return -MAX_FLOAT64, MAX_FLOAT64
     greatest = np.array([MAX_FLOAT64])
+    # a feature of float32 is rounded, and infinite beyond the greatest of them
+    if not column.is_computed and np.isfinite(column.trace(greatest)).all():
+        return -MAX_FLOAT64, MAX_FLOAT64
     high = last_at_or_below(lambda values: np.abs(column.trace(values)), greatest)
     low = last_at_or_below(lambda values: np.abs(column.trace(-values)), greatest)
     return -float(low[0]), float(high[0])
