@@ -86,6 +86,8 @@ class Column:
             objects.
         never_misses: Whether it is never missing, whatever the features hold.
         is_alone: Whether the model is given it as a Series, not as a frame of one column.
+        is_partial: Whether it can be missing or infinite for a number somewhere inside of the range
+            of those for which it is neither, as a logarithm is for 0 and below.
     """
 
     tensor: str
@@ -102,6 +104,12 @@ class Column:
     misses_as_none: bool = False
     never_misses: bool = False
     is_alone: bool = False
+    is_partial: bool = False
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether no range of one feature says what is refused in it, so that the graph has to."""
+        return self.is_mixed or self.is_partial
 
     @property
     def is_mixed(self) -> bool:

@@ -1,6 +1,6 @@
-"""Lowers what only arranges other steps: pipelines, column transformers, pass-through.
+"""Lowers what only arranges other steps: pipelines, column transformers.
 
-Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`, `FunctionTransformer.transform`.
+Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
 from headway.optimize.lowering.sklearn.union import side_by_side, weighted
@@ -19,10 +18,6 @@ from headway.optimize.lowering.sklearn.union import side_by_side, weighted
 if TYPE_CHECKING:
     from headway.optimize.lowering.answers import Answers
     from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering, LowerTransformer
-
-
-def _is_off(value: Any) -> bool:
-    return value is False
 
 
 _PIPELINE = {
@@ -40,16 +35,6 @@ _COLUMN_TRANSFORMER = {
     "verbose": anything,
     "verbose_feature_names_out": anything,
     "force_int_remainder_cols": anything,
-}
-_FUNCTION = {
-    "func": one_of(None),
-    "inverse_func": anything,
-    "validate": _is_off,
-    "accept_sparse": anything,
-    "check_inverse": anything,
-    "feature_names_out": anything,
-    "kw_args": one_of(None),
-    "inv_kw_args": anything,
 }
 _PASSED = (None, "passthrough")
 
@@ -97,16 +82,6 @@ def _alone(columns: Columns) -> Columns:
     return tuple(dataclasses.replace(column, is_alone=True) for column in columns)
 
 
-def lower_function_transformer(
-    lowering: Lowering,  # noqa: ARG001 - every step is lowered by the same call
-    step: FunctionTransformer,
-    columns: Columns,
-) -> Columns:
-    """Pass the columns through; a function of any kind is not covered."""
-    check_parameters(step, _FUNCTION)
-    return columns
-
-
 def _transformed(lowering: Lowering, steps: list[tuple[str, Any]], columns: Columns) -> Columns:
     for name, step in steps:
         if not any(_is(step, passed) for passed in _PASSED):
@@ -121,6 +96,5 @@ def _is(step: Any, word: str | None) -> bool:
 TRANSFORMERS: dict[type, LowerTransformer] = {
     Pipeline: lower_pipeline,
     ColumnTransformer: lower_column_transformer,
-    FunctionTransformer: lower_function_transformer,
 }
 ESTIMATORS: dict[type, LowerEstimator] = {Pipeline: answer_pipeline}

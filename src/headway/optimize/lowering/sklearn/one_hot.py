@@ -59,8 +59,10 @@ class Slot:
 def lower_one_hot_encoder(lowering: Lowering, step: OneHotEncoder, columns: Columns) -> Columns:
     """Make one column of 0 and 1 for each slot."""
     check_parameters(step, PARAMETERS)
-    if any(column.is_single for column in columns):
-        raise LoweringError("its categories are float32 numbers", hint="fit on float64 columns")
+    if step.handle_unknown == "error" and any(column.is_single for column in columns):
+        raise LoweringError(
+            "it refuses unknown float32 numbers", hint="fit on float64 columns, or ignore them"
+        )
     slots: list[Slot] = []
     for j, (column, categories) in enumerate(zip(columns, step.categories_, strict=True)):
         known = encoded_categories(column, categories)
@@ -125,9 +127,11 @@ def _column(slot: Slot, step: OneHotEncoder) -> Column:
         vocabulary=None,
         trace=_telling(slot.column.trace, slot),
         is_computed=True,
+        is_single=False,
         is_code_like=True,
         is_bounded=True,
         is_sparse=bool(step.sparse_output),
+        is_partial=False,
     )
 
 
