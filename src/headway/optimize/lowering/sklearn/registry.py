@@ -6,10 +6,16 @@ To cover another estimator: write its module with a table beside the others, and
 from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
+    clusters,
     composition,
+    discriminant_analysis,
     hist_gradient_boosting,
     imputation,
-    linear,
+    linear_classification,
+    linear_regression,
+    multiclass,
+    naive_bayes,
+    neural_network,
     one_hot,
     ordinal,
     scaling,
@@ -21,15 +27,23 @@ def sklearn_steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={
+            **clusters.TRANSFORMERS,
             **composition.TRANSFORMERS,
+            **discriminant_analysis.TRANSFORMERS,
             **imputation.TRANSFORMERS,
             **one_hot.TRANSFORMERS,
             **ordinal.TRANSFORMERS,
             **scaling.TRANSFORMERS,
         },
         estimators={
+            **clusters.ESTIMATORS,
             **composition.ESTIMATORS,
+            **discriminant_analysis.ESTIMATORS,
             **hist_gradient_boosting.ESTIMATORS,
-            **linear.ESTIMATORS,
+            **linear_classification.ESTIMATORS,
+            **linear_regression.ESTIMATORS,
+            **multiclass.ESTIMATORS,
+            **naive_bayes.ESTIMATORS,
+            **neural_network.ESTIMATORS,
         },
     )
