@@ -31,6 +31,8 @@ _PARAMETERS = dict.fromkeys(
     ("estimator", "n_jobs", "verbose", "code_size", "random_state"), anything
 )
 _N_BINARY = 2
+# What scikit-learn puts where a part would have one class only
+_CONSTANT = "_ConstantPredictor"
 # Between the two classes of a part that has no decision function
 _HALF = 0.5
 
@@ -86,29 +88,27 @@ def answer_output_code(
     """Lower the class whose code is nearest to what the parts say."""
     check_parameters(step, _PARAMETERS)
     code = float64_array(step.code_book_)
-    told: list[str] = []
-    constants = np.zeros((1, len(step.estimators_)))
-    for place, estimator in enumerate(step.estimators_):
-        if type(estimator).__name__ == "_ConstantPredictor":
-            # all classes have the same code there
-            constants[0, place] = float(estimator.y_[0])
-        else:
-            (part,) = _parts(lowering, [estimator], columns)
-            told.append(_mark(lowering, part))
-    is_told = [type(one).__name__ != "_ConstantPredictor" for one in step.estimators_]
-    marks = _spread(lowering, _side_by_side(lowering, told), np.flatnonzero(is_told), constants)
+    told = {
+        place: estimator
+        for place, estimator in enumerate(step.estimators_)
+        if type(estimator).__name__ != _CONSTANT
+    }
+    parts = _parts(lowering, list(told.values()), columns)
+    marks = _side_by_side(lowering, [_mark(lowering, part) for part in parts])
+    if len(told) < len(step.estimators_):
+        marks = _spread(lowering, marks, list(told), step)
     lowering.refusals.require_finite(lowering.mixed(marks, len(step.estimators_)))
     return ClassAnswers(step.classes_, nearest(lowering, marks, code))
 
 
-def _spread(lowering: Lowering, told: str, places: Any, constants: Any) -> str:
-    """Return a matrix with what is told at its places, and constants at the others."""
-    if len(places) == constants.shape[1]:
-        return told
-    graph = lowering.graph
-    weights = np.zeros((len(places), constants.shape[1]))
+def _spread(lowering: Lowering, marks: str, places: list[int], step: OutputCodeClassifier) -> str:
+    """Return a matrix with the marks at their places; elsewhere all classes have the same code."""
+    graph, n_places = lowering.graph, len(step.estimators_)
+    weights, base = np.zeros((len(places), n_places)), np.zeros((1, n_places))
     weights[np.arange(len(places)), places] = 1.0
-    return graph.add("Gemm", told, graph.constant(weights), graph.constant(constants))
+    for place in set(range(n_places)) - set(places):
+        base[0, place] = float(step.estimators_[place].y_[0])
+    return graph.add("Gemm", marks, graph.constant(weights), graph.constant(base))
 
 
 def _logistics(lowering: Lowering, step: OneVsRestClassifier, columns: Columns) -> ClassAnswers:
@@ -131,11 +131,15 @@ def _of_two(lowering: Lowering, step: OneVsRestClassifier, columns: Columns) -> 
 
 def _parts(lowering: Lowering, estimators: Sequence[Any], columns: Columns) -> list[Answers]:
     parts = [lowering.answer(str(i), estimator, columns) for i, estimator in enumerate(estimators)]
-    for part in parts:
-        n_told = len(part.classes) if isinstance(part, ClassAnswers) else part.n_outputs
-        if n_told != (_N_BINARY if isinstance(part, ClassAnswers) else None):
-            raise LoweringError("a part of it tells more than two classes apart")
+    if not all(_is_of_two(part) for part in parts):
+        raise LoweringError("a part of it tells more than two classes apart")
     return parts
+
+
+def _is_of_two(part: Answers) -> bool:
+    if isinstance(part, ClassAnswers):
+        return len(part.classes) == _N_BINARY
+    return part.n_outputs is None and part.element_type == "float64"
 
 
 def _mark(lowering: Lowering, part: Answers) -> str:
@@ -178,9 +182,11 @@ def _side_by_side(lowering: Lowering, tensors: Sequence[str]) -> str:
 def _votes(lowering: Lowering, parts: Sequence[Answers], n_classes: int) -> str:
     """Return how many pairs each class wins, shape (n_rows, n_classes)."""
     graph, column = lowering.graph, lowering.graph.constant([-1, 1], "int64")
-    if any(not isinstance(part, ClassAnswers) for part in parts):
+    labels = [
+        graph.add("Reshape", part.label, column) for part in parts if isinstance(part, ClassAnswers)
+    ]
+    if len(labels) < len(parts):
         raise LoweringError("a part of it is a regression")
-    labels = [graph.add("Reshape", part.label, column) for part in parts]  # type: ignore[union-attr]
     won = graph.cast(_side_by_side(lowering, labels), "float64")
     weights, base = np.zeros((len(parts), n_classes)), np.zeros((1, n_classes))
     for k, (i, j) in enumerate(itertools.combinations(range(n_classes), 2)):

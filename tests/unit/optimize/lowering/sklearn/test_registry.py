@@ -3,20 +3,42 @@ from __future__ import annotations
 import sys
 
 from sklearn.base import BaseEstimator
+from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
+    clusters,
     composition,
+    discriminant_analysis,
     hist_gradient_boosting,
     imputation,
-    linear,
+    linear_classification,
+    linear_regression,
+    multiclass,
+    naive_bayes,
+    neural_network,
     one_hot,
     ordinal,
     scaling,
 )
 from headway.optimize.lowering.sklearn.registry import sklearn_steps
 
-MODULES = [composition, hist_gradient_boosting, imputation, linear, one_hot, ordinal, scaling]
+MODULES = [
+    clusters,
+    composition,
+    discriminant_analysis,
+    hist_gradient_boosting,
+    imputation,
+    linear_classification,
+    linear_regression,
+    multiclass,
+    naive_bayes,
+    neural_network,
+    one_hot,
+    ordinal,
+    scaling,
+]
 
 
 def test_every_table_is_assembled():
@@ -46,6 +68,12 @@ def test_every_step_is_an_estimator_of_scikit_learn_itself():
         assert kind.__module__.startswith("sklearn.")
 
 
-def test_only_a_pipeline_may_both_transform_and_answer():
+def test_what_both_transforms_and_answers():
     steps = sklearn_steps()
-    assert set(steps.transformers) & set(steps.estimators) == {Pipeline}
+    assert set(steps.transformers) & set(steps.estimators) == {
+        Pipeline,
+        LinearDiscriminantAnalysis,
+        KMeans,
+        MiniBatchKMeans,
+        BisectingKMeans,
+    }
