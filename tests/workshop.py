@@ -107,6 +107,10 @@ class NativeForm:
     report: None = None
     reason: str = "native, because the test says so"
     runtime: None = None
+    n_native_steps: int = 0
+    head_contract: None = None
+    is_native_in_batch: bool = False
+    steps: tuple[()] = ()
 
 
 def stay_native(

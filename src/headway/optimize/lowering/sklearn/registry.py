@@ -6,6 +6,9 @@ To cover another estimator: write its module with a table beside the others, and
 from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     clusters,
     composition,
     discriminant_analysis,
@@ -14,16 +17,20 @@ from headway.optimize.lowering.sklearn import (
     linear_classification,
     linear_regression,
     multiclass,
+    multioutput,
     naive_bayes,
     neural_network,
     one_hot,
     ordinal,
     scaling,
+    search,
+    stacking,
+    voting,
 )
 from headway.optimize.lowering.state import Steps
 
 
-def sklearn_steps() -> Steps:
+def steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={
@@ -36,6 +43,9 @@ def sklearn_steps() -> Steps:
             **scaling.TRANSFORMERS,
         },
         estimators={
+            **ada_boost.ESTIMATORS,
+            **bagging.ESTIMATORS,
+            **calibration.ESTIMATORS,
             **clusters.ESTIMATORS,
             **composition.ESTIMATORS,
             **discriminant_analysis.ESTIMATORS,
@@ -43,7 +53,11 @@ def sklearn_steps() -> Steps:
             **linear_classification.ESTIMATORS,
             **linear_regression.ESTIMATORS,
             **multiclass.ESTIMATORS,
+            **multioutput.ESTIMATORS,
             **naive_bayes.ESTIMATORS,
             **neural_network.ESTIMATORS,
+            **search.ESTIMATORS,
+            **stacking.ESTIMATORS,
+            **voting.ESTIMATORS,
         },
     )

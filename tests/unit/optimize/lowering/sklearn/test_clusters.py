@@ -10,7 +10,7 @@ from conformance.frames import measurements
 from conformance.trained import trained
 from headway.core.dtypes import Task
 from headway.optimize.graph import GraphOutput
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 from headway.optimize.lowering.state import Lowering
 from unit.optimize.lowering.answering import (
     NUMBERS,

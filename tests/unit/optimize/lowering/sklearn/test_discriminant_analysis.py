@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from conformance.trained import trained
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 from headway.optimize.lowering.state import Lowering
 from unit.optimize.lowering.answering import (
     BANDS,

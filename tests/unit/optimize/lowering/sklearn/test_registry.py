@@ -8,6 +8,9 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     clusters,
     composition,
     discriminant_analysis,
@@ -16,15 +19,22 @@ from headway.optimize.lowering.sklearn import (
     linear_classification,
     linear_regression,
     multiclass,
+    multioutput,
     naive_bayes,
     neural_network,
     one_hot,
     ordinal,
     scaling,
+    search,
+    stacking,
+    voting,
 )
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 
 MODULES = [
+    ada_boost,
+    bagging,
+    calibration,
     clusters,
     composition,
     discriminant_analysis,
@@ -33,11 +43,15 @@ MODULES = [
     linear_classification,
     linear_regression,
     multiclass,
+    multioutput,
     naive_bayes,
     neural_network,
     one_hot,
     ordinal,
     scaling,
+    search,
+    stacking,
+    voting,
 ]
 
 
