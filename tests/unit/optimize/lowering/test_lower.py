@@ -4,12 +4,12 @@ import msgspec
 import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.cluster import KMeans
+from sklearn.cluster import Birch
 from sklearn.decomposition import FastICA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, SGDOneClassSVM
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
@@ -58,7 +58,7 @@ UNKNOWN = [
     RandomForestClassifier(2),
     KNeighborsClassifier(),
     SVC(),
-    SGDClassifier(),
+    SGDOneClassSVM(),
     DummyClassifier(),
     VotingClassifier([("a", DummyClassifier())]),
     StackingClassifier([("a", DummyClassifier())]),
@@ -89,7 +89,7 @@ def test_what_is_not_covered_is_refused_by_the_step_that_is_not(model):
 
 @pytest.mark.parametrize(
     "model",
-    [KMeans(2, n_init=1), MultiOutputClassifier(DummyClassifier())],
+    [Birch(n_clusters=2), MultiOutputClassifier(DummyClassifier())],
     ids=lambda model: type(model).__name__,
 )
 def test_models_of_no_or_several_targets_are_refused(model):
