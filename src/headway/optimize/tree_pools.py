@@ -83,17 +83,17 @@ class Pools:
         landmarks: Mapping[int, Sequence[float]],
     ) -> None:
         self._forest = forest
-        self.feature_of = np.array([column.feature for column in columns], dtype=np.intp)
+        self.feature_of = np.array([column.only_feature for column in columns], dtype=np.intp)
         tests = forest.tests
         used = np.unique(forest.column[tests]).tolist()
         last = {c: self._last_left(tests[forest.column[tests] == c], columns[c]) for c in used}
         self.of: dict[int, Pool] = {}
-        for feature in sorted({columns[c].feature for c in used}):
-            boundaries = [last[c] for c in used if columns[c].feature == feature]
+        for feature in sorted({columns[c].only_feature for c in used}):
+            boundaries = [last[c] for c in used if columns[c].only_feature == feature]
             known = np.array(landmarks.get(feature, ()), dtype=np.float64)
             self.of[feature] = Pool(features[feature], np.unique(np.concatenate([*boundaries, known])))  # fmt: skip
-        self._traced = {c: columns[c].trace(self.of[columns[c].feature].encoded) for c in used}
-        self._sets = {columns[int(forest.column[node])].feature for node in forest.members}
+        self._traced = {c: columns[c].trace(self.of[columns[c].only_feature].encoded) for c in used}
+        self._sets = {columns[int(forest.column[node])].only_feature for node in forest.members}
         self.ordered = [feature for feature in self.of if self._is_ordered(feature)]
         self.listed = [feature for feature in self.of if feature not in self.ordered]
         self.slot_of = np.full(len(features), _LISTED, dtype=np.intp)

@@ -7,7 +7,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from conformance.cases import boosting, logistic
+from conformance.cases.models import boosting, logistic
 from conformance.trained import trained
 from headway.core.clock import SystemClock
 from headway.optimize.candidates import find_form
