@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from headway.errors import LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
-from headway.optimize.parity import Effort, Pair, check_parity
+from headway.optimize.pair import Pair
+from headway.optimize.parity import Effort, check_parity
 from headway.optimize.probe_rows import probe_rows
 from headway.runtimes.onnx import OnnxRuntime
 

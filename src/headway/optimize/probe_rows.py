@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.optimize.lowering.form import LoweredForm
+    from headway.optimize.pair import Pair
     from headway.runtimes.encoder import Encoder
 
 REAL = "real"
@@ -38,12 +39,19 @@ class Probe:
         rows: The rows.
         n_tests: Tests of trees that they were made for.
         n_tests_in_all: Tests that all trees have.
+        pair: What is compared on them instead of the whole model.
     """
 
     kind: str
     rows: FeatureBatch | ReplacedRows
     n_tests: int = 0
     n_tests_in_all: int = 0
+    pair: Pair | None = None
+
+    @property
+    def is_on_thresholds(self) -> bool:
+        """Whether the rows lie on thresholds: they come last, and the time may end before them."""
+        return self.kind.startswith(THRESHOLD)
 
 
 def probe_rows(

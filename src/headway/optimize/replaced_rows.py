@@ -51,10 +51,13 @@ def stacked(parts: Sequence[Replaced]) -> Replaced:
     """Return the rows of all parts, each part's first rows first."""
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return Replaced(np.empty(0, dtype=np.intp), {})
     sizes = [len(part.rows) for part in parts]
-    # the place of a row in its part, as a share of the part
-    order = np.argsort(np.concatenate([np.arange(size) / max(size, 1) for size in sizes] or [[]]), kind="stable")  # fmt: skip
-    rows = np.concatenate([part.rows for part in parts] or [np.empty(0, dtype=np.intp)])
+    # by the place of a row in its part, as a share of the part
+    shares = np.concatenate([np.arange(size) / max(size, 1) for size in sizes])
+    order = np.argsort(shares, kind="stable")
+    rows = np.concatenate([part.rows for part in parts])
     swaps = {}
     for feature in sorted({feature for part in parts for feature in part.swaps}):
         swap = _stacked_swap([part.swaps.get(feature) for part in parts], sizes)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway.optimize.lowering.columns import rounded_to_float32
+from headway.optimize.tree_paths import ROOT
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 # As many as a set of categories can have, with the unknown and the missing
 _MAX_CATEGORIES_PER_TEST = 260
+NOWHERE = -1
 
 
 class Rank(enum.IntEnum):
@@ -35,11 +39,13 @@ class Candidates:
         test: Position among the tests, shape (n_candidates,).
         place: In the pool of the feature that is tested, shape (n_candidates,).
         rank: `Rank` of each, shape (n_candidates,).
+        child: The node that it goes on to, `NOWHERE` where that is not known, shape (n_candidates,).
     """
 
     test: NDArray[np.intp]
     place: NDArray[np.intp]
     rank: NDArray[np.intp]
+    child: NDArray[np.intp]
 
 
 def candidates(
@@ -88,12 +94,19 @@ class _Found:
         self._reach = reach
         self._tests = tests
         self._is_first = is_first
-        self._parts: list[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]] = []
+        self._parts: list[tuple[NDArray[np.intp], ...]] = []
+        above = forest.parent[tests]
+        # a row that is made for the test above has this one's feature missing, where it may be
+        self._is_missing_tried = (
+            (above != ROOT)
+            & (pools.feature_of[forest.column[above]] != pools.feature_of[forest.column[tests]])
+            & ~np.isin(above, list(forest.members))
+        )
 
     def all(self) -> Candidates:
         """Return what was found."""
         nothing = np.empty(0, dtype=np.intp)
-        parts = self._parts or [(nothing, nothing, nothing)]
+        parts = self._parts or [(nothing,) * 4]
         return Candidates(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
     def ordered(self, feature: int, which: NDArray[np.intp]) -> None:
@@ -102,22 +115,19 @@ class _Found:
         low, high = self._reach.low[which, slot], self._reach.high[which, slot]
         cut = self._pools.cut[self._tests[which]]
 
-        def tried(place: NDArray[np.integer], rank: Rank | None) -> None:
-            is_inside = (low <= place) & (place < high)
-            if rank is Rank.BESIDE:
-                is_inside &= self._is_first[which]
-            self._add(which[is_inside], place[is_inside], rank)
+        def is_inside(place: NDArray[np.integer]) -> NDArray[np.bool_]:
+            return np.asarray((low <= place) & (place < high))
 
-        numbers = pool.encoded[: pool.n_numbers]
-        tried(cut - 1, None)
-        tried(cut, None)
+        for place, child in ((cut - 1, self._forest.left), (cut, self._forest.right)):
+            exists = is_inside(place)
+            self._add_sides(which[exists], place[exists], child)
         if pool.is_number:
-            with np.errstate(over="ignore"):
-                single = numbers[np.maximum(cut - 1, 0)].astype(np.float32).astype(np.float64)
-            for place in (cut - 2, cut + 1, np.searchsorted(numbers, single)):
-                tried(place, Rank.BESIDE)
-        missing = which[self._reach.may_miss[which, slot]]
-        self._add(missing, np.full(len(missing), pool.n_numbers), Rank.MISSING)
+            numbers = pool.encoded[: pool.n_numbers]
+            single = rounded_to_float32(numbers[np.maximum(cut - 1, 0)])
+            for near in (cut - 2, cut + 1, np.searchsorted(numbers, single)):
+                exists = is_inside(near) & self._is_first[which]
+                self._add(which[exists], near[exists], Rank.BESIDE)
+        self._add_missing(which, self._reach.may_miss[which, slot], np.full(len(which), pool.n_numbers))
 
     def listed(self, feature: int, which: NDArray[np.intp], random: np.random.Generator) -> None:
         """Try the nearest candidates of both sides, and missing."""
@@ -128,14 +138,14 @@ class _Found:
         order = random.permutation(allowed.shape[1])
         traced = self._pools.traced(tests)[:, order]
         is_left, is_number = self._pools.goes_left(tests)[:, order], ~np.isnan(traced)
-        for is_side, sign in ((is_left, 1.0), (~is_left, -1.0)):
+        sides = ((is_left, 1.0, self._forest.left), (~is_left, -1.0, self._forest.right))
+        for is_side, sign, child in sides:
             on_side = is_side & is_number & allowed[:, order]
             nearest = order[np.where(on_side, sign * traced, -np.inf).argmax(axis=1)]
             exists = on_side.any(axis=1)
-            self._add(which[exists], nearest[exists], None)
+            self._add_sides(which[exists], nearest[exists], child)
         missing = allowed[:, order] & ~is_number
-        exists = missing.any(axis=1)
-        self._add(which[exists], order[missing.argmax(axis=1)][exists], Rank.MISSING)
+        self._add_missing(which, np.any(missing, axis=1), order[missing.argmax(axis=1)])
 
     def of_sets(self, feature: int, which: NDArray[np.intp], random: np.random.Generator) -> None:
         """Try every category that reaches a set."""
@@ -144,12 +154,21 @@ class _Found:
         test, place = np.nonzero(allowed[:, some])
         self._add(which[test], some[place], Rank.SIDE_OF_A_TEST)
 
-    def _add(
-        self, which: NDArray[np.intp], place: NDArray[np.integer], rank: Rank | None
+    def _add_sides(
+        self, which: NDArray[np.intp], place: NDArray[np.integer], child: NDArray[np.intp]
     ) -> None:
-        ranks = (
-            np.where(self._is_first[which], Rank.SIDE_OF_A_THRESHOLD, Rank.SIDE_OF_A_TEST)
-            if rank is None
-            else np.full(len(which), rank)
+        is_first = self._is_first[which]
+        ranks = np.where(is_first, Rank.SIDE_OF_A_THRESHOLD, Rank.SIDE_OF_A_TEST)
+        self._parts.append(
+            (which, place.astype(np.intp), ranks.astype(np.intp), child[self._tests[which]])
         )
-        self._parts.append((which, place.astype(np.intp), ranks.astype(np.intp)))
+
+    def _add_missing(
+        self, which: NDArray[np.intp], exists: NDArray[np.bool_], place: NDArray[np.integer]
+    ) -> None:
+        is_new = exists & ~self._is_missing_tried[which]
+        self._add(which[is_new], place[is_new], Rank.MISSING)
+
+    def _add(self, which: NDArray[np.intp], place: NDArray[np.integer], rank: Rank) -> None:
+        ranks, nowhere = np.full(len(which), rank), np.full(len(which), NOWHERE)
+        self._parts.append((which, place.astype(np.intp), ranks.astype(np.intp), nowhere))

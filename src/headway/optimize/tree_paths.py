@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.optimize.lowering.trees import Tree
     from headway.optimize.tree_pools import Pools
 
-_ROOT = -1
+ROOT = -1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class Forest:
         column: Position of the column that a node looks at, or `LEAF`, shape (n_nodes,).
         threshold: Shape (n_nodes,).
         missing_left: Shape (n_nodes,).
-        parent: Shape (n_nodes,).
+        left: Next node, shape (n_nodes,).
+        right: Next node, shape (n_nodes,).
+        parent: `ROOT` for the first node of a tree, shape (n_nodes,).
         is_left: Whether a node is its parent's left child, shape (n_nodes,).
         members: By node, the float64 values of its set.
     """
@@ -41,6 +43,8 @@ class Forest:
     column: NDArray[np.intp]
     threshold: Values
     missing_left: NDArray[np.bool_]
+    left: NDArray[np.intp]
+    right: NDArray[np.intp]
     parent: NDArray[np.intp]
     is_left: NDArray[np.bool_]
     members: dict[int, tuple[float, ...]]
@@ -54,9 +58,9 @@ class Forest:
 def joined(trees: Sequence[Tree]) -> Forest:
     """Number the nodes of all trees through."""
     starts = np.cumsum([0, *(len(tree.column) for tree in trees)]).tolist()
-    parent = np.full(starts[-1], _ROOT, dtype=np.intp)
+    parent = np.full(starts[-1], ROOT, dtype=np.intp)
     is_left = np.zeros(starts[-1], dtype=np.bool_)
-    members = {}
+    members: dict[int, tuple[float, ...]] = {}
     for start, tree in zip(starts, trees, strict=False):
         tests = np.flatnonzero(tree.column != LEAF)
         parent[start + tree.left[tests]] = parent[start + tree.right[tests]] = start + tests
@@ -66,6 +70,8 @@ def joined(trees: Sequence[Tree]) -> Forest:
         column=np.concatenate([tree.column for tree in trees]),
         threshold=np.concatenate([tree.threshold for tree in trees]),
         missing_left=np.concatenate([tree.missing_left for tree in trees]).astype(np.bool_),
+        left=np.concatenate([start + tree.left for start, tree in zip(starts, trees, strict=False)]),
+        right=np.concatenate([start + tree.right for start, tree in zip(starts, trees, strict=False)]),
         parent=parent,
         is_left=is_left,
         members=members,
@@ -105,17 +111,17 @@ class Reach:
 
     def is_possible(self) -> NDArray[np.bool_]:
         """Return for each test whether some row reaches it, shape (n_tests,)."""
-        possible: NDArray[np.bool_] = ((self.low < self.high) | self.may_miss).all(axis=1)
+        possible = np.all((self.low < self.high) | self.may_miss, axis=1)
         for choice in self.choices.values():
             possible &= choice.any(axis=1)
-        return possible
+        return np.asarray(possible)
 
     def _walk(self, tests: NDArray[np.intp]) -> None:
         """Go from each test up to its root, and narrow by what is tested on the way."""
         which, node = np.arange(len(tests)), tests
         while True:
             above = self._forest.parent[node]
-            is_inside = above != _ROOT
+            is_inside = above != ROOT
             if not is_inside.any():
                 return
             which, above = which[is_inside], above[is_inside]

@@ -16,7 +16,7 @@ import numpy as np
 
 from headway.optimize.lowering.trees import LEAF
 from headway.optimize.replaced_rows import KEPT, Replaced, Swap, stacked
-from headway.optimize.tree_candidates import candidates
+from headway.optimize.tree_candidates import NOWHERE, candidates
 from headway.optimize.tree_paths import Reach, joined
 from headway.optimize.tree_pools import Pools
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from headway.optimize.tree_paths import Forest
 
 MAX_TESTS = 50_000
-MAX_ROWS = 60_000
+MAX_ROWS = 50_000
 # What one block of tests takes in memory, in candidates and features
 _MAX_CELLS = 2**24
 _SHARE_MISSING = 0.05
@@ -133,6 +133,7 @@ class _Block:
         is_first: NDArray[np.bool_],
         random: np.random.Generator,
     ) -> None:
+        self._forest = forest
         self._pools = pools
         self._random = random
         reach = Reach(forest, pools, tests)
@@ -147,15 +148,30 @@ class _Block:
         chosen = np.argsort(ranks)[:most]
         which, place = found.test[chosen], found.place[chosen]
         own = self._own[which]
+        next_one = self._tested_next(found.child[chosen])
         is_kept = self._random.random(len(which)) < 0.5  # noqa: PLR2004 - as many rows either way
         swaps = {}
         for feature, pool in pools.of.items():
             drawn, is_free = self._others(feature, which)
             drawn[is_free & is_kept] = KEPT
+            is_next = (next_one == feature) & self._may_miss(feature, which)
+            drawn[is_next] = pool.n_numbers
             is_own = own == feature
             drawn[is_own] = place[is_own]
             swaps[feature] = Swap(drawn, pool.raw)
         return Replaced(self._random.integers(n_real_rows, size=len(which)), swaps)
+
+    def _tested_next(self, child: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the feature that the node after the test looks at, negative where it is a leaf."""
+        column = np.where(child == NOWHERE, LEAF, self._forest.column[child])
+        return np.where(column == LEAF, LEAF, self._pools.feature_of[column])
+
+    def _may_miss(self, feature: int, which: NDArray[np.intp]) -> NDArray[np.bool_]:
+        slot = self._pools.slot_of[feature]
+        if slot < 0:
+            choices = self._reach.choices[feature][which]
+            return choices[:, -1] & self._pools.of[feature].may_miss
+        return np.asarray(self._reach.may_miss[which, slot])
 
     def _others(
         self, feature: int, which: NDArray[np.intp]
@@ -184,4 +200,4 @@ class _Block:
         for _ in range(_N_TRIES):
             tried = self._random.integers(choices.shape[1], size=len(which))
             drawn = np.where(choices[which, tried], tried, drawn).astype(np.int32)
-        return drawn, choices.all(axis=1)[which]
+        return drawn, np.all(choices[which], axis=1)

@@ -6,6 +6,7 @@ from headway.contract.model import Feature
 from headway.core.dtypes import DType
 from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values
 from headway.optimize.feature_values import FeatureValues
+from headway.optimize.replaced_rows import KEPT
 from headway.runtimes.encoder import EncoderColumn
 
 NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
@@ -55,14 +56,13 @@ def test_a_flag_is_tried_both_ways():
 def test_each_value_is_put_into_real_rows_and_one_row_misses_all_that_may_be_missing():
     features = [NUMBER, COUNT, FLAG, WORD]
     rows = edge_rows(features, {}, 10, np.random.default_rng(0))
-    assert rows["all missing"][0][1] == {0: None, 3: None}
+    assert set(rows["all missing"].swaps) == {0, 3}
     for kind, replaced in rows.items():
-        assert all(0 <= row < 10 for row, _ in replaced)
-        if kind != "all missing":
-            assert all(len(values) == 1 for _, values in replaced)
-    assert {next(iter(values)) for _, values in rows["missing"]} == {0, 3}
-    assert len(rows["infinite"]) == 2
-    assert len(rows["missing"]) == 4
+        assert ((replaced.rows >= 0) & (replaced.rows < 10)).all()
+        n_replaced = sum(swap.places != KEPT for swap in replaced.swaps.values())
+        np.testing.assert_array_equal(n_replaced, 2 if kind == "all missing" else 1)
+    assert set(rows["missing"].swaps) == {0, 3}
+    assert {kind: len(rows[kind].rows) for kind in ("infinite", "missing")} == {"infinite": 2, "missing": 4}  # fmt: skip
     assert "infinite" in MAY_RAISE
 
 
