@@ -11,13 +11,15 @@ import numpy as np
 
 from headway.core.dtypes import DType
 from headway.optimize.lowering.columns import MAX_FLOAT64
-from headway.optimize.replaced_rows import KEPT, Replaced, Swap, array_of
+from headway.optimize.replaced_rows import KEPT, Replaced, Swap, array_of, raw_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from headway.contract.model import Contract
+    from headway.core.batch import FeatureBatch
     from headway.optimize.feature_values import FeatureValues
 
 # The native model may raise on these, and is then asked for each of them alone
@@ -116,3 +118,14 @@ def _one_value_a_row(tried: Sequence[tuple[int, Any]], rows: NDArray[np.intp]) -
         places[of_feature] = np.arange(len(of_feature))
         swaps[feature] = Swap(places, values[of_feature])
     return Replaced(rows, swaps)
+
+
+def jittered_rows(contract: Contract, real: FeatureBatch, random: np.random.Generator) -> Replaced:
+    """Return every real row with each float moved to a neighbouring one, up or down."""
+    swaps = {}
+    for j, (feature, column) in enumerate(zip(contract.features, real.columns(), strict=True)):
+        if feature.dtype is DType.FLOAT:
+            values = raw_values(column, is_float=True)
+            towards = random.choice([-np.inf, np.inf], size=len(values))
+            swaps[j] = Swap(np.arange(len(values)), np.nextafter(values, towards))
+    return Replaced(np.arange(real.n_rows), swaps)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.errors import InvalidInputError
-from headway.optimize.edge_rows import edge_rows
+from headway.optimize.edge_rows import edge_rows, jittered_rows
 from headway.optimize.feature_values import FeatureValues
-from headway.optimize.replaced_rows import ReplacedRows
+from headway.optimize.part_rows import part_rows
+from headway.optimize.replaced_rows import ReplacedRows, accepted_rows
 from headway.optimize.tree_rows import tree_rows
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from headway.core.batch import FeatureBatch
     from headway.optimize.lowering.form import LoweredForm
     from headway.optimize.pair import Pair
-    from headway.runtimes.encoder import Encoder
 
 REAL = "real"
 THRESHOLD = "threshold"
@@ -67,7 +66,7 @@ def probe_rows(
     """
     random = np.random.default_rng(seed)
     real = rows.take(_sample(rows.n_rows, MAX_REAL_ROWS, random))
-    base = _accepted(real.take(_sample(real.n_rows, _MAX_BASE_ROWS, random)), form.encoder)
+    base = accepted_rows(real.take(_sample(real.n_rows, _MAX_BASE_ROWS, random)), form.encoder)
     features = [
         FeatureValues(feature, column)
         for feature, column in zip(contract.features, form.encoder.columns, strict=True)
@@ -79,18 +78,14 @@ def probe_rows(
     if len(made.replaced.rows):
         rows_of_trees = ReplacedRows(contract, base, made.replaced)
         probes.append(Probe(THRESHOLD, rows_of_trees, made.n_tried, made.n_tests))
-    return probes
-
-
-def _accepted(batch: FeatureBatch, encoder: Encoder) -> FeatureBatch:
-    """Return the rows that nothing refuses, which would hide what is replaced in them."""
-    try:
-        encoder.encode(batch)
-    except InvalidInputError as error:
-        refused = {violation.row for violation in error.violations}
-        accepted = [i for i in range(batch.n_rows) if i not in refused]
-        return batch.take(accepted) if accepted else batch
-    return batch
+    if form.landmarks.parts:
+        jittered = ReplacedRows(contract, base, jittered_rows(contract, base, random))
+        probes.insert(1, Probe("jittered", jittered))
+    return probes + [
+        Probe(f"{THRESHOLD} of `{of.step}`", of.rows, of.n_tests, of.n_tests_in_all, of.pair)
+        for part in form.landmarks.parts
+        if (of := part_rows(part, form, base, random)) is not None
+    ]
 
 
 def _sample(n_rows: int, most: int, random: np.random.Generator) -> list[int]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from headway.core.batch import FeatureBatch, scalars_of
 from headway.core.dtypes import DType
+from headway.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Contract
     from headway.core.batch import Column
+    from headway.runtimes.encoder import Encoder
 
 KEPT = -1
 
@@ -89,7 +91,7 @@ class ReplacedRows:
     def __init__(self, contract: Contract, real: FeatureBatch, replaced: Replaced) -> None:
         self._names = contract.names
         self._real = [
-            _array(column, is_float=feature.dtype is DType.FLOAT)
+            raw_values(column, is_float=feature.dtype is DType.FLOAT)
             for feature, column in zip(contract.features, real.columns(), strict=True)
         ]
         self._replaced = replaced
@@ -111,7 +113,8 @@ class ReplacedRows:
         return FeatureBatch(self._names, len(chosen), rows=None, columns=columns)
 
 
-def _array(column: Column, *, is_float: bool) -> NDArray[Any]:
+def raw_values(column: Column, *, is_float: bool) -> NDArray[Any]:
+    """Return a column's values: floats as float64, anything else as objects; shape (n_rows,)."""
     values = scalars_of(column)
     if is_float:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
@@ -123,3 +126,14 @@ def array_of(values: Sequence[Any]) -> NDArray[Any]:
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
     return objects
+
+
+def accepted_rows(batch: FeatureBatch, encoder: Encoder) -> FeatureBatch:
+    """Return the rows that nothing refuses, which would hide what is replaced in them."""
+    try:
+        encoder.encode(batch)
+    except InvalidInputError as error:
+        refused = {violation.row for violation in error.violations}
+        accepted = [i for i in range(batch.n_rows) if i not in refused]
+        return batch.take(accepted) if accepted else batch
+    return batch

@@ -58,6 +58,23 @@ class StepRecord:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """One step that was lowered.
+
+    Attributes:
+        path: Its name below the names of the steps that it is part of.
+        step: As it was fitted.
+        columns: What it was given.
+        made: What it was lowered to.
+    """
+
+    path: tuple[str, ...]
+    step: Any
+    columns: Columns
+    made: Columns | Answers
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Steps:
     """What has a lowered form, by exact type."""
 
@@ -81,6 +98,7 @@ class Lowering:
         trees: Every ensemble that was lowered, and the columns that its nodes look at.
         landmarks: By feature, the encoded numbers that some step compares with.
         records: What became of each step that was come to, in the order of their ends.
+        calls: Those that were lowered, in the same order.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -91,6 +109,7 @@ class Lowering:
         self.trees: list[tuple[tuple[Tree, ...], Columns]] = []
         self.landmarks: dict[int, set[float]] = {}
         self.records: list[StepRecord] = []
+        self.calls: list[Call] = []
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
@@ -160,7 +179,11 @@ class Lowering:
             ending()
         guard = self.refusals.guard(self.graph, self.matrices)
         guarded = outputs if guard is None else {**outputs, GUARD: GraphOutput(guard)}
-        return self.graph.finish(guarded), Encoder(
+        return self.graph.finish(guarded), self.encoder()
+
+    def encoder(self) -> Encoder:
+        """Return what the steps that were lowered take of each feature."""
+        return Encoder(
             [
                 self.refusals.encoder_column(i, column.vocabulary)
                 for i, column in enumerate(self.features)
@@ -188,6 +211,7 @@ class Lowering:
         finally:
             self._path = outer
         self.records.append(StepRecord((*outer, name), type(step).__name__))
+        self.calls.append(Call((*outer, name), step, columns, made))
         return made
 
     def _feature_columns(self, features: Sequence[Feature]) -> Columns:
