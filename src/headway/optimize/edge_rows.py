@@ -29,6 +29,7 @@ _MAX_BESIDE = 20
 _REAL_ROWS_PER_VALUE = 2
 _EXTREME = 1e30
 
+
 def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[str, list[Any]]:
     """Return the raw values to try, by kind.
 
@@ -92,9 +93,9 @@ def edge_rows(
     """
     values: dict[str, list[tuple[int, Any]]] = {}
     for feature, known in enumerate(features):
-        for kind, raw_values in edge_values(known, landmarks.get(feature, ())).items():
+        for kind, tried in edge_values(known, landmarks.get(feature, ())).items():
             n_rows = 1 if kind in MAY_RAISE else _REAL_ROWS_PER_VALUE
-            values.setdefault(kind, []).extend((feature, raw) for raw in raw_values for _ in range(n_rows))  # fmt: skip
+            values.setdefault(kind, []).extend((feature, raw) for raw in tried for _ in range(n_rows))  # fmt: skip
     kinds = {
         kind: _one_value_a_row(tried, random.integers(n_real_rows, size=len(tried)))
         for kind, tried in values.items()

@@ -211,7 +211,9 @@ def _rewritten(
 ) -> bytes | None:
     """Return the model that ends in `end`, some tensors of which were given another name."""
     constants = {tensor.name: tensor for tensor in model.graph.initializer}
-    wanted = {name for node in end for name in node.input} - {o for node in end for o in node.output}
+    wanted = {name for node in end for name in node.input} - {
+        o for node in end for o in node.output
+    }
     needed: list[onnx.NodeProto] = []
     known = set(given) | set(constants)
     for node in reversed(model.graph.node):

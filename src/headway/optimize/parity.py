@@ -168,7 +168,9 @@ class _Gate:
             kinds = ", ".join(f"`{kind}`" for kind in left) or "blocks of 8"
             return f"the time budget ended before rows were compared: {kinds}"
         return (
-            None if self._blocks.answered.get(REAL) else "the native model answers none of the real rows"
+            None
+            if self._blocks.answered.get(REAL)
+            else "the native model answers none of the real rows"
         )
 
     def _compare_all(self, probe: Probe) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway.optimize.forest import ROOT
 from headway.optimize.lowering.columns import rounded_to_float32
-from headway.optimize.tree_paths import ROOT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.optimize.tree_paths import Forest, Reach
+    from headway.optimize.forest import Forest
+    from headway.optimize.tree_paths import Reach
     from headway.optimize.tree_pools import Pools
 
 # As many as a set of categories can have, with the unknown and the missing
@@ -127,7 +128,9 @@ class _Found:
             for near in (cut - 2, cut + 1, np.searchsorted(numbers, single)):
                 exists = is_inside(near) & self._is_first[which]
                 self._add(which[exists], near[exists], Rank.BESIDE)
-        self._add_missing(which, self._reach.may_miss[which, slot], np.full(len(which), pool.n_numbers))
+        self._add_missing(
+            which, self._reach.may_miss[which, slot], np.full(len(which), pool.n_numbers)
+        )
 
     def listed(self, feature: int, which: NDArray[np.intp], random: np.random.Generator) -> None:
         """Try the nearest candidates of both sides, and missing."""

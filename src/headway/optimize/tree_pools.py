@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.optimize.feature_values import FeatureValues
+    from headway.optimize.forest import Forest
     from headway.optimize.lowering.columns import Column, Values
-    from headway.optimize.tree_paths import Forest
 
 _FAR = 1e30
 _LISTED = -1

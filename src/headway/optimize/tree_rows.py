@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway.optimize.forest import joined
 from headway.optimize.lowering.trees import LEAF
 from headway.optimize.replaced_rows import KEPT, Replaced, Swap, stacked
 from headway.optimize.tree_candidates import NOWHERE, candidates
-from headway.optimize.tree_paths import Reach, joined
+from headway.optimize.tree_paths import Reach
 from headway.optimize.tree_pools import Pools
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.optimize.feature_values import FeatureValues
+    from headway.optimize.forest import Forest
     from headway.optimize.lowering.columns import Column
     from headway.optimize.lowering.form import Landmarks
     from headway.optimize.lowering.trees import Tree
-    from headway.optimize.tree_paths import Forest
 
 MAX_TESTS = 50_000
 MAX_ROWS = 50_000

@@ -14,18 +14,20 @@ ROTATION = np.random.default_rng(5).normal(size=(5, 4))
 class Rotation(TransformerMixin, BaseEstimator):
     """Multiplies five columns by a fixed matrix."""
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None):  # noqa: N803 - as estimators call it
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X):
+    def transform(self, X):  # noqa: N803 - as estimators call it
         return X @ ROTATION[: X.shape[1]]
 
 
 def lower_rotation(lowering, step, columns):
     graph = lowering.graph
     lowering.refusals.require_finite_or_missing(columns)
-    product = graph.add("MatMul", lowering.matrices.of(columns), graph.constant(ROTATION[: len(columns)]))
+    product = graph.add(
+        "MatMul", lowering.matrices.of(columns), graph.constant(ROTATION[: len(columns)])
+    )
     return lowering.mixed(product, ROTATION.shape[1])
 
 

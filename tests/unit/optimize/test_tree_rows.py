@@ -53,7 +53,8 @@ def tried(trees, columns, features, numbers=None):
 
 
 def plain(value):
-    return None if value != value else value.item() if isinstance(value, np.generic) else value
+    missing = isinstance(value, float) and np.isnan(value)
+    return None if missing else value.item() if isinstance(value, np.generic) else value
 
 
 def test_a_threshold_is_tried_at_itself_beside_it_and_at_its_float32_rounding():
