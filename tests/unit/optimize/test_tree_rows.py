@@ -7,36 +7,13 @@ import numpy as np
 from headway.contract.model import Feature
 from headway.core.dtypes import DType
 from headway.optimize.feature_values import FeatureValues
-from headway.optimize.lowering.columns import Column, Vocabulary
+from headway.optimize.lowering.columns import Vocabulary
 from headway.optimize.lowering.form import Landmarks
 from headway.optimize.lowering.trees import LEAF, Tree
 from headway.optimize.replaced_rows import KEPT
 from headway.optimize.tree_rows import tree_rows
 from headway.runtimes.encoder import EncoderColumn
-
-NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
-COUNT = FeatureValues(Feature("c", DType.INTEGER, False, "int64"), EncoderColumn("c"))
-WORD = FeatureValues(
-    Feature("w", DType.STRING, False, "str"), EncoderColumn("w", vocabulary=("a", "b", "c"))
-)
-
-
-def column(feature, trace=lambda values: values, vocabulary=None):
-    return Column("features", feature, feature, trace, vocabulary)
-
-
-def split(threshold, *, at=0, members=None, missing_left=False):
-    """Return a tree of one test."""
-    return Tree(
-        target=0,
-        column=np.array([at, LEAF, LEAF]),
-        threshold=np.array([threshold, 0.0, 0.0]),
-        left=np.array([1, 0, 0]),
-        right=np.array([2, 0, 0]),
-        missing_left=np.array([missing_left, False, False]),
-        members={} if members is None else {0: members},
-        value=np.array([0.0, 1.0, 2.0]),
-    )
+from unit.optimize.planted import COUNT, NUMBER, WORD, column, split
 
 
 def tried(trees, columns, features, numbers=None):
