@@ -15,8 +15,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.clock import SystemClock
 from headway.optimize.lowering.form import LoweredForm
 from headway.optimize.lowering.lower import lower
-from headway.optimize.pair import Pair
-from headway.optimize.parity import Effort, check_parity
+from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.report import ParityReport
 from headway.optimize.sklearn import describe_output

@@ -1,22 +1,27 @@
-"""`find_form`: whether a model is served lowered, and why."""
+"""`find_form`: in which form a model is served, and why."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any
 
 from headway.errors import LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
-from headway.optimize.pair import Pair
-from headway.optimize.parity import Effort, check_parity
+from headway.optimize.parity import Effort, Pair, check_parity
+from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
+from headway.optimize.report import both
 from headway.runtimes.onnx import OnnxRuntime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.clock import Clock
     from headway.optimize.lowering.form import LoweredForm
+    from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
 
@@ -26,16 +31,20 @@ class Form:
     """The form that a release is served in.
 
     Attributes:
-        lowered: The lowered form, which passed the gate; `None` for native.
+        lowered: What of the model is lowered, which passed the gate; `None` for native.
         report: What the gate found; `None` where there was nothing to compare.
         reason: Which form and why, for people.
-        runtime: Executes the lowered form; `None` for native.
+        runtime: Executes the form; `None` for native.
+        n_native_steps: Of a pipeline, how many of the first steps run natively before `lowered`.
+        head_contract: Of what these steps make; `None` where there are none.
     """
 
     lowered: LoweredForm | None
     report: ParityReport | None
     reason: str
     runtime: Runtime | None = None
+    n_native_steps: int = 0
+    head_contract: Contract | None = None
 
 
 def find_form(
@@ -59,19 +68,53 @@ def find_form(
     """
     if rows.n_rows == 0:
         return Form(None, None, "native, because there are no rows to compare a lowered form on")
+    compare = functools.partial(
+        check_parity, clock=clock, effort=Effort(time_budget_s=time_budget_s)
+    )
     try:
         lowered = lower(model, contract)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
     except (LoweringError, RuntimeLoadError) as error:
-        return Form(None, None, f"native, because it has no lowered form: {error.message}")
+        reason = f"it has no lowered form: {error.message}"
+        return _partly(model, native, contract, rows, compare, reason)
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
-    report = check_parity(
-        Pair(native, runtime, contract.output),
-        probe_rows(contract, lowered, rows),
-        clock=clock,
-        effort=Effort(time_budget_s=time_budget_s),
-    )
+    report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
     if not report.passed:
-        return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
+        return Form(None, report, _refused(report))
     return Form(lowered, report, f"lowered: {report.reason}", runtime)
+
+
+def _partly(
+    model: Any,
+    native: Runtime,
+    contract: Contract,
+    rows: FeatureBatch,
+    compare: Callable[[Pair, Sequence[Probe]], ParityReport],
+    reason: str,
+) -> Form:
+    """Return the form of a model that has no lowered form as a whole."""
+    try:
+        partial = lower_partly(model, contract, rows)
+    except Exception:  # noqa: BLE001 (a user's own steps may raise anything)
+        return Form(None, None, f"native, because {reason}")
+    # over what its own steps make, where rows can lie on every threshold; then from end to end
+    report = compare(partial.rest_pair, partial.rest_probes())
+    if report.passed:
+        whole = Pair(native, partial.runtime, contract.output)
+        report = both(compare(whole, partial.probes()), report, inner="made by its own steps")
+    if not report.passed:
+        return Form(None, report, _refused(report))
+    steps = ", ".join(partial.native_steps)
+    return Form(
+        partial.lowered,
+        report,
+        f"partly lowered, after {steps}, because {reason}: {report.reason}",
+        partial.runtime,
+        len(partial.native_steps),
+        partial.rest_contract,
+    )
+
+
+def _refused(report: ParityReport) -> str:
+    return f"native, because the parity gate refused it: {report.reason}"

@@ -16,8 +16,9 @@ from headway.core.batch import FeatureBatch
 from headway.optimize.block_comparison import BlockComparison
 from headway.optimize.comparison import EXACT
 from headway.optimize.edge_rows import MAY_RAISE
+from headway.optimize.pair import Pair
 from headway.optimize.probe_rows import REAL
-from headway.optimize.report import Coverage, ParityReport
+from headway.optimize.report import Coverage, ParityReport, praise
 from headway.optimize.threadpoolctl import one_thread
 from headway.optimize.timing import Timing, measure
 
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from headway.core.clock import Clock
     from headway.optimize.comparison import Tolerance
-    from headway.optimize.pair import Pair
     from headway.optimize.probe_rows import Probe
+
+__all__ = ["Effort", "Pair", "check_parity"]
 
 _BLOCK_ROWS = 1_000
 _SMALL_BLOCK_ROWS = 8
@@ -147,10 +149,7 @@ class _Gate:
 
     def _praise(self) -> str:
         n_rows = sum(coverage.compared for coverage in self._coverage.values())
-        return (
-            f"the same answers on {n_rows:,} rows; the largest difference takes "
-            f"{self._blocks.max_tolerance_ratio:.2%} of the tolerance"
-        )
+        return praise(n_rows, self._blocks.max_tolerance_ratio)
 
     def _complaint(self) -> str | None:
         failure = self._blocks.failure

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from headway.bundle.manifest import Form
     from headway.contract.model import Contract
     from headway.registry.address import ModelAddress, RunAddress
 
@@ -40,7 +41,7 @@ class ModelVersion:
     created_at: dt.datetime
     run_id: str | None = None
     digest: str | None = None
-    form: Literal["lowered", "native"] | None = None
+    form: Form | None = None
     label: str = ""
     metrics: Mapping[str, float] = dataclasses.field(default_factory=dict)
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -86,7 +87,7 @@ class VersionRecord:
     """
 
     digest: str
-    form: Literal["lowered", "native"]
+    form: Form
     label: str = ""
     alias: str | None = None
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)

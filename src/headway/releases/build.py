@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.bundle.golden import GoldenRows
+    from headway.bundle.manifest import Form
     from headway.contract.model import Contract
     from headway.core.clock import Clock
     from headway.registry.port import PlainModel
@@ -160,7 +161,7 @@ class ReleaseBuilder:
         )
         bundle = self._write(given, golden, form, evaluation, notes)
         needs_check = given.libraries.own_modules or needs_own_modules(bundle)
-        if needs_check and (form.lowered is None or given.validator is not None):
+        if needs_check and (_form(form) != "lowered" or given.validator is not None):
             on_progress("loading it in a process of its own")
             check_alone(bundle)
         return BuiltRelease(bundle, evaluation, notes)
@@ -187,11 +188,12 @@ class ReleaseBuilder:
     ) -> Bundle:
         created_at = self._clock.now().isoformat(timespec="seconds")
         execution = Execution(
-            form="native" if form.lowered is None else "lowered",
+            form=_form(form),
             flavor=given.description.flavor,
             native_path=given.description.native_path,
             reason=form.reason,
             code_path=given.description.code_path or "",
+            n_native_steps=form.n_native_steps,
         )
         absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
         card = CardFacts(
@@ -289,7 +291,15 @@ def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> di
     if form.lowered is not None:
         files[layout.GRAPH] = form.lowered.graph
         files[layout.ENCODER] = form.lowered.encoder.to_json()
+    if form.head_contract is not None:
+        files[layout.HEAD] = _json(form.head_contract.names)
     return files
+
+
+def _form(found: FoundForm) -> Form:
+    if found.lowered is None:
+        return "native"
+    return "partial" if found.n_native_steps else "lowered"
 
 
 def _json(document: Any) -> bytes:
@@ -316,7 +326,7 @@ def _notes(evaluation: Evaluation | None, given: Ingredients, form: FoundForm) -
             f"the contract refuses {evaluation.n_refused_rows} of the evaluation rows: "
             "they were left out of the metrics"
         )
-    return [*notes, *_code_notes(given, is_lowered=form.lowered is not None)]
+    return [*notes, *_code_notes(given, is_lowered=_form(form) == "lowered")]
 
 
 def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:

@@ -9,24 +9,22 @@ import msgspec
 
 from headway.contract.infer import infer_contract
 from headway.core.clock import SystemClock
-from headway.core.dtypes import DType
 from headway.errors import ParityError, TrainingDataError
 from headway.optimize.comparison import EXACT
 from headway.optimize.lowering.form import Landmarks, LoweredForm
 from headway.optimize.lowering.lower import lower
-from headway.optimize.pair import Pair
-from headway.optimize.parity import Effort, check_parity
+from headway.optimize.parity import Effort, Pair, check_parity
+from headway.optimize.partial import plain_encoder
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.sklearn import describe_output
 from headway.releases.rows import accepted, array_names, labelled_rows
-from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.sklearn import SklearnRuntime
 from headway.testing.forms import runtime_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from headway.contract.model import Contract, Feature
+    from headway.contract.model import Contract
     from headway.optimize.comparison import Tolerance
     from headway.optimize.report import ParityReport
 
@@ -105,13 +103,7 @@ def _known_form(model: Any, contract: Contract) -> LoweredForm:
     try:
         return lower(model, contract)
     except Exception:  # noqa: BLE001 (a model's attributes may raise anything)
-        return LoweredForm(b"", Encoder([_column(f) for f in contract.features]), Landmarks())
-
-
-def _column(feature: Feature) -> EncoderColumn:
-    known = feature.storage_categories or feature.observed.categories
-    is_category = feature.dtype is DType.STRING or feature.storage == "category"
-    return EncoderColumn(feature.name, vocabulary=known if is_category else None)
+        return LoweredForm(b"", plain_encoder(contract), Landmarks())
 
 
 def _error(report: ParityReport) -> ParityError:

@@ -11,8 +11,7 @@ from headway.core.clock import SystemClock
 from headway.core.dtypes import Method, Task
 from headway.core.prediction import Prediction
 from headway.errors import PredictionError
-from headway.optimize.pair import Pair
-from headway.optimize.parity import Effort, check_parity
+from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.probe_rows import REAL, THRESHOLD, Probe
 
 REGRESSION = Output(Task.REGRESSION)

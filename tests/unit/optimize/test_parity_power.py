@@ -22,8 +22,7 @@ from headway.contract.model import Output
 from headway.core.clock import SystemClock
 from headway.optimize.lowering.form import LoweredForm
 from headway.optimize.lowering.lower import lower
-from headway.optimize.pair import Pair
-from headway.optimize.parity import check_parity
+from headway.optimize.parity import Pair, check_parity
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.threadpoolctl import one_thread
 from headway.runtimes.encoder import Encoder
