@@ -35,14 +35,12 @@ class PartRows:
     """Rows for one step.
 
     Attributes:
-        step: Its name below the names of the steps that it is part of.
         rows: Of its own input.
         n_tests: Tests of trees that they were made for.
         n_tests_in_all: Tests that all its trees have.
         pair: The step and the part of the graph that stands for it.
     """
 
-    step: str
     rows: ReplacedRows
     n_tests: int
     n_tests_in_all: int
@@ -100,7 +98,6 @@ def part_rows(
     if not len(rows.rows):
         return None
     return PartRows(
-        step=".".join(part.path),
         rows=ReplacedRows(part.contract, base, rows),
         n_tests=of_trees.n_tried,
         n_tests_in_all=of_trees.n_tests,

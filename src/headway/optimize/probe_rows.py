@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from headway.optimize.crossing_rows import crossing_rows
 from headway.optimize.edge_rows import edge_rows, jittered_rows
 from headway.optimize.feature_values import FeatureValues
 from headway.optimize.part_rows import part_rows
@@ -78,14 +79,32 @@ def probe_rows(
     if len(made.replaced.rows):
         rows_of_trees = ReplacedRows(contract, base, made.replaced)
         probes.append(Probe(THRESHOLD, rows_of_trees, made.n_tried, made.n_tests))
-    if form.landmarks.parts:
-        jittered = ReplacedRows(contract, base, jittered_rows(contract, base, random))
-        probes.insert(1, Probe("jittered", jittered))
-    return probes + [
-        Probe(f"{THRESHOLD} of `{of.step}`", of.rows, of.n_tests, of.n_tests_in_all, of.pair)
-        for part in form.landmarks.parts
-        if (of := part_rows(part, form, base, random)) is not None
-    ]
+    return probes + _behind_mixed_features(contract, form, base, random)
+
+
+def _behind_mixed_features(
+    contract: Contract, form: LoweredForm, base: FeatureBatch, random: np.random.Generator
+) -> list[Probe]:
+    """Return the rows for steps that no feature can be traced to, those on their thresholds last."""
+    parts = form.landmarks.parts
+    if not parts:
+        return []
+    jittered = jittered_rows(contract, base, random)
+    probes = [Probe("jittered", ReplacedRows(contract, base, jittered))]
+    on_thresholds = []
+    for part in parts:
+        crossing = crossing_rows(part, form, contract, base, random)
+        made = part_rows(part, form, base, random)
+        name = ".".join(part.path)
+        if crossing is not None:
+            rows = ReplacedRows(contract, base, crossing)
+            probes.append(Probe(f"close to a threshold of `{name}`", rows))
+        if made is not None:
+            kind = f"{THRESHOLD} of `{name}`"
+            on_thresholds.append(
+                Probe(kind, made.rows, made.n_tests, made.n_tests_in_all, made.pair)
+            )
+    return probes + on_thresholds
 
 
 def _sample(n_rows: int, most: int, random: np.random.Generator) -> list[int]:

@@ -24,7 +24,6 @@ class Rotation(TransformerMixin, BaseEstimator):
 
 def lower_rotation(lowering, step, columns):
     graph = lowering.graph
-    lowering.refusals.require_finite_or_missing(columns)
     product = graph.add(
         "MatMul", lowering.matrices.of(columns), graph.constant(ROTATION[: len(columns)])
     )

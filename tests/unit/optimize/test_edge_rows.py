@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from headway.contract.model import Feature
-from headway.core.dtypes import DType
-from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values
+from headway.contract.model import Contract, Feature, Output
+from headway.core.batch import FeatureBatch
+from headway.core.dtypes import DType, Task
+from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values, jittered_rows
 from headway.optimize.feature_values import FeatureValues
-from headway.optimize.replaced_rows import KEPT
+from headway.optimize.replaced_rows import KEPT, ReplacedRows
 from headway.runtimes.encoder import EncoderColumn
 
 NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
@@ -70,3 +71,15 @@ def test_many_known_numbers_are_all_tried_but_only_some_with_neighbours():
     values = edge_values(NUMBER, tuple(float(number) for number in range(0, 5_000, 10)))
     assert len(values["category"]) == 500
     assert 0 < len(values["beside a category"]) <= 60
+
+
+def test_jittered_rows_are_the_real_ones_with_each_float_moved_to_its_neighbour():
+    features = tuple(values.feature for values in (NUMBER, COUNT))
+    contract = Contract(features, Output(Task.REGRESSION))
+    real = FeatureBatch.from_rows(contract.names, [(1.0, 7), (None, 8), (3.0, 9), (4.0, 10)])
+    rows = ReplacedRows(contract, real, jittered_rows(contract, real, np.random.default_rng(0)))
+    numbers, counts = rows.take(range(4)).columns()
+    assert counts == [7, 8, 9, 10]
+    assert np.isnan(numbers[1])
+    for number, moved in zip((1.0, 3.0, 4.0), numbers[[0, 2, 3]], strict=True):
+        assert moved in {np.nextafter(number, 0), np.nextafter(number, 9)}
