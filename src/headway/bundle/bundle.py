@@ -15,6 +15,7 @@ from headway.bundle import layout
 from headway.bundle.golden import GoldenRows
 from headway.bundle.manifest import MANIFEST_FORMAT, Execution, FileEntry, Manifest
 from headway.bundle.modules import module_names
+from headway.bundle.steps import Step
 from headway.contract.model import CONTRACT_FORMAT, Contract
 from headway.contract.scalars import WRONG_TYPE
 from headway.contract.values import feature_reader
@@ -91,6 +92,12 @@ class Bundle:
         if layout.PARITY not in self.manifest.files:
             return None
         return _decode(self.path, layout.PARITY, dict[str, Any])
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return what became of each step when the model was lowered; empty where nothing tells."""
+        if layout.STEPS not in self.manifest.files:
+            return ()
+        return _decode(self.path, layout.STEPS, tuple[Step, ...])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from onnx import numpy_helper
 
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphBuilder, GraphOutput, Places, columns_graph, part_graph
+from unit.optimize.lowering.stepwise import run_graph
 
 
 def run(model, features, fetch):
@@ -133,3 +134,11 @@ def test_what_needs_more_than_is_given_is_no_part():
     assert part_graph(model, places, beside) is None
     assert part_graph(model, places, "nowhere_7") is None
     assert columns_graph(model, Places((("nowhere_7", 0),), {"nowhere_7": 1})) is None
+
+
+def test_the_order_of_each_rows_numbers_is_ascending():
+    builder = GraphBuilder(3)
+    order = builder.cast(builder.ascending("features", 3), "float64")
+    graph = builder.finish({"values": GraphOutput(order, width=3)})
+    made = run_graph(graph, [[3.0, 1.0, 2.0], [-1.0, 0.0, 5.0]])
+    assert made.tolist() == [[1.0, 2.0, 0.0], [0.0, 1.0, 2.0]]

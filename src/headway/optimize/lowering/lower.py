@@ -11,15 +11,17 @@ from headway.optimize.lowering.registry import known_steps
 from headway.optimize.lowering.state import Lowering
 
 if TYPE_CHECKING:
+    from headway.bundle.steps import Step
     from headway.contract.model import Contract
 
 
-def lower(model: Any, contract: Contract) -> LoweredForm:
+def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> LoweredForm:
     """Write a fitted model as one float64 graph.
 
     Args:
         model: A fitted scikit-learn estimator or pipeline.
         contract: Of the release; its features are those that the model was fitted on, in order.
+        records: Gets what became of each step, also where it raises.
 
     Raises:
         LoweringError: The model, or one step of it, has no lowered form. The message says which
@@ -28,7 +30,11 @@ def lower(model: Any, contract: Contract) -> LoweredForm:
     _check_features(model, contract)
     steps = known_steps()
     lowering = Lowering(contract, steps)
-    answers = lowering.answer("model", model, lowering.features)
+    try:
+        answers = lowering.answer("model", model, lowering.features)
+    finally:
+        if records is not None:
+            records += lowering.records
     graph, encoder = lowering.finish(answers.outputs(contract))
     return LoweredForm(
         graph=graph,
