@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import BaggingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -42,8 +42,9 @@ def boosted() -> Trained:
 
 
 @functools.cache
-def forest() -> Trained:
-    return of_measurements(RandomForestClassifier(3, max_leaf_nodes=5, random_state=0))
+def bagged() -> Trained:
+    trees = boosting(max_iter=1, max_leaf_nodes=4)
+    return of_measurements(BaggingClassifier(trees, 3, random_state=0))
 
 
 @functools.cache
@@ -91,7 +92,7 @@ TREES = [
 MISSING = [sabotage.ways_of_missing_dropped]
 TABLE = {
     boosted: [*ANY, *TREES, *MISSING],
-    forest: [*ANY, *TREES, *MISSING],
+    bagged: [*ANY, *TREES, *MISSING],
     boosted_behind_a_rotation: [*ANY, *TREES, sabotage.constants_in_float32],
     boosted_on_categories: [
         sabotage.features_in_float32,
