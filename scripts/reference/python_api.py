@@ -15,8 +15,8 @@ from scripts.reference.markdown import anchor, block, linked, table
 
 import headway
 import headway.api
-import headway.testing
 import headway.client
+import headway.testing
 from headway import errors
 from headway.errors import HeadwayError
 
