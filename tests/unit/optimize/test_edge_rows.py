@@ -9,6 +9,7 @@ from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values, jitter
 from headway.optimize.feature_values import FeatureValues
 from headway.optimize.replaced_rows import KEPT, ReplacedRows
 from headway.runtimes.encoder import EncoderColumn
+from headway.runtimes.texts import TextColumns
 
 NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
 COUNT = FeatureValues(Feature("c", DType.INTEGER, False, "uint8"), EncoderColumn("c"))
@@ -83,3 +84,13 @@ def test_jittered_rows_are_the_real_ones_with_each_float_moved_to_its_neighbour(
     assert np.isnan(numbers[1])
     for number, moved in zip((1.0, 3.0, 4.0), numbers[[0, 2, 3]], strict=True):
         assert moved in {np.nextafter(number, 0), np.nextafter(number, 9)}
+
+
+def test_texts_are_tried_that_hold_every_term_and_some_that_are_hard_to_read():
+    terms = tuple(f"word{i}" for i in range(120))
+    column = EncoderColumn("t", vocabulary=(), texts=(TextColumns("texts_0", terms, r"\w+"),))
+    texts = edge_values(FeatureValues(Feature("t", DType.STRING, False, "str"), column), ())["text"]
+    assert {word for text in texts for word in text.split()} >= set(terms)
+    assert texts[0].upper() in texts
+    assert any(not text.isascii() for text in texts)
+    assert "text" not in edge_values(WORD, ())

@@ -8,6 +8,7 @@ from headway.core.dtypes import INT64_MAX, DType
 from headway.optimize.feature_values import FeatureValues
 from headway.optimize.replaced_rows import array_of
 from headway.runtimes.encoder import UNKNOWN_CODE, EncoderColumn
+from headway.runtimes.texts import TextColumns
 
 
 def values_of(dtype, storage, column=None, *, nullable=False):
@@ -97,3 +98,10 @@ def test_many_are_decoded_at_once_as_they_are_one_by_one():
     assert words.decoded(encoded).tolist() == [words.decode(value) for value in encoded]
     floats = values_of(DType.FLOAT, "float64").decoded(encoded)
     assert floats.dtype == np.float64
+
+
+def test_the_terms_of_a_text_are_those_of_all_its_readers():
+    texts = tuple(TextColumns(word, (word, "b"), r"\w+") for word in ("a", "c"))
+    column = EncoderColumn("x", vocabulary=(), texts=texts)
+    assert values_of(DType.STRING, "str", column).terms == ("a", "b", "c", "b")
+    assert values_of(DType.STRING, "str", WORDS).terms == ()

@@ -83,6 +83,8 @@ class Column:
         is_bounded: Whether it is finite or missing whatever number the feature holds.
         misses_as_none: Whether the model is given `None` for missing, never NaN, where it is given
             objects.
+        never_misses: Whether it is never missing, whatever the features hold.
+        is_alone: Whether the model is given it as a Series, not as a frame of one column.
     """
 
     tensor: str
@@ -96,6 +98,8 @@ class Column:
     is_code_like: bool = False
     is_bounded: bool = False
     misses_as_none: bool = False
+    never_misses: bool = False
+    is_alone: bool = False
 
     @property
     def is_mixed(self) -> bool:
@@ -114,18 +118,27 @@ class Column:
         return self.feature
 
 
-def mixed_columns(tensor: str, n_columns: int, *, is_bounded: bool = False) -> list[Column]:
+def mixed_columns(
+    tensor: str, n_columns: int, *, is_bounded: bool = False, never_misses: bool = False
+) -> list[Column]:
     """Return columns of numbers each of which is made from several features.
 
     Args:
         tensor: They lie in it side by side.
         n_columns: How many.
         is_bounded: Whether they are finite or missing whatever numbers the features hold.
+        never_misses: Whether they are never missing.
     """
-    return [
-        Column(tensor, j, None, _untraceable, is_computed=True, is_bounded=is_bounded)
-        for j in range(n_columns)
-    ]
+    first = Column(
+        tensor,
+        0,
+        None,
+        _untraceable,
+        is_computed=True,
+        is_bounded=is_bounded,
+        never_misses=never_misses,
+    )
+    return [dataclasses.replace(first, position=j) for j in range(n_columns)]
 
 
 def require_numbers(columns: Iterable[Column]) -> None:

@@ -88,7 +88,11 @@ class Refusals:
         Raises:
             LoweringError: Some step before makes a missing value of any unknown number.
         """
-        mixed = tuple(column for column in columns if column.is_mixed)
+        mixed = tuple(
+            column
+            for column in columns
+            if column.is_mixed and not (column.is_bounded and column.never_misses)
+        )
         if mixed:
             self._finite.append(mixed)
         own = [column for column in columns if not column.is_mixed]
@@ -97,6 +101,15 @@ class Refusals:
             self._check(column, lambda values: ~np.isnan(values))
             if not self._is_coded(column) and np.isnan(column.trace(_NO_CATEGORY)).any():
                 raise LoweringError("it refuses what another step makes of an unknown number")
+
+    def require_present(self, columns: Sequence[Column]) -> None:
+        """Say that the native step raises on a missing value, and on no infinity.
+
+        Raises:
+            LoweringError: A column mixes several features.
+        """
+        for column in columns:
+            self._check(column, lambda values: ~np.isnan(values))
 
     def require_one_of(self, column: Column, known: Values) -> None:
         """Say that the native step raises on any value but these; NaN stands for missing.
@@ -177,10 +190,13 @@ class Refusals:
 
 
 def _finite_range(column: Column) -> tuple[float, float]:
-    """Return the least and the greatest value of the feature that the column makes no infinity of."""
+    """Return the least and the greatest value of the feature that the column makes no infinity of.
+
+    Between them lies 0. A column may fall and rise, as a square does.
+    """
     if not column.is_computed:
         return -MAX_FLOAT64, MAX_FLOAT64
     greatest = np.array([MAX_FLOAT64])
-    high = last_at_or_below(column.trace, greatest)
-    low = last_at_or_below(lambda values: -column.trace(-values), greatest)
+    high = last_at_or_below(lambda values: np.abs(column.trace(values)), greatest)
+    low = last_at_or_below(lambda values: np.abs(column.trace(-values)), greatest)
     return -float(low[0]), float(high[0])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
+from sklearn.decomposition import FastICA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
 from sklearn.isotonic import IsotonicRegression
@@ -13,10 +13,9 @@ from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     OneHotEncoder,
-    PolynomialFeatures,
     QuantileTransformer,
     StandardScaler,
 )
@@ -61,14 +60,12 @@ UNKNOWN = [
     SVC(),
     SGDClassifier(),
     DummyClassifier(),
-    VotingClassifier([("a", LogisticRegression(max_iter=2_000))]),
+    VotingClassifier([("a", DummyClassifier())]),
     StackingClassifier([("a", DummyClassifier())]),
     CalibratedClassifierCV(DummyClassifier(), cv=2),
-    GridSearchCV(LogisticRegression(max_iter=2_000), {"C": [1.0]}, cv=2),
-    make_pipeline(PolynomialFeatures(), StandardScaler(), Ridge()),
-    make_pipeline(PCA(2), Ridge()),
+    GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [2]}, cv=2),
+    make_pipeline(FastICA(2), Ridge()),
     make_pipeline(QuantileTransformer(n_quantiles=9), Ridge()),
-    make_pipeline(FeatureUnion([("a", StandardScaler())]), Ridge()),
     make_pipeline(OwnScaler(), Ridge()),
     make_pipeline(StandardScaler(), OwnRidge()),
     OwnRidge(),
@@ -118,8 +115,9 @@ def test_what_is_no_model_at_all_is_refused(model):
 def test_for_any_of_them_the_form_is_native_and_says_why(model):
     native = trained(Ridge(), VALUES, VALUES[:, 0])
     form = find_form(model, native.native, CONTRACT, native.rows, clock=SystemClock())
-    assert (form.lowered, form.runtime, form.report) == (None, None, None)
-    assert form.reason.startswith("native, because it has no lowered form: ")
+    # the steps after one that is not covered are lowered, and are not those of the other model
+    assert (form.lowered, form.runtime) == (None, None)
+    assert form.reason.startswith("native, because ")
 
 
 def test_a_method_that_was_replaced_on_the_object_is_refused():

@@ -77,6 +77,25 @@ def test_missing_is_not_refused_where_the_contract_refuses_it_already():
     assert not refusals.encoder_column(0, None).refuse_missing
 
 
+def test_numbers_that_a_square_makes_infinite_are_refused_on_both_sides():
+    def squared(values):
+        with np.errstate(over="ignore"):
+            return values * values
+
+    refusals = Refusals([NUMBER])
+    refusals.require_finite_or_missing([column(squared, is_computed=True)])
+    encoded = refusals.encoder_column(0, None)
+    ends = np.array([encoded.minimum, encoded.maximum])
+    assert np.isfinite(squared(ends)).all()
+    assert np.isinf(squared(np.nextafter(ends, [-np.inf, np.inf]))).all()
+
+
+def test_missing_alone_can_be_refused():
+    refusals = Refusals([NUMBER])
+    refusals.require_present([column()])
+    assert refusals.encoder_column(0, None) == EncoderColumn("n", refuse_missing=True)
+
+
 def test_numbers_that_become_missing_cannot_be_refused_one_by_one():
     with pytest.raises(LoweringError, match="unknown number"):
         Refusals([NUMBER]).require_finite([column(lambda values: np.full(values.shape, np.nan))])

@@ -10,15 +10,21 @@ from headway.optimize.lowering.sklearn import (
     bagging,
     calibration,
     composition,
+    decomposition,
     hist_gradient_boosting,
     imputation,
     linear,
     multioutput,
+    normalization,
     one_hot,
     ordinal,
+    polynomial,
     scaling,
     search,
+    selection,
     stacking,
+    text,
+    union,
     voting,
 )
 from headway.optimize.lowering.state import Steps
@@ -29,10 +35,16 @@ def steps() -> Steps:
     return Steps(
         transformers={
             **composition.TRANSFORMERS,
+            **decomposition.TRANSFORMERS,
             **imputation.TRANSFORMERS,
+            **normalization.TRANSFORMERS,
             **one_hot.TRANSFORMERS,
             **ordinal.TRANSFORMERS,
+            **polynomial.TRANSFORMERS,
             **scaling.TRANSFORMERS,
+            **selection.TRANSFORMERS,
+            **text.TRANSFORMERS,
+            **union.TRANSFORMERS,
         },
         estimators={
             **ada_boost.ESTIMATORS,
