@@ -54,6 +54,7 @@ EXTRAS = {
     "pyarrow": "arrow",
     "sklearn": "registry",
     "sqlalchemy": "registry",
+    "torch": "torch",
 }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _JUDGED = frozenset({"features", "output", "rules", "validator"})
 _NOTES = {
-    "layout": "the model was fitted on rows with names, or on an array",
+    "layout": "the model was fitted on another kind of data: a frame, an array, tensors or a series",
     "n_training_rows": "it was learned from another number of rows",
     "format": "the document of the contract has another version",
 }

@@ -27,14 +27,14 @@ _READERS: Mapping[FrameLibrary, Callable[[Any], TrainingFrame]] = {
 }
 _CONVERSIONS = {
     "LazyFrame": "collect it: `X.collect()`",
-    "Series": "a frame of one column is `X.to_frame()`",
+    "Series": "a frame of one column is `X.to_frame()`; of texts, pass a Series of pandas or `X.to_list()`",
     "ChunkedArray": "a table of one column is `pyarrow.table({'x': X})`",
     "Dataset": "read it: `X.to_table()`",
 }
 
 
 def read_training_frame(data: Any, feature_names: Sequence[str] | None = None) -> TrainingFrame:
-    """Return the neutral columns of a frame, a two-dimensional numpy array, or arrays by name.
+    """Return the neutral columns of a frame, an array, arrays by name, or a Series of texts.
 
     Args:
         data: Shape (n_rows, n_features).
@@ -52,6 +52,8 @@ def read_training_frame(data: Any, feature_names: Sequence[str] | None = None) -
                 hint="rename the frame's columns instead",
             )
         return _READERS[library](data)
+    if pandas.is_text(data):
+        return pandas.text_frame(data)
     if isinstance(data, NamedArrays):
         columns = tuple(_tensor_column(name, array) for name, array in data.arrays.items())
         return TrainingFrame(columns, len(data), layout="tensors")

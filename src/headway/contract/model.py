@@ -229,8 +229,8 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         output: What the model answers.
         validator: Code that the release carries and that judges rows whose values keep everything
             else; `None` for none.
-        layout: Whether the model was fitted on a `frame` with names, on an `array` without, or on
-            `tensors`, one for each feature.
+        layout: Whether the model was fitted on a `frame` with names, on an `array` without, on
+            `tensors`, one for each feature, or on the one column of a `series`.
         frame: Whose frame it was fitted on, where it was one: what native code must be given.
         n_training_rows: Rows that the learned parts were learned from.
         rules: What must hold between the values of one row.
@@ -240,7 +240,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     features: tuple[Feature, ...]
     output: Output
     validator: UserValidator | None = None
-    layout: Literal["frame", "array", "tensors"] = "frame"
+    layout: Literal["frame", "array", "tensors", "series"] = "frame"
     frame: FrameLibrary = "pandas"
     n_training_rows: int = 0
     rules: tuple[RowRule, ...] = ()

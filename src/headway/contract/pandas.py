@@ -28,6 +28,8 @@ _MASKED = {
     if (kind, bits) != ("Float", 8)
 } | {"boolean": np.dtype(bool)}
 _STRINGS = frozenset({"str", "string"})
+# Name of a series without one
+_TEXT = "text"
 
 
 def is_frame(data: Any) -> TypeGuard[pd.DataFrame]:
@@ -49,6 +51,22 @@ def training_frame(frame: pd.DataFrame) -> TrainingFrame:
         n_rows=len(frame),
         layout="frame",
     )
+
+
+def is_text(data: Any) -> TypeGuard[pd.Series[Any]]:
+    """Whether `data` is a Series of strings, which a model of texts is fitted on."""
+    if not is_series(data):
+        return False
+    dtype: Any = data.dtype
+    if isinstance(dtype, np.dtype):
+        return dtype.kind == "O" and str in _types_in(data) <= OF_STRINGS
+    return str(dtype) in _STRINGS
+
+
+def text_frame(series: pd.Series[Any]) -> TrainingFrame:
+    """Return a Series of texts as the one column that it is."""
+    name = _TEXT if series.name is None else series.name
+    return TrainingFrame((_training_column(name, series),), len(series), layout="series")
 
 
 def series_values(series: pd.Series[Any]) -> TrainingValues:

@@ -60,14 +60,14 @@ class TrainingFrame:
     Attributes:
         columns: In the frame's order.
         n_rows: Number of rows.
-        layout: Whether it came as a `frame` with names of its own, as an `array`, or as several
-            `tensors` by name.
+        layout: Whether it came as a `frame` with names of its own, as an `array`, as several
+            `tensors` by name, or as a `series`.
         library: Whose frame it is, where it is one.
     """
 
     columns: tuple[TrainingColumn, ...]
     n_rows: int
-    layout: Literal["frame", "array", "tensors"]
+    layout: Literal["frame", "array", "tensors", "series"]
     library: FrameLibrary = "pandas"
 
 

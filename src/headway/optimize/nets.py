@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.bundle import layout
 from headway.optimize.comparison import EXACT, SINGLE
-from headway.runtimes.onnx_graph import OnnxGraphRuntime
+from headway.runtimes.onnx_graph import load_graph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headway.core.batch import FeatureBatch
     from headway.optimize.comparison import Tolerance
     from headway.runtimes.binding import Binding
+    from headway.runtimes.onnx_graph import OnnxGraphRuntime
     from headway.runtimes.port import Runtime
 
 
@@ -57,4 +58,4 @@ def lower_module(
     from headway.optimize.torch import export  # noqa: PLC0415 (it imports torch)
 
     graph, binding = export(native, contract, rows)
-    return NetForm(graph, binding), OnnxGraphRuntime(graph, binding, contract)
+    return NetForm(graph, binding), load_graph(graph, contract, binding)

@@ -19,6 +19,7 @@ from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import HeadwayError, LoweringError
 from headway.optimize.lowering.form import Landmarks, LoweredForm
 from headway.optimize.lowering.lower import lower
+from headway.optimize.lowering.registry import known_steps
 from headway.optimize.parity import Pair
 from headway.optimize.probe_rows import REAL, Probe, probe_rows
 from headway.runtimes.encoder import Encoder, EncoderColumn
@@ -87,6 +88,8 @@ def lower_partly(model: Any, contract: Contract, rows: FeatureBatch) -> PartialF
     """
     if type(model) is not Pipeline:
         raise LoweringError("it is no pipeline, whose other steps could be lowered")
+    if type(model.steps[-1][1]) not in known_steps().estimators:
+        raise LoweringError("its last step has no lowered form")
     refusal = LoweringError("it has one step only")
     for n_steps in range(1, len(model.steps)):
         try:

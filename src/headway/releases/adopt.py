@@ -20,6 +20,7 @@ from headway.releases.model_check import as_taken, check_model, output_of
 from headway.releases.plain import aligned
 from headway.releases.private import private_names
 from headway.releases.publish import Publication
+from headway.releases.nets import checked
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
 from headway.releases.rows import labelled_rows
 from headway.releases.tensor_rows import plain_data
@@ -130,7 +131,7 @@ class Adopter:
             on_progress("loading the model")
             description = self._with_code(source, code)
             with loading(modules_of(source.folder, description)):
-                model = self._model_format.load(source.folder)
+                model = checked(self._model_format.load(source.folder), source.address)
             ingredients = self._ingredients(request, name, source, model, description)
             built = self._builder.build(ingredients, on_progress)
             said = Publication(

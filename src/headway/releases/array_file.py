@@ -35,7 +35,8 @@ def read_arrays(
         TrainingDataError: The file cannot be read, or has no such array.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # opened here: numpy leaves a file open that is no archive
+        with path.open("rb") as data, np.load(data, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise TrainingDataError(

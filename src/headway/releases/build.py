@@ -29,6 +29,7 @@ from headway.releases.evaluation import Evaluation, measure
 from headway.releases.fitted_with import noting_versions
 from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
+from headway.releases.nets import check_probabilities
 from headway.releases.private import disguised, private_names
 from headway.releases.rows import accepted, array_names
 from headway.runtimes.answering import answering
@@ -144,6 +145,7 @@ class ReleaseBuilder:
             RuntimeLoadError: The native model does not load back.
             PredictionError: The model raises, or does not answer twice the same.
             TrainingDataError: The evaluation rows are of no use.
+        ContractError: Answers that are declared as probabilities are none.
             CodeError: It is native, and loads in this process only.
         """
         on_progress("loading the native model back")
@@ -252,6 +254,7 @@ def _record_golden(given: Ingredients, native: Runtime) -> GoldenRows | None:
         given.contract, given.rows.batch(names), given.rows.classes(), native
     )
     if given.description.flavor in NETS:
+        check_probabilities(given.contract.output, golden)
         golden = msgspec.structs.replace(golden, rtol=_NET_TOLERANCE, atol=_NET_TOLERANCE)
     if given.description.flavor == "sklearn" and len(positions):
         _check_contract_path(given, golden, positions)

@@ -32,7 +32,7 @@ def check_model(model: Any, rows: LabelledRows) -> None:
 
     Raises:
         MethodNotSupportedError: It has no `predict`.
-        TrainingDataError: It was fitted on other columns, or there are no rows.
+        TrainingDataError: It was fitted on other columns or another kind of X, or there are no rows.
         PredictionError: It is not fitted, or it raises on these rows.
     """
     if flavor_of(model) in NETS:
@@ -47,7 +47,16 @@ def check_model(model: Any, rows: LabelledRows) -> None:
     _check_columns(model, rows.data)
     if not rows.n_rows:
         raise _no_rows()
-    ask(model, "predict", rows.part(0, _PROBE_ROWS).data)
+    few = rows.part(0, _PROBE_ROWS)
+    answers = ask(model, "predict", few.data)
+    if np.shape(answers)[:1] != (few.n_rows,):
+        n_answers = "one value" if answers.ndim == 0 else f"{len(answers)} rows"
+        raise TrainingDataError(
+            f"the model answers {n_answers} for {few.n_rows} rows of X",
+            hint="pass X as it was fitted: texts as a Series or a list of strings, "
+            "`X['text']`; in a frame they are read by a `ColumnTransformer` that names the column "
+            "alone, `('text', TfidfVectorizer(), 'text')`",
+        )
 
 
 def _no_rows() -> TrainingDataError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.releases.code import modules_of
-from headway.runtimes.onnx_graph import OnnxGraphRuntime, bind_graph
+from headway.runtimes.onnx_graph import load_graph
 from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
 
@@ -29,8 +29,7 @@ def native_runtime(folder: Path, description: PlainModel, contract: Contract) ->
     """
     path, modules = folder / description.native_path, modules_of(folder, description)
     if description.flavor == "onnx":
-        graph = path.read_bytes()
-        return OnnxGraphRuntime(graph, bind_graph(graph, contract), contract)
+        return load_graph(path, contract)
     if description.flavor == "torch":
         from headway.runtimes.torch import TorchRuntime, load_torch_module  # noqa: PLC0415 (heavy)
 

@@ -58,8 +58,13 @@ def output_of_numbers(values: NDArray[Any], n_rows: int) -> Output:
     """Return the output of a net that answers a tensor.
 
     Raises:
-        TrainingDataError: It has not one answer for each row.
+        TrainingDataError: It has not one answer for each row, or its answers are no numbers.
     """
+    if values.dtype.kind not in "fiub":
+        raise TrainingDataError(
+            f"the model answers elements of the type `{values.dtype}`, and a net answers numbers",
+            hint="let it answer numbers, and declare the `classes` that they stand for",
+        )
     if values.ndim == 0 or len(values) != n_rows:
         raise TrainingDataError(
             f"the model answers a tensor of shape {values.shape} for {n_rows} rows",

@@ -19,7 +19,7 @@ from headway.errors import ModelFileError, PredictionError, RuntimeLoadError
 from headway.registry.reason import described, first_line
 from headway.releases.net_inputs import NetInput, output_of_numbers
 from headway.runtimes.onnx import open_session
-from headway.runtimes.onnx_graph import element_of, outputs_of
+from headway.runtimes.onnx_graph import outputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,8 +61,7 @@ def read_file(path: Path) -> OnnxFile:
                 hint="keep them beside the model",
             ) from error
         return from_proto(proto, path.name)
-    _check(proto, path.name)
-    return OnnxFile(graph)
+    return _checked(graph, proto, path.name)
 
 
 def from_proto(proto: Any, name: str = "the model") -> OnnxFile:
@@ -76,8 +75,19 @@ def from_proto(proto: Any, name: str = "the model") -> OnnxFile:
             f"tensors of `{name}` lie in files of their own",
             hint="load it with them, `onnx.load(path)`, or give its path",
         )
-    _check(proto, name)
-    return OnnxFile(proto.SerializeToString())
+    size = proto.ByteSize()
+    if size > _MOST_BYTES:
+        raise ModelFileError(f"`{name}` has {size:,} bytes; a model has at most {_MOST_BYTES:,}")
+    return _checked(proto.SerializeToString(), proto, name)
+
+
+def from_bytes(graph: bytes, name: str) -> OnnxFile:
+    """Return a serialised ONNX model as a file.
+
+    Raises:
+        ModelFileError: It is none that is served. Names every problem.
+    """
+    return _checked(graph, onnx.load_from_string(graph), name)
 
 
 class OnnxNet:
@@ -87,19 +97,18 @@ class OnnxNet:
         file: What was read.
 
     Raises:
-        RuntimeLoadError: ONNX Runtime does not load it, or its answers are none that a reply can hold.
+        ModelFileError: Its answers are none that a reply can hold.
     """
 
     def __init__(self, file: OnnxFile) -> None:
-        self._proto = onnx.load_from_string(file.graph)
-        self._session = open_session(file.graph, is_silent=True)
+        self._graph = file.graph
+        # not kept: it takes the memory of the whole graph once more
+        proto = onnx.load_from_string(file.graph)
         self.inputs = tuple(
-            NetInput(node.name, element=element_of(node.type), shape=tuple(node.shape[1:]))
-            for node in self._session.get_inputs()
+            NetInput(value.name, element=_element(value), shape=_sizes(value)[1:])
+            for value in _inputs(proto)
         )
-        self._values, self._label = outputs_of(
-            [(node.name, node.type, len(node.shape)) for node in self._session.get_outputs()]
-        )
+        self._classes = _class_labels(proto)
 
     def output(self, arrays: Mapping[str, NDArray[Any]]) -> Output:
         n_rows = len(next(iter(arrays.values())))
@@ -107,39 +116,38 @@ class OnnxNet:
             bound.name: arrays[bound.name].reshape(n_rows, *(bound.shape or ()))
             for bound in self.inputs
         }
+        session = open_session(self._graph, is_silent=True)
+        name, label = _outputs(session)
         try:
-            (values,) = self._session.run([self._values], shaped)
+            (values,) = session.run([name], shaped)
         except Exception as error:  # ONNX Runtime's own errors share no base class
             raise PredictionError(
                 f"the model raises on the training rows: {described(error)}",
                 hint="pass X as the graph takes it: the rows that the model was trained on",
             ) from error
         output = output_of_numbers(values, n_rows)
-        return self._labelled(output.n_outputs) if self._label else output
+        return self._labelled(output.n_outputs) if label else output
 
     def _labelled(self, n_classes: int) -> Output:
-        classes = _class_labels(self._proto)
+        classes = self._classes
         if len(classes) != n_classes:
-            raise RuntimeLoadError(
+            raise ModelFileError(
                 f"the graph answers {n_classes} probabilities and names {len(classes)} classes",
                 hint="keep the probabilities as its one output, and declare `classes`",
             )
         return Output(Task.CLASSIFICATION, (Method.PREDICT, Method.PREDICT_PROBA), classes)
 
 
-def _check(proto: Any, name: str) -> None:
-    size = proto.ByteSize()
-    if size > _MOST_BYTES:
-        raise ModelFileError(f"`{name}` has {size:,} bytes; a model has at most {_MOST_BYTES:,}")
+def _checked(graph: bytes, proto: Any, name: str) -> OnnxFile:
     try:
-        checker.check_model(proto)
+        # of bytes: it would serialise a proto
+        checker.check_model(graph)
     except checker.ValidationError as error:
         raise ModelFileError(
             f"`{name}` is no valid ONNX model: {first_line(error)}",
             hint="look at it with `onnx.checker.check_model`",
         ) from error
-    known = {node.name for node in proto.graph.initializer}
-    inputs = [value for value in proto.graph.input if value.name not in known]
+    inputs = _inputs(proto)
     problems = [problem for value in inputs for problem in _input_problems(value)]
     defined = {function.domain for function in proto.functions}
     foreign = sorted({n.domain for n in _nodes(proto.graph)} - _DOMAINS - defined)
@@ -150,20 +158,45 @@ def _check(proto: Any, name: str) -> None:
     if problems:
         raise ModelFileError(
             f"`{name}` is none that is served: " + "; ".join(problems),
-            hint="every input is a tensor of numbers of which the first dimension alone is dynamic",
+            hint="every input is a tensor of numbers of which the first dimension alone is dynamic, and "
+            "every operator one of ONNX Runtime's own",
         )
+    return OnnxFile(graph)
+
+
+def _inputs(proto: Any) -> list[Any]:
+    """Return what a graph is given; older files list their constants, too."""
+    known = {node.name for node in proto.graph.initializer}
+    return [value for value in proto.graph.input if value.name not in known]
+
+
+def _element(value: Any) -> str:
+    name = onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()
+    return {"float": "float32", "double": "float64"}.get(name, name)
+
+
+def _sizes(value: Any) -> tuple[Any, ...]:
+    """Return the dimensions of a tensor, `None` for those that are dynamic."""
+    dimensions = value.type.tensor_type.shape.dim
+    return tuple(d.dim_value if d.HasField("dim_value") else None for d in dimensions)
+
+
+def _outputs(session: Any) -> tuple[str, str]:
+    try:
+        return outputs_of(
+            [(node.name, node.type, len(node.shape)) for node in session.get_outputs()]
+        )
+    except RuntimeLoadError as error:
+        raise ModelFileError(error.message, hint=error.hint) from error
 
 
 def _input_problems(value: Any) -> Iterator[str]:
     if not value.type.HasField("tensor_type"):
         yield f"the input `{value.name}` is no tensor"
         return
-    tensor = value.type.tensor_type
-    element = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
-    numpy_name = {"float": "float32", "double": "float64"}.get(element, element)
-    if numpy_name not in _KINDS:
-        yield f"the input `{value.name}` holds elements of the type {element}"
-    sizes = [d.dim_value if d.HasField("dim_value") else None for d in tensor.shape.dim]
+    if _element(value) not in _KINDS:
+        yield f"the input `{value.name}` holds elements of the type {_element(value)}"
+    sizes = _sizes(value)
     if not sizes:
         yield f"the input `{value.name}` has no dimension for rows"
     elif sizes[0] is not None:

@@ -31,7 +31,7 @@ class LabelledRows:
     """Rows of a frame or array, with what was to be predicted.
 
     Attributes:
-        data: As it was given: a frame, or an array of shape (n_rows, n_features).
+        data: As it was given: a frame, an array of shape (n_rows, n_features), or a Series of texts.
         labels: Shape (n_rows,) or (n_rows, n_outputs); `None` where none were given.
         names: Names for the columns of an array that was a frame.
     """
@@ -79,7 +79,7 @@ def labelled_rows(data: Any, labels: Any, *, what: str = "") -> LabelledRows:
     """Return rows whose number is the number of their labels.
 
     Args:
-        data: Features.
+        data: Features: a frame, an array, or texts in a Series, a list or an array of them.
         labels: Anything that numpy makes an array of, or `None`.
         what: Which rows these are, for the message: "evaluation ".
 
@@ -91,6 +91,10 @@ def labelled_rows(data: Any, labels: Any, *, what: str = "") -> LabelledRows:
             f"the {what}X is a sparse matrix; a DataFrame or an array is needed",
             hint="pass `X.toarray()`: a request holds every feature anyway",
         )
+    if isinstance(data, list | np.ndarray):
+        from headway.releases.pandas import as_series  # noqa: PLC0415 (for texts, and for no other)
+
+        data = as_series(data)
     if not hasattr(data, "shape"):
         raise TrainingDataError(
             f"the {what}X is a `{type(data).__name__}`; a frame of pandas, polars or pyarrow, or a "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MATRIX_RANK = 2
 _PROBE_ROWS = 3
+_ENCODE = "encode strings and dates as numbers before the net: its requests hold what X holds"
 
 
 def plain_data(model: Any, data: Any) -> Any:
@@ -83,7 +84,10 @@ def _from_frame(net: Net, rows: LabelledRows) -> LabelledRows:
     frame = data.to_pandas() if hasattr(data, "to_pandas") else data
     rows = dataclasses.replace(rows, data=frame)
     columns = {name: frame[name].to_numpy() for name in frame.columns}
-    is_tensors = any(array.dtype.kind == "O" for array in columns.values())
+    is_words = any(
+        isinstance(cell, str) for array in columns.values() for cell in array[:_PROBE_ROWS]
+    )
+    is_tensors = not is_words and any(array.dtype.kind == "O" for array in columns.values())
     if is_tensors or (len(net.inputs) > 1 and {i.name for i in net.inputs} >= set(names)):
         return dataclasses.replace(
             rows, data=NamedArrays({str(n): _stacked(str(n), a) for n, a in columns.items()})
@@ -93,7 +97,7 @@ def _from_frame(net: Net, rows: LabelledRows) -> LabelledRows:
         return rows
     raise TrainingDataError(
         "the model takes tensors of numbers, and X has columns of something else",
-        hint="encode strings and dates as numbers before the net: its requests hold what X holds",
+        hint=_ENCODE,
     )
 
 
@@ -140,7 +144,9 @@ def _fitting(bound: NetInput, array: NDArray[Any]) -> NDArray[Any]:
     if kind not in "fiu" and not (kind == "b" and array.ndim == 1):
         raise TrainingDataError(
             f"the tensor `{bound.name}` is given as `{array.dtype}`, and tensors of numbers are needed",
-            hint="give a mask as 0 and 1 of int64, and compare in the model: `mask == 0`",
+            hint="give a mask as 0 and 1 of int64, and compare in the model: `mask == 0`"
+            if kind == "b"
+            else _ENCODE,
         )
     if bound.shape is not None and not _is_shape(array.shape[1:], bound.shape):
         raise TrainingDataError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,7 +33,9 @@ def read_module(path: Path) -> Any:
         ModelFileError: It does not load here, or is no module.
     """
     try:
-        module = torch.load(path, map_location="cpu", weights_only=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a scripted module is refused below, in words
+            module = torch.load(path, map_location="cpu", weights_only=False)
     except Exception as error:  # unpickling may raise anything
         raise ModelFileError(
             f"`{path.name}` is no module that loads here: {described(error)}",

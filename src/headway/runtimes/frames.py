@@ -28,7 +28,7 @@ def frame_builder(contract: Contract) -> FrameBuilder:
     Raises:
         MissingExtraError: It was fitted on a frame of a library that is not installed.
     """
-    if contract.layout == "array" or contract.frame == "pandas":
+    if contract.layout in {"array", "series"} or contract.frame == "pandas":
         from headway.runtimes.pandas import PandasBuilder  # noqa: PLC0415 (see above)
 
         return PandasBuilder(contract)

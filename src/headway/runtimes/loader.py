@@ -86,10 +86,10 @@ def _not_trusted(bundle: Bundle) -> TrustRefusedError:
 
 def _load_file(bundle: Bundle) -> Runtime:
     """Return the runtime of an ONNX file of the user's own, which is data and no code."""
-    from headway.runtimes.onnx_graph import OnnxGraphRuntime, bind_graph
+    from headway.runtimes.onnx_graph import load_graph
 
     graph = bundle.read_bytes(bundle.manifest.execution.native_path)
-    return OnnxGraphRuntime(graph, bind_graph(graph, bundle.contract), bundle.contract)
+    return load_graph(graph, bundle.contract)
 
 
 def _load_partial(bundle: Bundle, *, trust_code: bool) -> Runtime:
@@ -126,10 +126,10 @@ def _load_lowered(bundle: Bundle) -> Runtime:
 
 def _load_graph(bundle: Bundle) -> Runtime:
     from headway.runtimes.binding import Binding
-    from headway.runtimes.onnx_graph import OnnxGraphRuntime
+    from headway.runtimes.onnx_graph import load_graph
 
     # a file of the user's own is served as it is, and lies in the bundle once
     is_own = layout.GRAPH not in bundle.manifest.files
     path = bundle.manifest.execution.native_path if is_own else layout.GRAPH
     binding = Binding.from_json(bundle.read_bytes(layout.BINDING))
-    return OnnxGraphRuntime(bundle.read_bytes(path), binding, bundle.contract)
+    return load_graph(bundle.read_bytes(path), bundle.contract, binding)

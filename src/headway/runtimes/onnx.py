@@ -27,6 +27,8 @@ from headway.errors import (
 from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from headway.contract.model import Output
@@ -123,11 +125,11 @@ class OnnxRuntime:
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
-def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSession:
+def open_session(graph: bytes | Path, *, is_silent: bool = False) -> ort.InferenceSession:
     """Return a session of one thread.
 
     Args:
-        graph: The serialised ONNX model.
+        graph: The serialised ONNX model, or where it lies.
         is_silent: Whether nothing of it is printed, errors included; each is raised in any case.
 
     Raises:
@@ -139,8 +141,9 @@ def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSessi
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = _FATAL if is_silent else _ERROR
+    given = graph if isinstance(graph, bytes) else str(graph)
     try:
-        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own errors share no base class
         raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
 

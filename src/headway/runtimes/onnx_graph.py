@@ -15,6 +15,9 @@ from headway.runtimes.onnx import is_refusal, open_session
 from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import onnxruntime as ort
     from numpy.typing import NDArray
 
     from headway.contract.model import Contract
@@ -33,20 +36,18 @@ class OnnxGraphRuntime:
     """A graph of named tensors.
 
     Args:
-        graph: The serialised ONNX model.
+        session: Of the graph, silent: what a client sent is no line of the server's log.
         binding: Binds features to its inputs.
         contract: Of the release.
 
     Raises:
-        RuntimeLoadError: ONNX Runtime does not load the graph, or it is not the one of the binding.
+        RuntimeLoadError: The graph is not the one of the binding.
     """
 
     form = "lowered"
     flavor = "onnx"
 
-    def __init__(self, graph: bytes, binding: Binding, contract: Contract) -> None:
-        # what a client sent is no line of the server's log
-        session = open_session(graph, is_silent=True)
+    def __init__(self, session: ort.InferenceSession, binding: Binding, contract: Contract) -> None:
         wanted = {binding.values, binding.label} - {""}
         missing = {bound.name for bound in binding.inputs}.symmetric_difference(
             node.name for node in session.get_inputs()
@@ -91,13 +92,26 @@ class OnnxGraphRuntime:
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
-def bind_graph(graph: bytes, contract: Contract) -> Binding:
-    """Bind the features of a contract to the inputs of a graph that says itself what it takes.
+def load_graph(
+    graph: bytes | Path, contract: Contract, binding: Binding | None = None
+) -> OnnxGraphRuntime:
+    """Return what executes a serialised ONNX model.
+
+    Args:
+        graph: The model; a path is read without a copy of the whole in memory.
+        contract: Of the release.
+        binding: Binds features to its inputs; `None` for a graph that says itself what it takes.
 
     Raises:
         RuntimeLoadError: ONNX Runtime does not load the graph, or its inputs are not the contract's.
     """
+    # one, and no second to read from: each takes the memory of the whole graph
     session = open_session(graph, is_silent=True)
+    return OnnxGraphRuntime(session, binding or _bound(session, contract), contract)
+
+
+def _bound(session: ort.InferenceSession, contract: Contract) -> Binding:
+    """Bind the features of a contract to the inputs of a graph."""
     nodes = {node.name: node for node in session.get_inputs()}
     described = bound_inputs(contract)
     if len(nodes) == len(described) == 1:

@@ -24,7 +24,7 @@ _EXTENSION_DTYPES = frozenset(
 
 
 class PandasBuilder:
-    """Builds training-like input from batches: a DataFrame, or an array for a model without names.
+    """Builds training-like input from batches: a DataFrame, an array for a model without names, or a Series.
 
     Args:
         contract: Of the release.
@@ -34,7 +34,9 @@ class PandasBuilder:
         self._layout = contract.layout
         self._builders = [(feature.name, _builder(feature)) for feature in contract.features]
 
-    def build(self, batch: FeatureBatch) -> pd.DataFrame | np.ndarray[Any, np.dtype[Any]]:
+    def build(
+        self, batch: FeatureBatch
+    ) -> pd.DataFrame | pd.Series[Any] | np.ndarray[Any, np.dtype[Any]]:
         """Return the rows as the training frame would have held them."""
         columns = {
             name: build(values)
@@ -42,6 +44,9 @@ class PandasBuilder:
         }
         if self._layout == "array":
             return np.column_stack([np.asarray(column) for column in columns.values()])
+        if self._layout == "series":
+            ((name, column),) = columns.items()
+            return pd.Series(column, name=name)
         return pd.DataFrame(columns, copy=False)
 
 

@@ -55,6 +55,8 @@ class SklearnRuntime:
         with _told_as_ours():
             features = self._frames.build(batch)
             values = np.asarray(self._model.predict(features))
+            if len(values) != batch.n_rows:
+                raise PredictionError(f"the model answered {len(values)} rows for {batch.n_rows}")
             if method is Method.PREDICT:
                 return Prediction(values)
             answers = np.asarray(getattr(self._model, method)(features), dtype=np.float64)
@@ -74,6 +76,8 @@ class SklearnRuntime:
 def _told_as_ours() -> Iterator[None]:
     try:
         yield
+    except PredictionError:
+        raise
     except ValueError as error:
         # It has answered its golden rows, so it is these values that it does not take
         raise InputRefusedError(

@@ -125,6 +125,9 @@ def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
         encoder: Encoder = dataclasses.field(default_factory=lambda: encoder)
         tolerance: Tolerance = SINGLE
 
+        def files(self) -> dict[str, bytes]:
+            return {layout.GRAPH: self.graph, layout.ENCODER: self.encoder.to_json()}
+
     seen: list[tuple[Any, ...]] = []
 
     def find(*arguments: Any) -> Any:
@@ -186,6 +189,9 @@ def lowered(*_arguments: Any) -> Any:
         graph: bytes = b"graph"
         encoder: Encoder = dataclasses.field(default_factory=lambda: Encoder([]))
         tolerance: Tolerance = SINGLE
+
+        def files(self) -> dict[str, bytes]:
+            return {layout.GRAPH: self.graph, layout.ENCODER: self.encoder.to_json()}
 
     return NativeForm(lowered=Lowered(), reason="lowered: same")  # type: ignore[arg-type]
 

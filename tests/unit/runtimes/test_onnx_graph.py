@@ -7,7 +7,7 @@ from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Method, Task
 from headway.errors import InputRefusedError, RuntimeLoadError
-from headway.runtimes.onnx_graph import OnnxGraphRuntime, bind_graph, outputs_of
+from headway.runtimes.onnx_graph import OnnxGraphRuntime, load_graph, outputs_of
 from onnx_files import adding, lookup
 
 NUMBERS = Output(Task.OTHER, given_as="numbers")
@@ -18,7 +18,7 @@ INDEX = Contract((Feature("k", DType.INTEGER, False, "int64"),), NUMBERS, layout
 
 
 def runtime(graph, contract):
-    return OnnxGraphRuntime(graph, bind_graph(graph, contract), contract)
+    return load_graph(graph, contract)
 
 
 @pytest.mark.parametrize("n_rows", [1, 3, 2_500])
@@ -38,11 +38,11 @@ def test_an_index_out_of_range_is_the_clients_and_prints_nothing(capfd):
 
 
 def test_a_graph_of_other_inputs_is_refused():
-    binding = bind_graph(adding(), MATRIX)
+    binding = load_graph(adding(), MATRIX).binding
     with pytest.raises(RuntimeLoadError, match="differ in"):
-        OnnxGraphRuntime(lookup(), binding, MATRIX)
+        load_graph(lookup(), MATRIX, binding)
     with pytest.raises(RuntimeLoadError, match="shape"):
-        bind_graph(adding(3), MATRIX)
+        load_graph(adding(3), MATRIX)
 
 
 @pytest.mark.parametrize(

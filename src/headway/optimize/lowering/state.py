@@ -229,6 +229,8 @@ class Lowering:
         columns = tuple(
             _feature_column(i, feature, self.contract) for i, feature in enumerate(features)
         )
+        if self.contract.layout == "series":
+            return tuple(dataclasses.replace(column, is_alone=True) for column in columns)
         singles = [column for column in columns if column.is_single]
         if not singles:
             return columns

@@ -48,8 +48,10 @@ class MlflowFormat:
             with mlflow_quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # MLflow's advice is not for whoever registers here
                 signature = signature_of(contract)
-                # MLflow has no JSON for a decimal, a date or an array in a cell
-                is_plain = all(f.dtype in PLAIN_DTYPES for f in contract.features)
+                # MLflow has no JSON for a decimal, a date, an array in a cell or a series
+                is_plain = contract.layout != "series" and all(
+                    feature.dtype in PLAIN_DTYPES for feature in contract.features
+                )
                 keeps_example = options.keep_example and is_plain
                 arguments: dict[str, Any] = {
                     # False: MLflow's own guess would refuse what the model takes
@@ -124,6 +126,8 @@ class MlflowFormat:
                     return OnnxFile((folder / native_path).read_bytes())
                 if flavor == "torch":
                     return nets.load_module(folder)
+                if "onnx" in flavors:
+                    return nets.load_file(folder / flavors["onnx"]["data"])
                 if "sklearn" in flavors:
                     return mlflow.sklearn.load_model(str(folder))
                 booster = load_booster(folder, flavors)
@@ -149,7 +153,7 @@ def _native_part(folder: Path, flavors: Mapping[str, Any]) -> tuple[Flavor, str]
         if (folder / path).is_file():
             return "torch", str(path)
     # tensors that lie in files of their own are none that the bytes of the graph hold
-    if onnx and not (folder / f"{onnx['data']}.data").exists():
+    if onnx and not any(folder.glob("*.data")):
         return "onnx", str(onnx["data"])
     return "pyfunc", "."
 

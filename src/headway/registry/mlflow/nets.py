@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import mlflow.onnx
 from mlflow.models import Model
 
+from headway.core.onnx_file import OnnxFile
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from headway.core.onnx_file import OnnxFile
 
 # How MLflow calls what `torch.save` wrote
 MODULE = "model.pth"
@@ -32,6 +32,13 @@ def load_module(folder: Path) -> Any:
     import mlflow.pytorch  # noqa: PLC0415 (as above)
 
     return mlflow.pytorch.load_model(str(folder), map_location="cpu")
+
+
+def load_file(path: Path) -> OnnxFile:
+    """Load an ONNX model some tensors of which lie in files beside it, in one piece."""
+    import onnx  # noqa: PLC0415 (as above)
+
+    return OnnxFile(onnx.load(str(path)).SerializeToString())
 
 
 def save_file(model: OnnxFile, folder: Path, arguments: dict[str, Any]) -> None:

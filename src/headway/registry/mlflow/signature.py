@@ -40,7 +40,7 @@ _DATETIME_STORAGE = "datetime64[ns]"
 
 def signature_of(contract: Contract) -> ModelSignature | None:
     """Return the signature of a contract, or `None` where MLflow's check would refuse good rows."""
-    if contract.frame != "pandas":
+    if contract.frame != "pandas" or contract.layout == "series":
         return None  # its check makes frames of pandas
     features = contract.features
     if contract.layout != "frame":
