@@ -5,19 +5,31 @@ from __future__ import annotations
 import functools
 import subprocess
 import sys
+import warnings
 from pathlib import Path
+from typing import Any
 
+import lightgbm
+import mlflow.lightgbm
+import mlflow.onnx
+import mlflow.pytorch
+import mlflow.xgboost
 import numpy as np
+import pandas as pd
 import pytest
+import xgboost
+from onnx import helper
 
 from headway.contract.columns import ColumnChecker
 from headway.core.clock import SystemClock
 from headway.core.dtypes import Method
-from headway.errors import AliasNotFoundError, TrustRefusedError
+from headway.errors import AliasNotFoundError, ModelFileError, TrustRefusedError
 from headway.optimize.candidates import find_form
 from headway.releases.adopt import AdoptRequest
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
+from nets import mlp
+from onnx_files import adding_proto, model, tensor
 from registries import embedded_registry
 from workshop import Workshop, credit_frame, credit_model
 
@@ -107,3 +119,52 @@ def test_a_run_is_adopted_under_a_name(workshop: Workshop) -> None:
     request = AdoptRequest(source=f"runs:/{run_id}/model", data=FRAME, name="from-run")
     assert workshop.adopter.adopt(request).address == "from-run:1"
     assert workshop.resolver.resolve("from-run").version == "1"
+
+
+def save_plain(kind: str, folder: Path) -> Any:
+    """Save a net or a booster as plain MLflow does by default, and return rows like its own."""
+    rows = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    frame, labels = pd.DataFrame(rows.astype(float), columns=list("abcd")), rows[:, 0] > 0
+    options: dict[str, Any] = {"pip_requirements": []}
+    if kind == "torch":
+        mlflow.pytorch.save_model(mlp(), folder, serialization_format="pickle", **options)
+    elif kind in {"onnx", "onnx in one piece"}:
+        weights = {"w": np.ones((4, 300), np.float32)}
+        node, given = helper.make_node("MatMul", ["x", "w"], ["y"]), [tensor("x", ["n", 4])]
+        proto = model([node], given, [tensor("y", ["n", 300])], weights)
+        mlflow.onnx.save_model(proto, folder, save_as_external_data=kind == "onnx", **options)
+    elif kind == "xgboost":
+        booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(frame, labels), 3)
+        mlflow.xgboost.save_model(booster, folder, **options)
+    else:
+        data = lightgbm.Dataset(frame, labels)
+        mlflow.lightgbm.save_model(
+            lightgbm.train({"objective": "binary", "verbose": -1}, data, 3), folder, **options
+        )
+    return frame if kind in {"xgboost", "lightgbm"} else rows
+
+
+@pytest.mark.parametrize("kind", ["torch", "onnx", "onnx in one piece", "xgboost", "lightgbm"])
+def test_a_model_of_another_library_becomes_a_lowered_release(
+    workshop: Workshop, kind: str, tmp_path: Path
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's advice about its formats
+        rows = save_plain(kind, tmp_path / "plain")
+    name = kind.replace(" ", "-")
+    request = AdoptRequest(source=str(tmp_path / "plain"), data=rows, name=name)
+    assert workshop.adopter.adopt(request).form == "lowered"
+    bundle = workshop.resolver.resolve(name).bundle
+    golden = bundle.golden_rows()
+    assert golden is not None
+    replay_golden(load_runtime(bundle, trust_code=False), golden)
+
+
+def test_a_file_whose_rows_cannot_be_several_is_not_adopted(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    fixed = adding_proto(4, inputs=[tensor("x", [1, 4])])
+    mlflow.onnx.save_model(fixed, tmp_path / "plain", pip_requirements=[])
+    request = AdoptRequest(source=str(tmp_path / "plain"), data=np.ones((3, 4)), name="fixed")
+    with pytest.raises(ModelFileError, match="it counts rows"):
+        workshop.adopter.adopt(request)

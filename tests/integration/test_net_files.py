@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mlflow.onnx
-import mlflow.pytorch
 import numpy as np
 import onnx
 import pandas as pd
@@ -26,7 +21,7 @@ from nets import mlp, seeded
 from onnx_files import adding_proto, model, tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    pass
 
 N_ROWS = 40
 X = np.random.default_rng(0).normal(size=(N_ROWS, 4)).astype(np.float32)

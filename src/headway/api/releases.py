@@ -54,9 +54,11 @@ def register(  # noqa: PLR0913 - each is a part of one release
     """Register a fitted model as a release: contract, golden rows, fastest exact form, bundle.
 
     Args:
-        model: A fitted scikit-learn model, or any object with `predict`.
+        model: A fitted scikit-learn model, a booster of XGBoost or LightGBM, any object with `predict`,
+            a module of PyTorch, or an ONNX model or the path of its file.
         X: What it was fitted on: a frame of pandas, polars or pyarrow, or an array of shape
-            (n_rows, n_features).
+            (n_rows, n_features). For a model of texts a Series or a list of strings. For a net an array
+            or tensor of shape (n_rows, ...), or a dict of them by name of its tensors.
         y: What was to be learned, one for each row.
         name: Name to register it under.
         constraints: By feature, what requests must keep: `Range`, `OneOf`, `Text`, ..., or several.

@@ -29,7 +29,7 @@ def adopt(invocation: Invocation, /, address: str, data: Path, **options: Any) -
     """Turn a plain MLflow model into a release.
 
     It gets a contract, golden rows and a lowered form without being trained again. The data is like
-    that it was fitted on: Parquet, CSV or JSON lines. ADDRESS is models:/NAME/7, models:/NAME@alias,
+    that it was fitted on: Parquet, CSV, JSON lines, or arrays by name (.npz). ADDRESS is models:/NAME/7, models:/NAME@alias,
     runs:/ID/path, or a folder that begins with ./ or /.
     """
     settings = load_settings(invocation.overrides)

@@ -37,7 +37,8 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
 
     MODEL is a pickle or joblib file of a fitted scikit-learn model, or of any object with predict, a
     module of PyTorch that torch.save wrote (.pt), or an ONNX file, which alone runs no code of its own.
-    The data is what it was fitted on: Parquet, CSV, JSON lines, or arrays by name (.npz).
+    The data is what it was fitted on: Parquet, CSV, JSON lines, or for a net arrays by name of its
+    tensors (.npz), which may hold the labels, too.
     """
     settings = load_settings(invocation.overrides)
     check_names(options["name"], options["alias"])

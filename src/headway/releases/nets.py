@@ -58,8 +58,8 @@ def check_probabilities(output: Output, golden: GoldenRows) -> None:
         return
     given = np.array(golden.outputs[Method.PREDICT_PROBA], dtype=np.float64)
     sums = given.sum(axis=1)
-    is_outside = (given < -_ROUNDING) | (given > 1 + _ROUNDING)
-    if is_outside.any() or (abs(sums - 1) > _ROUNDING).any():
+    is_inside = (given >= -_ROUNDING) & (given <= 1 + _ROUNDING)
+    if not is_inside.all() or (abs(sums - 1) > _ROUNDING).any():  # NaN is not inside either
         raise ContractError(
             "the model answers no probabilities, which `given_as` declares: numbers from "
             f"{given.min():.4g} to {given.max():.4g}, and sums of a row from {sums.min():.4g} to "

@@ -171,7 +171,7 @@ def _inputs(proto: Any) -> list[Any]:
 
 
 def _element(value: Any) -> str:
-    name = onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()
+    name: str = onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()
     return {"float": "float32", "double": "float64"}.get(name, name)
 
 

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from headway.contract.pandas import is_frame, is_series, series_values, training_frame
+from headway.contract.pandas import (
+    is_frame,
+    is_series,
+    is_text,
+    series_values,
+    text_frame,
+    training_frame,
+)
 from headway.core.dictionary import DictionaryColumn
 from unit.contract.strategies import scalars
 
@@ -91,3 +98,19 @@ def test_the_order_of_categories_is_kept() -> None:
 def test_columns_that_share_a_name_are_both_read() -> None:
     frame = pd.DataFrame([[1, "x"], [2, "y"]], columns=["a", "a"])
     assert [column.name for column in training_frame(frame).columns] == ["a", "a"]
+
+
+@pytest.mark.parametrize("dtype", ["object", "str", "string"])
+@pytest.mark.parametrize(("name", "feature"), [("review", "review"), (None, "text")])
+def test_a_series_of_texts_is_one_column(dtype: str, name: str | None, feature: str) -> None:
+    series = pd.Series(["good", "bad", "good"], name=name, dtype=dtype)
+    assert is_text(series)
+    frame = text_frame(series)
+    (column,) = frame.columns
+    assert (frame.layout, frame.n_rows, column.name) == ("series", 3, feature)
+
+
+@pytest.mark.parametrize("values", [[1, 2], [None, None], [True], ["a", 1]])
+def test_a_series_of_anything_else_is_no_text(values: list[Any]) -> None:
+    assert not is_text(pd.Series(values))
+    assert not is_text(values)

@@ -7,7 +7,7 @@ from headway.contract.model import Contract, Feature, Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Method, Task
 from headway.errors import InputRefusedError, RuntimeLoadError
-from headway.runtimes.onnx_graph import OnnxGraphRuntime, load_graph, outputs_of
+from headway.runtimes.onnx_graph import load_graph, outputs_of
 from onnx_files import adding, lookup
 
 NUMBERS = Output(Task.OTHER, given_as="numbers")

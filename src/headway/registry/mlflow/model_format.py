@@ -16,7 +16,6 @@ from typing_extensions import override
 
 from headway.bundle import layout
 from headway.core.dtypes import PLAIN_DTYPES
-from headway.core.onnx_file import OnnxFile
 from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
 from headway.registry.flavor import booster_library, flavor_of
 from headway.registry.mlflow import nets
@@ -121,13 +120,12 @@ class MlflowFormat:
             with mlflow_quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 flavors = Model.load(str(folder)).flavors
-                flavor, native_path = _native_part(folder, flavors)
-                if flavor == "onnx":
-                    return OnnxFile((folder / native_path).read_bytes())
+                flavor, _ = _native_part(folder, flavors)
+                if "onnx" in flavors:
+                    path = folder / flavors["onnx"]["data"]
+                    return nets.load_file(path, is_whole=flavor == "onnx")
                 if flavor == "torch":
                     return nets.load_module(folder)
-                if "onnx" in flavors:
-                    return nets.load_file(folder / flavors["onnx"]["data"])
                 if "sklearn" in flavors:
                     return mlflow.sklearn.load_model(str(folder))
                 booster = load_booster(folder, flavors)

@@ -34,8 +34,15 @@ def load_module(folder: Path) -> Any:
     return mlflow.pytorch.load_model(str(folder), map_location="cpu")
 
 
-def load_file(path: Path) -> OnnxFile:
-    """Load an ONNX model some tensors of which lie in files beside it, in one piece."""
+def load_file(path: Path, *, is_whole: bool) -> OnnxFile:
+    """Load an ONNX model in one piece.
+
+    Args:
+        path: The file.
+        is_whole: Whether none of its tensors lies in a file beside it.
+    """
+    if is_whole:
+        return OnnxFile(path.read_bytes())
     import onnx  # noqa: PLC0415 (as above)
 
     return OnnxFile(onnx.load(str(path)).SerializeToString())
