@@ -13,6 +13,7 @@ from headway.cli.releases import FILE, about_release, check_names, print_release
 from headway.cli.rich import progress
 from headway.config.load import load_settings
 from headway.releases.code import on_search_path
+from headway.releases.fitted_with import noting_versions
 from headway.releases.model_file import read_model
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 def register(invocation: Invocation, /, model: Path, data: Path, **options: Any) -> None:
     """Register a fitted model as a release.
 
-    MODEL is a pickle or joblib file of a fitted scikit-learn model, or of any object with predict.
-    Loading it runs its code. The data is what it was fitted on: Parquet, CSV or JSON lines.
+    MODEL is a pickle or joblib file of a fitted scikit-learn model, or of any object with predict, a
+    module of PyTorch that torch.save wrote (.pt), or an ONNX file, which alone runs no code of its own.
+    The data is what it was fitted on: Parquet, CSV, JSON lines, or arrays by name (.npz).
     """
     settings = load_settings(invocation.overrides)
     check_names(options["name"], options["alias"])
@@ -45,8 +47,10 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
         on_progress(f"reading {data.name}")
         rows = read_training_rows(*files)
         on_progress(f"loading {model.name}")
+        with noting_versions() as versions:
+            fitted = read_model(model)
         release = api.register(
-            read_model(model),
+            fitted,
             rows.features,
             rows.labels,
             evaluation=rows.evaluation,
@@ -56,3 +60,5 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
             **options,
         )
     print_release(invocation, release)
+    for version in versions:
+        invocation.console.note(f"note: {version}")

@@ -10,12 +10,16 @@ import msgspec
 
 from headway.errors import HeadwayError, LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
+from headway.optimize.net_rows import net_probe_rows
+from headway.optimize.nets import NetForm, lower_module
 from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.report import both
 from headway.optimize.timing import median_cpu_ratio
+from headway.registry.flavor import NETS
 from headway.runtimes.onnx import OnnxRuntime
+from headway.runtimes.onnx_graph import OnnxGraphRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.core.dtypes import Method
     from headway.optimize.lowering.form import LoweredForm
-    from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
 
@@ -50,7 +53,7 @@ class Form:
         is_native_in_batch: Whether the native model takes less time on many rows at once.
     """
 
-    lowered: LoweredForm | None
+    lowered: LoweredForm | NetForm | None
     report: ParityReport | None
     reason: str
     runtime: Runtime | None = None
@@ -72,7 +75,7 @@ def find_form(
     """Lower a model and hold the result to the native one; native is the answer to any doubt.
 
     Args:
-        model: A fitted scikit-learn model.
+        model: A fitted model.
         native: Its native runtime.
         contract: Of the release.
         rows: Real rows that the contract accepts, best some that the model was fitted on.
@@ -84,6 +87,8 @@ def find_form(
     compare = functools.partial(
         check_parity, clock=clock, effort=Effort(time_budget_s=time_budget_s)
     )
+    if native.flavor in NETS:
+        return _net_form(native, contract, rows, compare)
     steps: list[Step] = []
     try:
         lowered = lower(model, contract, steps)
@@ -94,17 +99,39 @@ def find_form(
         return dataclasses.replace(found, steps=_as_they_run(steps, found))
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
-    report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
-    if not report.passed:
-        return Form(None, report, _refused(report), steps=tuple(steps))
-    return Form(
-        lowered,
-        report,
-        f"lowered: {report.reason}",
-        runtime,
-        steps=tuple(steps),
-        is_native_in_batch=_is_faster(native, runtime, rows, contract.output.methods[0]),
+    report = compare(
+        Pair(native, runtime, contract.output),
+        probe_rows(contract, lowered, rows),
+        tolerance=lowered.tolerance,
     )
+    found = dataclasses.replace(_judged(lowered, runtime, report), steps=tuple(steps))
+    is_slower = report.passed and _is_faster(native, runtime, rows, contract.output.methods[0])
+    return dataclasses.replace(found, is_native_in_batch=is_slower)
+
+
+def _net_form(
+    native: Runtime,
+    contract: Contract,
+    rows: FeatureBatch,
+    compare: Callable[..., ParityReport],
+) -> Form:
+    """Return the form of a model that takes tensors."""
+    if isinstance(native, OnnxGraphRuntime):
+        form = NetForm(None, native.binding)
+        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
+    try:
+        form, runtime = lower_module(native, contract, rows)
+    except (LoweringError, RuntimeLoadError) as error:
+        return Form(None, None, f"native, because it has no lowered form: {error.message}")
+    pair, probes = Pair(native, runtime, contract.output), net_probe_rows(contract, rows)
+    report = compare(pair, probes, tolerance=form.tolerance)
+    return _judged(form, runtime, report)
+
+
+def _judged(lowered: LoweredForm | NetForm, runtime: Runtime, report: ParityReport) -> Form:
+    if not report.passed:
+        return Form(None, report, _refused(report))
+    return Form(lowered, report, f"lowered: {report.reason}", runtime)
 
 
 def _partly(
@@ -112,7 +139,7 @@ def _partly(
     native: Runtime,
     contract: Contract,
     rows: FeatureBatch,
-    compare: Callable[[Pair, Sequence[Probe]], ParityReport],
+    compare: Callable[..., ParityReport],
     reason: str,
 ) -> Form:
     """Return the form of a model that has no lowered form as a whole."""
@@ -121,10 +148,12 @@ def _partly(
     except Exception:  # noqa: BLE001 (a user's own steps may raise anything)
         return Form(None, None, f"native, because {reason}")
     # over what its own steps make, where rows can lie on every threshold; then from end to end
-    report = compare(partial.rest_pair, partial.rest_probes())
+    tolerance = partial.lowered.tolerance
+    report = compare(partial.rest_pair, partial.rest_probes(), tolerance=tolerance)
     if report.passed:
         whole = Pair(native, partial.runtime, contract.output)
-        report = both(compare(whole, partial.probes()), report, inner="made by its own steps")
+        outer = compare(whole, partial.probes(), tolerance=tolerance)
+        report = both(outer, report, inner="made by its own steps")
     if not report.passed:
         return Form(None, report, _refused(report))
     steps = ", ".join(partial.native_steps)

@@ -16,7 +16,7 @@ from headway.errors import LoweringError
 from headway.runtimes.onnx import GRAPH_INPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,18 +44,41 @@ class GraphOutput:
     width: int | None = None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Places:
+    """Columns of tensors, side by side.
+
+    Attributes:
+        tensors: Tensor and position of each column.
+        widths: By tensor, how many columns it has.
+    """
+
+    tensors: tuple[tuple[str, int], ...]
+    widths: Mapping[str, int]
+
+
 class GraphBuilder:
-    """Collects the nodes of a graph whose one input is the float64 matrix `features`.
+    """Collects the nodes of a graph whose inputs are float64 matrices, first of them `features`.
 
     Args:
-        n_features: Columns of the input.
+        n_features: Columns of `features`.
     """
 
     def __init__(self, n_features: int) -> None:
-        self._n_features = n_features
+        self._widths = {GRAPH_INPUT: n_features}
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, NDArray[Any]] = {}
         self._names_of_constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+
+    def input(self, name: str, width: int) -> str:
+        """Add an input of so many columns and return its name."""
+        self._widths[name] = width
+        return name
+
+    def inputs_of(self, outputs: Iterable[GraphOutput]) -> set[str]:
+        """Return the inputs that some output needs, and `features`."""
+        _, wanted = self._needed(outputs)
+        return {GRAPH_INPUT} | (wanted & self._widths.keys())
 
     def constant(self, values: Any, element_type: ElementType = "float64") -> str:
         """Return the name of a constant with these values; equal constants share one name."""
@@ -109,15 +132,18 @@ class GraphBuilder:
         Raises:
             LoweringError: ONNX's checker refuses the graph.
         """
-        nodes, values = self._needed(outputs), []
+        (nodes, _), values = self._needed(outputs.values()), []
         for name, output in outputs.items():
             nodes.append(helper.make_node("Identity", [output.tensor], [name]))
             shape = [None] if output.width is None else [None, output.width]
             element_type = _ELEMENT_TYPES[output.element_type]
             values.append(helper.make_tensor_value_info(name, element_type, shape))
-        features = helper.make_tensor_value_info(
-            GRAPH_INPUT, TensorProto.DOUBLE, [None, self._n_features]
-        )
+        needed = self.inputs_of(outputs.values())
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, width])
+            for name, width in self._widths.items()
+            if name in needed
+        ]
         used = {name for node in nodes for name in node.input}
         constants = [
             numpy_helper.from_array(array, name)
@@ -125,7 +151,7 @@ class GraphBuilder:
             if name in used
         ]
         model = helper.make_model(
-            helper.make_graph(nodes, "headway", [features], values, constants),
+            helper.make_graph(nodes, "headway", inputs, values, constants),
             opset_imports=[helper.make_opsetid(*opset) for opset in _OPSETS.items()],
             ir_version=_IR_VERSION,
             producer_name="headway",
@@ -136,11 +162,103 @@ class GraphBuilder:
             raise LoweringError(f"ONNX refuses the graph: {error}") from error
         return bytes(model.SerializeToString(deterministic=True))
 
-    def _needed(self, outputs: Mapping[str, GraphOutput]) -> list[onnx.NodeProto]:
-        wanted = {output.tensor for output in outputs.values()}
+    def _needed(self, outputs: Iterable[GraphOutput]) -> tuple[list[onnx.NodeProto], set[str]]:
+        """Return the nodes that some output needs, in order, and all tensors that these take."""
+        wanted = {output.tensor for output in outputs}
         needed = []
         for node in reversed(self._nodes):
             if not wanted.isdisjoint(node.output):
                 needed.append(node)
                 wanted.update(node.input)
-        return needed[::-1]
+        return needed[::-1], wanted
+
+
+def columns_graph(graph: bytes, places: Places) -> bytes | None:
+    """Return the graph of what some columns are, as `values`; `None` where a tensor is not in it.
+
+    Args:
+        graph: A serialised model.
+        places: The columns.
+    """
+    model = onnx.load_from_string(graph)
+    return _rewritten(model, [], {}, _gathered(places))
+
+
+def part_graph(graph: bytes, places: Places, made: str | Places) -> bytes | None:
+    """Return what lies between two places of a graph; `None` where more than that is needed.
+
+    Args:
+        graph: A serialised model.
+        places: These columns become its `features`.
+        made: A tensor, or columns, that become its `values`.
+    """
+    model = onnx.load_from_string(graph)
+    first_nodes: list[onnx.NodeProto] = []
+    given: dict[str, str] = {}
+    for tensor, width in places.widths.items():
+        # what nothing is told about is never looked at
+        sources = [0] * width
+        for source, (other, position) in enumerate(places.tensors):
+            if other == tensor:
+                sources[position] = source
+        name = f"given_{len(given)}"
+        given[tensor] = name
+        first_nodes += _gather(GRAPH_INPUT, sources, name)
+    end = [helper.make_node("Identity", [made], ["values"])] if isinstance(made, str) else _gathered(made)  # fmt: skip
+    return _rewritten(model, first_nodes, given, end)
+
+
+def _gathered(places: Places) -> list[onnx.NodeProto]:
+    nodes = []
+    for i, (tensor, position) in enumerate(places.tensors):
+        nodes += _gather(tensor, [position], f"gathered_{i}")
+    parts = [f"gathered_{i}" for i in range(len(places.tensors))]
+    return [*nodes, helper.make_node("Concat", parts, ["values"], axis=1)]
+
+
+def _gather(tensor: str, positions: Sequence[int], output: str) -> list[onnx.NodeProto]:
+    constant = f"{output}_positions"
+    value = numpy_helper.from_array(np.array(positions, dtype=np.int64))
+    return [
+        helper.make_node("Constant", [], [constant], value=value),
+        helper.make_node("Gather", [tensor, constant], [output], axis=1),
+    ]
+
+
+def _rewritten(
+    model: onnx.ModelProto,
+    first_nodes: Sequence[onnx.NodeProto],
+    given: Mapping[str, str],
+    end: Sequence[onnx.NodeProto],
+) -> bytes | None:
+    """Return the model that ends in `end`, some tensors of which were given another name."""
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    wanted = {name for node in end for name in node.input} - {
+        o for node in end for o in node.output
+    }
+    needed: list[onnx.NodeProto] = []
+    known = set(given) | set(constants)
+    for node in reversed(model.graph.node):
+        if node.output[0] in wanted and node.output[0] not in given:
+            needed.append(node)
+            wanted.update(node.input)
+    known.update(node.output[0] for node in needed)
+    inputs = [] if given else list(model.graph.input)
+    known.update(value.name for value in inputs)
+    if wanted - known:
+        return None
+    nodes = [*first_nodes]
+    for node in (*needed[::-1], *end):
+        renamed = onnx.NodeProto()
+        renamed.CopyFrom(node)
+        renamed.input[:] = [given.get(name, name) for name in node.input]
+        nodes.append(renamed)
+    graph = helper.make_graph(
+        nodes,
+        "headway",
+        inputs or [helper.make_tensor_value_info(GRAPH_INPUT, TensorProto.DOUBLE, [None, None])],
+        [onnx.ValueInfoProto(name="values")],
+        [tensor for name, tensor in constants.items() if name in wanted],
+    )
+    made = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    return bytes(made.SerializeToString(deterministic=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headway.bundle.manifest import Form
     from headway.contract.model import Contract
     from headway.registry.address import ModelAddress, RunAddress
+    from headway.registry.flavor import Flavor
 
 # Beginnings of tags that are not the user's to change
 RESERVED_TAGS = ("headway.", "mlflow.")
@@ -219,7 +220,7 @@ class PlainModel:
     """A model folder as plain MLflow describes it.
 
     Attributes:
-        flavor: `sklearn`, or `pyfunc` for every other.
+        flavor: `sklearn`, `torch`, `onnx`, or `pyfunc` for every other.
         native_path: Path of the native model inside of the folder, `.` for the whole folder.
         columns: Inputs of the signature; `None` where there is no usable one.
         is_array: Whether the signature takes an array, whose columns have no names.
@@ -227,7 +228,7 @@ class PlainModel:
         code_path: Folder of the modules that the model needs, inside of the folder; `None` for none.
     """
 
-    flavor: Literal["sklearn", "pyfunc"]
+    flavor: Flavor
     native_path: str
     columns: Sequence[PlainColumn] | None
     is_array: bool = False
@@ -257,7 +258,8 @@ class ModelFormat(Protocol):
         """Write a fitted model into `folder`, which does not exist yet.
 
         Args:
-            model: A scikit-learn estimator, or any object with `predict`.
+            model: A scikit-learn estimator, a module of PyTorch, an `OnnxFile`, or any object with
+                `predict`.
             folder: Where to.
             contract: Becomes the signature.
             example: A few training rows, as the model takes them.

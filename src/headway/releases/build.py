@@ -20,11 +20,13 @@ from headway.errors import (
     PredictionError,
     TrainingDataError,
 )
+from headway.registry.flavor import NETS
 from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
 from headway.releases.card import CardFacts, write_card
 from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
+from headway.releases.fitted_with import noting_versions
 from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
 from headway.releases.private import disguised, private_names
@@ -54,6 +56,8 @@ if TYPE_CHECKING:
 
 # Most training rows that the parity gate is given; it adds rows of its own
 _PARITY_ROWS = 50_000
+# Another processor adds the products of a net in another order, in float32
+_NET_TOLERANCE = 1e-5
 _NO_SUCH_PART = "this version of Headway makes none"
 _NO_DISGUISE = "no made-up values of the private features are known that contract and model take"
 _NOT_RECORDED = {"profile": _NO_SUCH_PART, "lock": _NO_SUCH_PART}
@@ -143,11 +147,13 @@ class ReleaseBuilder:
             CodeError: It is native, and loads in this process only.
         """
         on_progress("loading the native model back")
-        native = self._load_native(given.folder, given.description, given.contract)
+        with noting_versions() as versions:
+            native = self._load_native(given.folder, given.description, given.contract)
         on_progress("recording golden rows")
         golden = _record_golden(given, native)
         on_progress("lowering the model and checking that it is the same")
         form = self._form(given, native)
+        golden = _within(golden, form)
         evaluation = None
         if given.evaluation is not None:
             on_progress("measuring it on the evaluation rows")
@@ -156,6 +162,7 @@ class ReleaseBuilder:
         on_progress("writing the bundle")
         notes = (
             *given.notes,
+            *versions,
             *_notes(evaluation, given, form),
             *_refused_answers(given, golden, native),
         )
@@ -244,11 +251,25 @@ def _record_golden(given: Ingredients, native: Runtime) -> GoldenRows | None:
     golden, positions = golden_rows(
         given.contract, given.rows.batch(names), given.rows.classes(), native
     )
+    if given.description.flavor in NETS:
+        golden = msgspec.structs.replace(golden, rtol=_NET_TOLERANCE, atol=_NET_TOLERANCE)
     if given.description.flavor == "sklearn" and len(positions):
         _check_contract_path(given, golden, positions)
     if given.policy == "none" or not golden.rows:
         return None
     return _disguised(given.contract, golden, native) if private_names(given.contract) else golden
+
+
+def _within(golden: GoldenRows | None, form: FoundForm) -> GoldenRows | None:
+    """Return golden rows that a lowered form is replayed on with the tolerance of its gate."""
+    if golden is None or form.lowered is None:
+        return golden
+    tolerance = form.lowered.tolerance
+    return msgspec.structs.replace(
+        golden,
+        rtol=max(golden.rtol, tolerance.rtol),
+        atol=max(golden.atol, tolerance.atol),
+    )
 
 
 def _disguised(contract: Contract, golden: GoldenRows, native: Runtime) -> GoldenRows | None:
@@ -292,8 +313,7 @@ def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> di
     if form.steps:
         files[layout.STEPS] = _json(form.steps)
     if form.lowered is not None:
-        files[layout.GRAPH] = form.lowered.graph
-        files[layout.ENCODER] = form.lowered.encoder.to_json()
+        files |= form.lowered.files()
     if form.head_contract is not None:
         files[layout.HEAD] = _json(form.head_contract.names)
     return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,10 +10,13 @@ import numpy as np
 from headway.contract.frame import column_names
 from headway.contract.model import Output
 from headway.core.dtypes import Task
-from headway.core.names import nearest_name
+from headway.core.names import are_fitted, nearest_name
 from headway.errors import MethodNotSupportedError, PredictionError, TrainingDataError
-from headway.registry.flavor import flavor_of
+from headway.registry.flavor import NETS, booster_library, flavor_of
 from headway.registry.reason import described
+from headway.releases.nets import net_of
+from headway.releases.rows import as_array
+from headway.releases.tensor_rows import few_arrays, net_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +35,10 @@ def check_model(model: Any, rows: LabelledRows) -> None:
         TrainingDataError: It was fitted on other columns, or there are no rows.
         PredictionError: It is not fitted, or it raises on these rows.
     """
+    if flavor_of(model) in NETS:
+        if not rows.n_rows:
+            raise _no_rows()
+        return
     if not callable(getattr(model, "predict", None)):
         raise MethodNotSupportedError(
             f"a `{type(model).__name__}` has no `predict`",
@@ -38,8 +46,12 @@ def check_model(model: Any, rows: LabelledRows) -> None:
         )
     _check_columns(model, rows.data)
     if not rows.n_rows:
-        raise TrainingDataError("X has no rows", hint="pass the rows that the model was fitted on")
+        raise _no_rows()
     ask(model, "predict", rows.part(0, _PROBE_ROWS).data)
+
+
+def _no_rows() -> TrainingDataError:
+    return TrainingDataError("X has no rows", hint="pass the rows that the model was fitted on")
 
 
 def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -48,8 +60,14 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
     Raises:
         PredictionError: The model raised. The message is for the model's owner.
     """
+    if booster_library(model) == "xgboost":
+        from headway.runtimes.xgboost import booster_answers  # noqa: PLC0415 (imports XGBoost)
+
+        answer = functools.partial(booster_answers, model)
+    else:
+        answer = getattr(model, method)
     try:
-        return np.asarray(getattr(model, method)(data))
+        return np.asarray(answer(data))
     except Exception as error:  # a user's model may raise anything
         if type(error).__name__ == "NotFittedError":
             raise PredictionError(
@@ -61,12 +79,19 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
         ) from error
 
 
-def output_of(model: Any, describe_output: Callable[[Any], Output]) -> Output:
-    """Return what a model answers. Any but a scikit-learn model is only known to have `predict`.
+def output_of(model: Any, rows: LabelledRows, describe_output: Callable[[Any], Output]) -> Output:
+    """Return what a model answers. Nets and boosters are asked; of others only `predict` is known.
 
     Raises:
         ContractError: Its answers are none that a reply can hold.
+        PredictionError: It raises on its own rows.
     """
+    net = net_of(model)
+    if net is not None:
+        return net.output(few_arrays(net, rows))
+    if booster_library(model) is not None:
+        shape = ask(model, "predict", rows.part(0, _PROBE_ROWS).data).shape
+        return Output(Task.OTHER, n_outputs=1 if len(shape) == 1 else shape[1])
     return describe_output(model) if flavor_of(model) == "sklearn" else Output(Task.OTHER)
 
 
@@ -74,6 +99,18 @@ def fitted_names(model: Any) -> list[str] | None:
     """Return the columns of the frame that a scikit-learn model was fitted on, or `None`."""
     names = getattr(model, "feature_names_in_", None)
     return None if names is None else [str(name) for name in names]
+
+
+def as_taken(model: Any, rows: LabelledRows) -> LabelledRows:
+    """Return rows as the model takes them: without names where it was fitted without any.
+
+    Raises:
+        TrainingDataError: The model is a net that takes something else.
+    """
+    net = net_of(model)
+    if net is not None:
+        return net_rows(net, rows)
+    return as_array(rows) if is_fitted_without_names(model) else rows
 
 
 def is_fitted_without_names(model: Any) -> bool:
@@ -88,6 +125,8 @@ def _check_columns(model: Any, data: Any) -> None:
         _check_width(model, data, expected)
         return
     given = [str(name) for name in columns]
+    if are_fitted(given, expected):
+        return
     missing = [name for name in expected if name not in given]
     extra = [name for name in given if name not in expected]
     if missing or extra:
@@ -103,11 +142,10 @@ def _check_columns(model: Any, data: Any) -> None:
             if nearest
             else "pass the frame that the model was fitted on",
         )
-    if given != expected:
-        raise TrainingDataError(
-            "the model was fitted on the columns of X in another order",
-            hint="pass `X[model.feature_names_in_]`",
-        )
+    raise TrainingDataError(
+        "the model was fitted on the columns of X in another order",
+        hint="pass `X[model.feature_names_in_]`",
+    )
 
 
 def _check_width(model: Any, data: Any, expected: list[str] | None) -> None:

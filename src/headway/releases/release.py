@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract, Output
     from headway.contract.output import Answer
     from headway.core.batch import FeatureBatch
+    from headway.optimize.comparison import Tolerance
     from headway.registry.port import PlainModel
-    from headway.runtimes.encoder import Encoder
     from headway.runtimes.port import Runtime
 
 RowsPolicy = Literal["keep", "none"]
@@ -74,9 +74,10 @@ class RegisterRequest:
 
     Attributes:
         name: Name to register it under.
-        model: A fitted scikit-learn model, or any object with `predict`.
-        X: What it was fitted on: a frame of pandas, polars or pyarrow, or an array of shape
-            (n_rows, n_features).
+        model: A fitted scikit-learn model, a module of PyTorch, an ONNX model or the path of its
+            file, or any object with `predict`.
+        X: What it was fitted on: a frame of pandas, polars or pyarrow, an array of shape
+            (n_rows, n_features), or for a net arrays of any shape, by name where there are several.
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
         constraints: By feature, what requests must keep; see `headway.contract.declarations`.
@@ -113,12 +114,15 @@ class RegisterRequest:
 
 
 class Lowered(Protocol):
-    """A model as one graph and the encoder that feeds it."""
+    """A lowered form of a model."""
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return the files of a bundle that hold it, by path."""
+        ...
 
     @property
-    def graph(self) -> bytes: ...
-    @property
-    def encoder(self) -> Encoder: ...
+    def tolerance(self) -> Tolerance:
+        """How far its answers may lie from the native ones."""
 
 
 class FoundForm(Protocol):

@@ -1,6 +1,7 @@
 """Executes a lowered release: an encoder and one float64 graph, run by ONNX Runtime.
 
-The graph takes one float64 matrix called `features`, shape (n_rows, n_features), and gives
+The graph takes one float64 matrix called `features`, shape (n_rows, n_features), beside it one for
+each way in which texts are read, and gives
 `label` (int64 positions in the contract's classes) and `probabilities` for a classification, with
 `scores` where the model has a decision function, or `values` for anything else. A graph with a `guard`
 gives NaN there for each row that the model refuses.
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime as ort
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from headway.contract.answers import class_array, label_outside
 from headway.core.dtypes import Method
@@ -30,12 +32,16 @@ if TYPE_CHECKING:
     from headway.contract.model import Output
     from headway.core.batch import FeatureBatch
     from headway.runtimes.encoder import Encoder
+    from headway.runtimes.texts import TextEncoder
 
 GRAPH_INPUT = "features"
 GUARD = "guard"
 # What a block of rows takes on the way stays in the processor's cache, and never fills the memory
 _BLOCK_ROWS = 2_048
+_BLOCK_NUMBERS = 2**18
 _FEW_ROWS = 256
+# Levels of ONNX Runtime's log
+_ERROR, _FATAL = 3, 4
 
 
 class OnnxRuntime:
@@ -55,17 +61,9 @@ class OnnxRuntime:
 
     def __init__(self, graph: bytes, encoder: Encoder, output: Output) -> None:
         self._encoder = encoder
+        self._block_rows = min(_BLOCK_ROWS, max(1, _BLOCK_NUMBERS // max(1, encoder.n_terms)))
         self._output = output
-        options = ort.SessionOptions()
-        # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own errors share no base class
-            raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+        session = open_session(graph)
         self._run = session.run
         # labels of several targets are the model's own numbers
         self._classes = class_array(output.classes) if output.classes else None
@@ -95,7 +93,7 @@ class OnnxRuntime:
             )
         matrix = self._encoder.encode(batch)
         try:
-            answers = self._answer(fetch, matrix)
+            answers = self._answer(fetch, matrix, self._encoder.texts(batch))
         except Exception as error:  # as above
             raise PredictionError("the model raised on these rows") from error
         if self._is_guarded and np.isnan(answers[-1]).any():
@@ -107,15 +105,49 @@ class OnnxRuntime:
             return Prediction(values, scores=answers[1])
         return Prediction(values)
 
-    def _answer(self, fetch: list[str], matrix: NDArray[np.float64]) -> list[NDArray[Any]]:
-        if len(matrix) <= _BLOCK_ROWS:
-            answers: list[NDArray[Any]] = self._run(fetch, {GRAPH_INPUT: matrix})
+    def _answer(
+        self,
+        fetch: list[str],
+        matrix: NDArray[np.float64],
+        texts: list[tuple[TextEncoder, list[str]]],
+    ) -> list[NDArray[Any]]:
+        if len(matrix) <= self._block_rows:
+            feeds = {encoder.tensor: encoder.matrix(values) for encoder, values in texts}
+            answers: list[NDArray[Any]] = self._run(fetch, {GRAPH_INPUT: matrix, **feeds})
             return answers
-        blocks = [
-            self._run(fetch, {GRAPH_INPUT: matrix[start : start + _BLOCK_ROWS]})
-            for start in range(0, len(matrix), _BLOCK_ROWS)
-        ]
+        blocks = []
+        for start in range(0, len(matrix), self._block_rows):
+            rows = slice(start, start + self._block_rows)
+            feeds = {encoder.tensor: encoder.matrix(values[rows]) for encoder, values in texts}
+            blocks.append(self._run(fetch, {GRAPH_INPUT: matrix[rows], **feeds}))
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSession:
+    """Return a session of one thread.
+
+    Args:
+        graph: The serialised ONNX model.
+        is_silent: Whether nothing of it is printed, errors included; each is raised in any case.
+
+    Raises:
+        RuntimeLoadError: ONNX Runtime does not load the graph.
+    """
+    options = ort.SessionOptions()
+    # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _FATAL if is_silent else _ERROR
+    try:
+        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own errors share no base class
+        raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether ONNX Runtime says that it is a value it was given, such as an index out of range."""
+    return isinstance(error, InvalidArgument)
 
 
 def _labels(classes: NDArray[Any], positions: NDArray[Any]) -> NDArray[Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headway.core.names import are_fitted
 from headway.errors import LoweringError
 from headway.optimize.lowering.form import Landmarks, LoweredForm
+from headway.optimize.lowering.parts import known_numbers, parts_of, traced_ensembles
 from headway.optimize.lowering.registry import known_steps
 from headway.optimize.lowering.state import Lowering
 
@@ -27,7 +29,8 @@ def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> 
             and why. Steps are covered by exact type and known parameters only.
     """
     _check_features(model, contract)
-    lowering = Lowering(contract, known_steps())
+    steps = known_steps()
+    lowering = Lowering(contract, steps)
     try:
         answers = lowering.answer("model", model, lowering.features)
     finally:
@@ -38,15 +41,11 @@ def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> 
         graph=graph,
         encoder=encoder,
         landmarks=Landmarks(
-            ensembles=tuple(
-                (trees, columns)
-                for trees, columns in lowering.trees
-                if not any(column.is_mixed for column in columns)
-            ),
-            numbers={
-                feature: tuple(sorted(numbers)) for feature, numbers in lowering.landmarks.items()
-            },
+            ensembles=traced_ensembles(lowering),
+            numbers=known_numbers(lowering),
+            parts=parts_of(lowering, steps),
         ),
+        tolerance=lowering.tolerance,
     )
 
 
@@ -59,5 +58,5 @@ def _check_features(model: Any, contract: Contract) -> None:
             f"{len(contract.features)}"
         )
     names = getattr(model, "feature_names_in_", None)
-    if contract.layout == "frame" and names is not None and tuple(names) != contract.names:
+    if contract.layout == "frame" and names is not None and not are_fitted(contract.names, names):
         raise LoweringError("the model's features are not the contract's, in the same order")

@@ -43,11 +43,8 @@ def signature_of(contract: Contract) -> ModelSignature | None:
     if contract.frame != "pandas":
         return None  # its check makes frames of pandas
     features = contract.features
-    if contract.layout == "array":
-        dtype = np.dtype(features[0].storage)
-        if dtype.kind not in "fiub":
-            return None
-        return ModelSignature(inputs=Schema([TensorSpec(dtype, (-1, len(features)))]))
+    if contract.layout != "frame":
+        return _of_arrays(contract)
     if not all(map(_is_taken, features)):
         return None
     return ModelSignature(inputs=Schema([_column(feature) for feature in features]))
@@ -73,6 +70,20 @@ def columns_of(signature: ModelSignature | None) -> tuple[list[PlainColumn] | No
         PlainColumn(column.name, getattr(column.type, "name", "Any"), bool(column.required))
         for column in inputs.inputs
     ], False
+
+
+def _of_arrays(contract: Contract) -> ModelSignature | None:
+    """Return one tensor without a name, or several with theirs."""
+    features = contract.features
+    if contract.layout == "array":
+        dtype = np.dtype(features[0].storage)
+        if dtype.kind not in "fiub":
+            return None
+        return ModelSignature(inputs=Schema([TensorSpec(dtype, (-1, len(features)))]))
+    kinds = [(np.dtype(f.element or f.storage), (-1, *f.shape), f.name) for f in features]
+    if len(kinds) == 1:
+        return ModelSignature(inputs=Schema([TensorSpec(*kinds[0][:2])]))
+    return ModelSignature(inputs=Schema([TensorSpec(*kind) for kind in kinds]))
 
 
 def _is_taken(feature: Feature) -> bool:
