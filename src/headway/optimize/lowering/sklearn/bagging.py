@@ -94,11 +94,11 @@ def _trees(step: Any) -> list[tuple[Any, NDArray[np.intp]]]:
 def _seen(
     lowering: Lowering, step: Any, columns: Columns, members: list[tuple[Any, NDArray[np.intp]]]
 ) -> Columns:
-    """Return the columns as the trees see them; a column that no tree was given may be anything."""
+    """Say what the trees refuse; a column that no tree was given may be anything."""
     rounded = rounded_numbers(lowering, step, columns)
     given = np.unique(np.concatenate([positions for _, positions in members]))
     require_known(lowering, tuple(rounded[place] for place in given), members[0][0])
-    return rounded
+    return columns
 
 
 def _tree_shares(tree: Any, n_classes: int) -> Values:

@@ -1,7 +1,7 @@
 """Lowers decision trees and forests. Source: scikit-learn `tree/_classes.py`, `ensemble/_forest.py`.
 
-They compare float32 values with float64 thresholds, and add what the leaves hold in the order of the
-trees. Of two classes only the second is added: the first is what remains.
+They compare float32 values with float64 thresholds, which become bounds of the values before they
+are rounded, and add what the leaves hold in the order of the trees. Of two classes only the second is added: the first is what remains.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sklearn.tree import (
 
 from headway.errors import LoweringError
 from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
+from headway.optimize.lowering.columns import last_at_or_below, rounded_to_float32
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters
 from headway.optimize.lowering.trees import LEAF, Tree, add_tree_ensemble
 
@@ -117,7 +118,7 @@ def takes_missing(tree: Any) -> bool:
 
 
 def float32_columns(lowering: Lowering, step: Any, columns: Columns, tree: Any) -> Columns:
-    """Return the columns as the trees see them, and say what they refuse.
+    """Return the columns that the trees look at, and say what they refuse once they are rounded.
 
     Args:
         lowering: In the making.
@@ -127,7 +128,7 @@ def float32_columns(lowering: Lowering, step: Any, columns: Columns, tree: Any) 
     """
     rounded = rounded_numbers(lowering, step, columns)
     require_known(lowering, rounded, tree)
-    return rounded
+    return columns
 
 
 def require_known(lowering: Lowering, rounded: Columns, tree: Any) -> None:
@@ -139,16 +140,21 @@ def require_known(lowering: Lowering, rounded: Columns, tree: Any) -> None:
 
 
 def rounded_numbers(lowering: Lowering, step: Any, columns: Columns) -> Columns:
-    """Return the columns as float32 numbers.
+    """Return the columns as float32 numbers; raise where they are not those of `step`."""
+    require_numbers(step, columns)
+    return lowering.rounded(columns)
+
+
+def require_numbers(step: Any, columns: Columns) -> None:
+    """Check that the columns are numbers, as many as `step` was fitted on.
 
     Raises:
-        LoweringError: They are not the numbers that `step` was fitted on.
+        LoweringError: They are not.
     """
     if step.n_features_in_ != len(columns):
         raise LoweringError(f"it was fitted on {step.n_features_in_} columns, not {len(columns)}")
     if any(column.vocabulary is not None for column in columns):
         raise LoweringError("it is given strings or categories where numbers are expected")
-    return lowering.rounded(columns)
 
 
 def tree_of(
@@ -177,13 +183,22 @@ def tree_of(
     return Tree(
         target=target,
         column=np.where(is_leaf, LEAF, places[np.where(is_leaf, 0, nodes.feature)]),
-        threshold=nodes.threshold,
+        threshold=_before_rounding(nodes.threshold),
         left=np.where(is_leaf, 0, nodes.children_left),
         right=np.where(is_leaf, 0, nodes.children_right),
         missing_left=nodes.missing_go_to_left.astype(np.bool_),
         members={},
         value=value,
     )
+
+
+def _before_rounding(thresholds: Values) -> Values:
+    """Return the greatest float64 that is at most each threshold once it is a float32.
+
+    A value is compared with it as it is, which saves two conversions of every value.
+    """
+    last = last_at_or_below(rounded_to_float32, thresholds)
+    return np.where(np.isinf(thresholds), thresholds, last)
 
 
 def _check_nodes(nodes: Any, value: Values, places: NDArray[np.intp]) -> None:
