@@ -266,8 +266,8 @@ def add_rows(
         trees.append(_placed(member, places, target))
         table.append(numbers[is_leaf])
         n_rows += len(table[-1])
-    places = graph.cast(add_trees(lowering, trees, columns, len(trees)), "int64")
-    found = graph.add("Gather", graph.constant(np.concatenate(table)), places, axis=0)
+    row = graph.cast(add_trees(lowering, trees, columns, len(trees)), "int64")
+    found = graph.add("Gather", graph.constant(np.concatenate(table)), row, axis=0)
     return graph.add("ReduceSum", found, graph.constant([1], "int64"), keepdims=0)
 
 

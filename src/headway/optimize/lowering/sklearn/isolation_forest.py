@@ -61,7 +61,8 @@ def _deepest_outlier(step: Any) -> np.float64:
 
     def is_inlier(depths: Values) -> Values:
         scores = -(2 ** -(depths / greatest))
-        return (scores - step.offset_ >= 0).astype(np.float64)
+        inliers: Values = (scores - step.offset_ >= 0).astype(np.float64)
+        return inliers
 
     return np.float64(last_at_or_below(is_inlier, np.array([0.0]))[0])
 
