@@ -22,6 +22,7 @@ from headway.errors import (
 )
 from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
+from headway.releases.calibration import CalibrationRows, calibration_rows
 from headway.releases.card import CardFacts, write_card
 from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
 _PARITY_ROWS = 50_000
 _NO_SUCH_PART = "this version of Headway makes none"
 _NO_DISGUISE = "no made-up values of the private features are known that contract and model take"
+_NO_ROWS = "no rows were to be kept"
+_NO_CALIBRATION = "rows without the private features calibrate nothing"
 _NOT_RECORDED = {"profile": _NO_SUCH_PART, "lock": _NO_SUCH_PART}
 
 
@@ -103,11 +106,26 @@ class BuiltRelease:
         bundle: Written and verified.
         evaluation: What was measured; `None` where there were no rows for it.
         notes: What its owner should know.
+        calibration: Training rows to keep beside it; `None` for none.
     """
 
     bundle: Bundle
     evaluation: Evaluation | None
     notes: tuple[str, ...]
+    calibration: CalibrationRows | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Kept:
+    """Rows that a release carries, or that are kept beside it."""
+
+    golden: GoldenRows | None
+    evaluation: Evaluation | None
+    calibration: CalibrationRows | None
+
+    def n_evaluation_rows(self, policy: RowsPolicy) -> int:
+        is_kept = self.evaluation is not None and policy == "keep"
+        return len(self.evaluation.rows.rows) if is_kept and self.evaluation else 0
 
 
 class ReleaseBuilder:
@@ -158,12 +176,13 @@ class ReleaseBuilder:
             *_notes(evaluation, given, form),
             *_refused_answers(given, golden, native),
         )
-        bundle = self._write(given, golden, form, evaluation, notes)
+        kept = _Kept(golden, evaluation, _calibration(given))
+        bundle = self._write(given, kept, form, notes)
         needs_check = given.libraries.own_modules or needs_own_modules(bundle)
         if needs_check and (form.lowered is None or given.validator is not None):
             on_progress("loading it in a process of its own")
             check_alone(bundle)
-        return BuiltRelease(bundle, evaluation, notes)
+        return BuiltRelease(bundle, evaluation, notes, kept.calibration)
 
     def _form(self, given: Ingredients, native: Runtime) -> FoundForm:
         batch = given.rows.batch(array_names(given.contract))
@@ -180,11 +199,11 @@ class ReleaseBuilder:
     def _write(
         self,
         given: Ingredients,
-        golden: GoldenRows | None,
+        kept: _Kept,
         form: FoundForm,
-        evaluation: Evaluation | None,
         notes: tuple[str, ...],
     ) -> Bundle:
+        golden, evaluation = kept.golden, kept.evaluation
         created_at = self._clock.now().isoformat(timespec="seconds")
         execution = Execution(
             form="native" if form.lowered is None else "lowered",
@@ -193,7 +212,7 @@ class ReleaseBuilder:
             reason=form.reason,
             code_path=given.description.code_path or "",
         )
-        absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
+        absent = {**_NOT_RECORDED, **given.absent, **_absent(kept, given.policy)}
         card = CardFacts(
             name=given.name,
             label=given.label,
@@ -208,6 +227,8 @@ class ReleaseBuilder:
             libraries=given.libraries.versions,
             tags=given.tags,
             n_golden_rows=0 if golden is None else len(golden.rows),
+            n_evaluation_rows=kept.n_evaluation_rows(given.policy),
+            n_calibration_rows=0 if kept.calibration is None else len(kept.calibration.rows),
         )
         description = BundleDescription(
             name=given.name,
@@ -296,13 +317,19 @@ def _json(document: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
 
 
-def _absent(
-    golden: GoldenRows | None, evaluation: Evaluation | None, policy: RowsPolicy
-) -> dict[str, str]:
+def _calibration(given: Ingredients) -> CalibrationRows | None:
+    if given.policy == "none":
+        return None
+    return calibration_rows(given.contract, given.rows.batch(array_names(given.contract)))
+
+
+def _absent(kept: _Kept, policy: RowsPolicy) -> dict[str, str]:
     absent = {}
-    if golden is None:
-        absent["golden"] = _NO_DISGUISE if policy == "keep" else "no rows were to be kept"
-    if evaluation is None:
+    if kept.golden is None:
+        absent["golden"] = _NO_DISGUISE if policy == "keep" else _NO_ROWS
+    if kept.calibration is None:
+        absent["calibration"] = _NO_CALIBRATION if policy == "keep" else _NO_ROWS
+    if kept.evaluation is None:
         absent["evaluation"] = "no rows were given that the model was not fitted on"
     elif policy == "none":
         absent["evaluation"] = "measured, but no rows were to be kept"

@@ -36,6 +36,8 @@ class CardFacts:
         libraries: Version by library.
         tags: Lineage.
         n_golden_rows: Training rows that the release carries.
+        n_evaluation_rows: Rows with labels that are kept beside it.
+        n_calibration_rows: Training rows that are kept beside it.
     """
 
     name: str
@@ -51,6 +53,8 @@ class CardFacts:
     libraries: Mapping[str, str]
     tags: Mapping[str, str]
     n_golden_rows: int
+    n_evaluation_rows: int = 0
+    n_calibration_rows: int = 0
 
 
 def write_card(facts: CardFacts) -> str:
@@ -69,6 +73,7 @@ def write_card(facts: CardFacts) -> str:
             [
                 f"{contract.n_training_rows:,} rows of {len(contract.features)} features.",
                 _golden(facts.n_golden_rows, contract),
+                *_kept(facts),
             ],
         ),
         ("## Contract", [*_contract_table(contract), *_rules(contract)]),
@@ -106,6 +111,18 @@ def _golden(n_rows: int, contract: Contract) -> str:
     return (
         f"The release carries {n_rows} of them with the model's answers, to be replayed.{disguise}"
     )
+
+
+def _kept(facts: CardFacts) -> list[str]:
+    """Say which rows the registry keeps beside the release: never in it, nor in what is deployed."""
+    kept = []
+    if facts.n_calibration_rows:
+        kept.append(f"{facts.n_calibration_rows:,} training rows to calibrate smaller forms by")
+    if facts.n_evaluation_rows:
+        kept.append(
+            f"{facts.n_evaluation_rows:,} rows with labels that the model was not fitted on"
+        )
+    return [f"The registry keeps beside it {' and '.join(kept)}."] if kept else []
 
 
 def _contract_table(contract: Contract) -> list[str]:
