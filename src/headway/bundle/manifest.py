@@ -27,7 +27,7 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
     Attributes:
         form: `lowered` or `native`.
-        flavor: Flavor of the native model: `sklearn` or `pyfunc`.
+        flavor: Flavor of the native model: `sklearn`, `torch`, `onnx` or `pyfunc`.
         native_path: Path of the native model inside of the bundle, `.` for the whole folder.
         reason: Why the release is served in this form, for people.
         code_path: Folder of the bundle with the modules that the native model needs, empty for none.

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from headway.contract.nullable import NullableIntegers
-from headway.contract.objects import OBJECTS, ObjectCells, datetime_cells, read_objects
+from headway.contract.objects import (
+    OBJECTS,
+    ObjectCells,
+    datetime_cells,
+    read_objects,
+    tensor_cells,
+)
 from headway.contract.scalars import python_scalar
 from headway.contract.text import is_valid_unicode
 from headway.core.dictionary import DictionaryColumn
@@ -81,6 +87,10 @@ def read_cells(column: TrainingColumn) -> Cells:
 
 def _from_array(values: NDArray[Any]) -> Cells:
     kind = values.dtype.kind
+    if values.ndim > 1:
+        _refuse_empty(values)
+        objects = tensor_cells(values)
+        return Cells(objects.dtype, np.empty(0), 0, objects=objects)
     if kind == "M":
         present = values[~np.isnat(values)]
         _refuse_empty(present)

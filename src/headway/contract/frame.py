@@ -8,6 +8,7 @@ import numpy as np
 
 from headway.contract import pandas, polars
 from headway.contract.arrow import table as arrow
+from headway.contract.named_arrays import NamedArrays
 from headway.contract.training import TrainingColumn, TrainingFrame, listed_values
 from headway.errors import TrainingDataError
 
@@ -33,7 +34,7 @@ _CONVERSIONS = {
 
 
 def read_training_frame(data: Any, feature_names: Sequence[str] | None = None) -> TrainingFrame:
-    """Return the neutral columns of a frame or a two-dimensional numpy array.
+    """Return the neutral columns of a frame, a two-dimensional numpy array, or arrays by name.
 
     Args:
         data: Shape (n_rows, n_features).
@@ -51,6 +52,9 @@ def read_training_frame(data: Any, feature_names: Sequence[str] | None = None) -
                 hint="rename the frame's columns instead",
             )
         return _READERS[library](data)
+    if isinstance(data, NamedArrays):
+        columns = tuple(_tensor_column(name, array) for name, array in data.arrays.items())
+        return TrainingFrame(columns, len(data), layout="tensors")
     if isinstance(data, np.ndarray) and not isinstance(data, np.ma.MaskedArray):
         return _array_frame(data, feature_names)
     raise TrainingDataError(
@@ -106,6 +110,12 @@ def _array_frame(array: NDArray[Any], feature_names: Sequence[str] | None) -> Tr
 def _column(name: str, values: NDArray[Any], storage: str) -> TrainingColumn:
     holds_none = storage == "object" and any(value is None for value in values)
     return TrainingColumn(name, _values(values), storage, holds_none=holds_none)
+
+
+def _tensor_column(name: str, array: NDArray[Any]) -> TrainingColumn:
+    if array.ndim == 1:
+        return _column(name, array, str(array.dtype))
+    return TrainingColumn(name, array, "object")
 
 
 def _values(column: NDArray[Any]) -> TrainingValues:

@@ -106,6 +106,8 @@ def _frame_columns(frame: pd.DataFrame) -> dict[Any, Any]:
 def _batch_from_array(
     checker: ColumnChecker, contract: Contract, array: Any, notices: Notices | None
 ) -> FeatureBatch:
+    if contract.layout == "tensors" and len(contract.features) == 1:
+        return checker.check_columns({contract.names[0]: array}, notices)
     if array.ndim != 2:  # noqa: PLR2004
         raise MalformedInputError(
             f"an array of shape {array.shape} is no table of rows",

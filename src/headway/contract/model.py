@@ -188,6 +188,9 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         methods: Methods that the model has; `predict` always.
         classes: Class labels in the model's order, empty unless a classification.
         n_outputs: Values per row of `predict`: 1 for one label or number.
+        given_as: What the model itself gives: `answers` as replies hold them; `numbers` of a net, which
+            are answered as they are; or for each class a number from which label and probabilities
+            follow.
         rules: What was declared about the answers.
     """
 
@@ -195,6 +198,7 @@ class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     methods: tuple[Method, ...] = (Method.PREDICT,)
     classes: tuple[Scalar, ...] = ()
     n_outputs: int = 1
+    given_as: Literal["answers", "numbers", "logits", "probabilities"] = "answers"
     rules: OutputRules = OutputRules()
 
     @property
@@ -225,7 +229,8 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         output: What the model answers.
         validator: Code that the release carries and that judges rows whose values keep everything
             else; `None` for none.
-        layout: Whether the model was fitted on a `frame` with names or on an `array` without.
+        layout: Whether the model was fitted on a `frame` with names, on an `array` without, or on
+            `tensors`, one for each feature.
         frame: Whose frame it was fitted on, where it was one: what native code must be given.
         n_training_rows: Rows that the learned parts were learned from.
         rules: What must hold between the values of one row.
@@ -235,7 +240,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     features: tuple[Feature, ...]
     output: Output
     validator: UserValidator | None = None
-    layout: Literal["frame", "array"] = "frame"
+    layout: Literal["frame", "array", "tensors"] = "frame"
     frame: FrameLibrary = "pandas"
     n_training_rows: int = 0
     rules: tuple[RowRule, ...] = ()

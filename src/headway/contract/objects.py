@@ -221,17 +221,33 @@ def _tensors(present: Sequence[Any]) -> ObjectCells:
             f"vectors of different shapes, {shown} among them",
             hint="pad or cut them: every value of a feature has one shape",
         )
-    (shape,) = shapes
-    if not shape or 0 in shape or np.prod(shape) > _MAX_ELEMENTS:
-        raise TrainingDataError(
-            f"vectors of the shape {shape}", hint="a vector has 1 to 1,000,000 numbers"
-        )
+    _require_shape(*shapes)
     element = str(np.result_type(*{array.dtype for array in arrays}))
     if not holds_lists and len({array.dtype for array in arrays}) > 1:
         raise TrainingDataError(
             "vectors of several dtypes", hint="give them one, for example with `.astype(float)`"
         )
     return _of_arrays(np.stack(arrays), element, holds_lists=holds_lists)
+
+
+def tensor_cells(values: NDArray[Any]) -> ObjectCells:
+    """Return what an array of tensors holds.
+
+    Args:
+        values: Shape (n_rows, ...), at least one row.
+
+    Raises:
+        TrainingDataError: They are no numbers, or too many of them.
+    """
+    _require_shape(values.shape[1:])
+    return _of_arrays(_array(values), str(values.dtype), holds_lists=False)
+
+
+def _require_shape(shape: tuple[int, ...]) -> None:
+    if not shape or 0 in shape or np.prod(shape) > _MAX_ELEMENTS:
+        raise TrainingDataError(
+            f"vectors of the shape {shape}", hint="a vector has 1 to 1,000,000 numbers"
+        )
 
 
 def _array(value: Any) -> NDArray[Any]:

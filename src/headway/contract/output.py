@@ -14,6 +14,7 @@ import msgspec
 
 from headway.contract.constraints import declare, tighten
 from headway.contract.model import Constraints, Contract, Feature, Output, OutputRules, Scalar
+from headway.contract.net_output import net_output
 from headway.contract.post import checked_step
 from headway.contract.problems import raise_all
 from headway.contract.text import is_valid_unicode, listed, literal, quoted
@@ -38,6 +39,10 @@ class Answer:
     """How a model's answers are shaped, and what they must keep.
 
     Attributes:
+        task: `regression` for a net whose numbers are estimates; labels of other rows measure it then.
+        classes: Labels that a net tells apart, in the order of the numbers that it answers. A net of
+            one number tells two classes apart, the second of which the number is for.
+        given_as: Whether these numbers are `logits` or `probabilities`.
         class_names: Names that replies hold instead of the classes: by class, or a list in the order
             of the model's classes.
         threshold: Probability of `positive` from which on the label is `positive`.
@@ -57,6 +62,9 @@ class Answer:
         'bad'
     """
 
+    task: Literal["regression"] | None = None
+    classes: Sequence[Scalar] = ()
+    given_as: Literal["logits", "probabilities"] | None = None
     class_names: Mapping[Any, str] | Sequence[str] = ()
     threshold: float | None = None
     positive: Scalar | None = None
@@ -104,6 +112,7 @@ def declare_output(output: Output, answer: Answer | None) -> Output:
         raise ContractError(
             f"`output` is a `{type(answer).__name__}`", hint="give `headway.Answer(...)`"
         )
+    output = net_output(output, answer.task, answer.classes, answer.given_as)
     problems = _Problems()
     names = problems.unless_raised((), lambda: _class_names(output, answer.class_names))
     named = msgspec.structs.replace(output, rules=OutputRules(class_names=names))

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Scalar
 
-_JUDGED = frozenset({"task", "methods", "classes", "n_outputs", "rules"})
+# what a model gives itself is seen by no client
+_JUDGED = frozenset({"task", "methods", "classes", "n_outputs", "given_as", "rules"})
 _JUDGED_RULES = frozenset({"class_names", "threshold", "positive", "post", "limits", "policy"})
 _POSITIONAL = {Method.PREDICT_PROBA, Method.DECISION_FUNCTION}
 

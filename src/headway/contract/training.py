@@ -32,7 +32,7 @@ class TrainingColumn:
     Attributes:
         name: As the frame has it, so not always a string.
         values: An array of kind `f`, `i`, `u`, `b` or `M` with one value for each row, where NaN and
-            NaT mean missing; a dictionary column; integers with their missing values beside them; or a
+            NaT mean missing; an array of one tensor for each row; a dictionary column; integers with their missing values beside them; or a
             list of values with `None` for missing.
         storage: dtype as pandas or numpy print it; numbers of other libraries have numpy's words.
         categories: Categories of a `category` column in their order, else `None`.
@@ -60,13 +60,14 @@ class TrainingFrame:
     Attributes:
         columns: In the frame's order.
         n_rows: Number of rows.
-        layout: Whether it came as a `frame` with names of its own, or as an `array`.
+        layout: Whether it came as a `frame` with names of its own, as an `array`, or as several
+            `tensors` by name.
         library: Whose frame it is, where it is one.
     """
 
     columns: tuple[TrainingColumn, ...]
     n_rows: int
-    layout: Literal["frame", "array"]
+    layout: Literal["frame", "array", "tensors"]
     library: FrameLibrary = "pandas"
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from headway.errors import LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
+from headway.optimize.net_rows import net_probe_rows
+from headway.optimize.nets import NetForm, lower_module, net_tolerance
 from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.probe_rows import probe_rows
 from headway.runtimes.onnx import OnnxRuntime
+from headway.runtimes.onnx_graph import OnnxGraphRuntime
 
 if TYPE_CHECKING:
     from headway.contract.model import Contract
@@ -31,7 +34,7 @@ class Form:
         runtime: Executes the lowered form; `None` for native.
     """
 
-    lowered: LoweredForm | None
+    lowered: LoweredForm | NetForm | None
     report: ParityReport | None
     reason: str
     runtime: Runtime | None = None
@@ -49,7 +52,7 @@ def find_form(
     """Lower a model and hold the result to the native one; native is the answer to any doubt.
 
     Args:
-        model: A fitted scikit-learn model.
+        model: A fitted model.
         native: Its native runtime.
         contract: Of the release.
         rows: Real rows that the contract accepts, best some that the model was fitted on.
@@ -58,6 +61,11 @@ def find_form(
     """
     if rows.n_rows == 0:
         return Form(None, None, "native, because there are no rows to compare a lowered form on")
+    if native.flavor == "torch":
+        return _module_form(native, contract, rows, clock, time_budget_s)
+    if isinstance(native, OnnxGraphRuntime):
+        form = NetForm(None, native.binding)
+        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
     try:
         lowered = lower(model, contract)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
@@ -74,3 +82,23 @@ def find_form(
     if not report.passed:
         return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
     return Form(lowered, report, f"lowered: {report.reason}", runtime)
+
+
+def _module_form(
+    native: Runtime, contract: Contract, rows: FeatureBatch, clock: Clock, time_budget_s: float
+) -> Form:
+    """As `find_form`, of a module of PyTorch."""
+    try:
+        form, runtime = lower_module(native, contract, rows)
+    except (LoweringError, RuntimeLoadError) as error:
+        return Form(None, None, f"native, because it has no lowered form: {error.message}")
+    report = check_parity(
+        Pair(native, runtime, contract.output),
+        net_probe_rows(contract, rows),
+        clock=clock,
+        effort=Effort(time_budget_s=time_budget_s),
+        tolerance=net_tolerance(form.binding),
+    )
+    if not report.passed:
+        return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
+    return Form(form, report, f"lowered: {report.reason}", runtime)

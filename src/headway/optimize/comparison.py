@@ -33,6 +33,11 @@ class Tolerance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return allowed
 
 
+EXACT = Tolerance()
+# Of forms that compute in float32
+SINGLE = Tolerance(rtol=1e-6, atol=1e-6)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Difference:
     """One answer that differs by more than the tolerance.

@@ -16,7 +16,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
 from headway.errors import HeadwayError
-from headway.optimize.comparison import Tolerance, compare, label_ties
+from headway.optimize.comparison import EXACT, compare, label_ties
 from headway.optimize.edge_rows import MAY_RAISE
 from headway.optimize.probe_rows import REAL, THRESHOLD
 from headway.optimize.report import Coverage, Failure, ParityReport
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Output
     from headway.core.clock import Clock
-    from headway.optimize.comparison import Difference
+    from headway.optimize.comparison import Difference, Tolerance
     from headway.optimize.probe_rows import Probe
     from headway.runtimes.port import Runtime
 
@@ -72,7 +72,12 @@ class Effort:
 
 
 def check_parity(
-    pair: Pair, probes: Sequence[Probe], *, clock: Clock, effort: Effort
+    pair: Pair,
+    probes: Sequence[Probe],
+    *,
+    clock: Clock,
+    effort: Effort,
+    tolerance: Tolerance = EXACT,
 ) -> ParityReport:
     """Compare the two forms on every probe, and measure both.
 
@@ -81,9 +86,10 @@ def check_parity(
         probes: From `probe_rows`: the real rows first.
         clock: Measures the budget.
         effort: How much is compared.
+        tolerance: What rounding may make of a number, by what the forms compute in.
     """
     started_s = clock.monotonic_s()
-    gate = _Gate(pair, clock, started_s + effort.time_budget_s, effort)
+    gate = _Gate(pair, tolerance, clock, started_s + effort.time_budget_s, effort)
     with one_thread(), warnings.catch_warnings(), np.errstate(all="ignore"):
         # what a native model warns about at unknown categories is what those rows are made for
         warnings.simplefilter("ignore")
@@ -95,13 +101,15 @@ def check_parity(
 class _Gate:
     """One comparison under way."""
 
-    def __init__(self, pair: Pair, clock: Clock, deadline_s: float, effort: Effort) -> None:
+    def __init__(
+        self, pair: Pair, tolerance: Tolerance, clock: Clock, deadline_s: float, effort: Effort
+    ) -> None:
         self._pair = pair
         self._clock = clock
         self._deadline_s = deadline_s
         self._effort = effort
         self._random = np.random.default_rng(effort.seed)
-        self._tolerance = Tolerance()
+        self._tolerance = tolerance
         self._coverage: dict[str, Coverage] = {}
         self._max_abs_difference = self._max_tolerance_ratio = 0.0
         self._n_single = self._n_small = self._n_ties = self._n_refused = 0

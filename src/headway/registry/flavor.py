@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-Flavor = Literal["sklearn", "pyfunc"]
+from headway.core.onnx_file import OnnxFile
+
+Flavor = Literal["sklearn", "torch", "onnx", "pyfunc"]
+
+# Models that take tensors: what they are fitted on are arrays, and never frames
+NETS: frozenset[Flavor] = frozenset({"torch", "onnx"})
+_BASES: tuple[tuple[Flavor, str], ...] = (
+    ("torch", "torch.nn.modules.module"),
+    ("sklearn", "sklearn"),
+)
 
 
 def flavor_of(model: Any) -> Flavor:
-    """Return `sklearn` for a scikit-learn estimator or one that is derived from it, else `pyfunc`.
+    """Return the flavor of a scikit-learn estimator, a module of PyTorch or an ONNX file, else `pyfunc`.
 
-    It goes by name, since importing scikit-learn costs seconds.
+    It goes by the names of the classes that the model is derived from, since importing these
+    libraries costs seconds.
 
     Examples:
         >>> flavor_of(object())
         'pyfunc'
     """
-    modules = (parent.__module__ for parent in type(model).__mro__)
-    return "sklearn" if any(m.partition(".")[0] == "sklearn" for m in modules) else "pyfunc"
+    if isinstance(model, OnnxFile):
+        return "onnx"
+    modules = [f"{parent.__module__}." for parent in type(model).__mro__]
+    for flavor, base in _BASES:
+        if any(module.startswith(f"{base}.") for module in modules):
+            return flavor
+    return "pyfunc"

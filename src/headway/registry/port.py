@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from headway.contract.model import Contract
     from headway.registry.address import ModelAddress, RunAddress
+    from headway.registry.flavor import Flavor
 
 # Beginnings of tags that are not the user's to change
 RESERVED_TAGS = ("headway.", "mlflow.")
@@ -220,7 +221,7 @@ class PlainModel:
     """A model folder as plain MLflow describes it.
 
     Attributes:
-        flavor: `sklearn`, or `pyfunc` for every other.
+        flavor: `sklearn`, `torch`, `onnx`, or `pyfunc` for every other.
         native_path: Path of the native model inside of the folder, `.` for the whole folder.
         columns: Inputs of the signature; `None` where there is no usable one.
         is_array: Whether the signature takes an array, whose columns have no names.
@@ -228,7 +229,7 @@ class PlainModel:
         code_path: Folder of the modules that the model needs, inside of the folder; `None` for none.
     """
 
-    flavor: Literal["sklearn", "pyfunc"]
+    flavor: Flavor
     native_path: str
     columns: Sequence[PlainColumn] | None
     is_array: bool = False
@@ -258,7 +259,8 @@ class ModelFormat(Protocol):
         """Write a fitted model into `folder`, which does not exist yet.
 
         Args:
-            model: A scikit-learn estimator, or any object with `predict`.
+            model: A scikit-learn estimator, a module of PyTorch, an `OnnxFile`, or any object with
+                `predict`.
             folder: Where to.
             contract: Becomes the signature.
             example: A few training rows, as the model takes them.

@@ -16,12 +16,13 @@ from headway.releases.code import ShippedCode, collect_code, modules_of, read_co
 from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
-from headway.releases.model_check import check_model, is_fitted_without_names, output_of
+from headway.releases.model_check import as_taken, check_model, output_of
+from headway.releases.nets import plain_data
 from headway.releases.plain import aligned
 from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
-from headway.releases.rows import as_array, labelled_rows
+from headway.releases.rows import labelled_rows
 from headway.runtimes.cloudpickle import loading
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class Adopter:
         check_model(model, rows)
         declared = declared_contract(
             rows,
-            output_of(model, self._describe_output),
+            output_of(model, rows, self._describe_output),
             Declarations(request.constraints, request.contract, request.rules, request.output),
         )
         contract = declared.contract
@@ -218,11 +219,9 @@ def _name_of(request: AdoptRequest, source: Source) -> str:
 def _rows_of(
     request: AdoptRequest, model: Any, description: PlainModel
 ) -> tuple[LabelledRows, LabelledRows | None, tuple[str, ...]]:
-    data, notes = aligned(request.data, description)
+    data, notes = aligned(plain_data(model, request.data), description)
     rows, evaluation = labelled_rows(data, request.y), None
     if request.evaluation is not None:
-        unseen, _ = aligned(request.evaluation[0], description)
+        unseen, _ = aligned(plain_data(model, request.evaluation[0]), description)
         evaluation = labelled_rows(unseen, request.evaluation[1], what="evaluation ")
-    if is_fitted_without_names(model):
-        rows, evaluation = as_array(rows), evaluation and as_array(evaluation)
-    return rows, evaluation, notes
+    return as_taken(model, rows), evaluation and as_taken(model, evaluation), notes

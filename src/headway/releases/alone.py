@@ -60,7 +60,7 @@ def needs_own_modules(bundle: Bundle) -> bool:
     return any(
         _names_one_of(modules, bundle.read_bytes(name))
         for name in bundle.manifest.files
-        if name.endswith(".pkl")
+        if name.endswith((".pkl", ".pth"))
     )
 
 

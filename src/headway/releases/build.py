@@ -20,6 +20,7 @@ from headway.errors import (
     PredictionError,
     TrainingDataError,
 )
+from headway.registry.flavor import NETS
 from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
 from headway.releases.calibration import CalibrationRows, calibration_rows
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 
 # Most training rows that the parity gate is given; it adds rows of its own
 _PARITY_ROWS = 50_000
+# Another processor adds the products of a net in another order, in float32
+_NET_TOLERANCE = 1e-5
 _NO_SUCH_PART = "this version of Headway makes none"
 _NO_DISGUISE = "no made-up values of the private features are known that contract and model take"
 _NO_ROWS = "no rows were to be kept"
@@ -262,6 +265,8 @@ def _record_golden(given: Ingredients, native: Runtime) -> GoldenRows | None:
     golden, positions = golden_rows(
         given.contract, given.rows.batch(names), given.rows.classes(), native
     )
+    if given.description.flavor in NETS:
+        golden = msgspec.structs.replace(golden, rtol=_NET_TOLERANCE, atol=_NET_TOLERANCE)
     if given.description.flavor == "sklearn" and len(positions):
         _check_contract_path(given, golden, positions)
     if given.policy == "none" or not golden.rows:
@@ -308,8 +313,7 @@ def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> di
     if form.report is not None:
         files[layout.PARITY] = _json(form.report)
     if form.lowered is not None:
-        files[layout.GRAPH] = form.lowered.graph
-        files[layout.ENCODER] = form.lowered.encoder.to_json()
+        files |= form.lowered.files()
     return files
 
 

@@ -98,10 +98,11 @@ def _extremes(columns: Sequence[Column]) -> Iterator[int]:
                 yield min(ordered)[1]
                 yield max(ordered)[1]
         elif isinstance(column, np.ndarray) and column.dtype.kind in "fiubM":
-            finite = np.flatnonzero(np.isfinite(column))
+            flat, width = column.ravel(), column[:1].size
+            finite = np.flatnonzero(np.isfinite(flat))
             if len(finite):
-                yield int(finite[np.argmin(column[finite])])
-                yield int(finite[np.argmax(column[finite])])
+                yield int(finite[np.argmin(flat[finite])]) // width
+                yield int(finite[np.argmax(flat[finite])]) // width
 
 
 def _missing(columns: Sequence[Column]) -> Iterator[int]:
@@ -110,7 +111,7 @@ def _missing(columns: Sequence[Column]) -> Iterator[int]:
             yield from itertools.islice((i for i, v in enumerate(column) if v is None), 1)
         elif isinstance(column, DictionaryColumn):
             yield from np.flatnonzero(column.is_missing)[:1].tolist()
-        elif column.dtype.kind in "fM":
+        elif column.ndim == 1 and column.dtype.kind in "fM":
             # NaN and NaT are the only values that differ from themselves
             yield from np.flatnonzero(column != column)[:1].tolist()  # noqa: PLR0124
 

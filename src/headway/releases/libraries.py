@@ -57,10 +57,20 @@ def libraries_of(model: Any, code: ShippedCode = _NO_CODE) -> ModelLibraries:
     return ModelLibraries(
         versions={"python": platform.python_version(), **versions},
         requirements=tuple(
-            f"{name}=={versions[name]}" for name in needed if name in versions and name != "headway"
+            f"{name}=={_released(versions[name])}" for name in needed if name in versions and name != "headway"
         ),
         own_modules=tuple(sorted(modules.difference(distributions))),
     )
+
+
+def _released(version: str) -> str:
+    """Return a version without the part that says for which hardware it was built.
+
+    Examples:
+        >>> _released("2.13.0+cpu")
+        '2.13.0'
+    """
+    return version.partition("+")[0]
 
 
 def _distributions_of(modules: set[str]) -> dict[str, str]:
@@ -93,6 +103,10 @@ def _modules(model: Any) -> Iterator[str]:
 def _parts(thing: Any) -> list[Any]:
     if isinstance(thing, list | tuple):
         return list(thing) if len(thing) <= _MAX_STEPS else []
+    # of a module of PyTorch, whose layers these are
+    layers = getattr(thing, "_modules", None)
+    if isinstance(layers, dict) and not isinstance(thing, type):
+        return list(layers.values())
     if hasattr(thing, "get_params") and not isinstance(thing, type):
         return list(thing.get_params(deep=False).values())
     return []

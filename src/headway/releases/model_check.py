@@ -11,8 +11,10 @@ from headway.contract.model import Output
 from headway.core.dtypes import Task
 from headway.core.names import nearest_name
 from headway.errors import MethodNotSupportedError, PredictionError, TrainingDataError
-from headway.registry.flavor import flavor_of
+from headway.registry.flavor import NETS, flavor_of
 from headway.registry.reason import described
+from headway.releases.nets import few_arrays, net_of, net_rows
+from headway.releases.rows import as_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,10 @@ def check_model(model: Any, rows: LabelledRows) -> None:
         TrainingDataError: It was fitted on other columns, or there are no rows.
         PredictionError: It is not fitted, or it raises on these rows.
     """
+    if flavor_of(model) in NETS:
+        if not rows.n_rows:
+            raise _no_rows()
+        return
     if not callable(getattr(model, "predict", None)):
         raise MethodNotSupportedError(
             f"a `{type(model).__name__}` has no `predict`",
@@ -38,8 +44,12 @@ def check_model(model: Any, rows: LabelledRows) -> None:
         )
     _check_columns(model, rows.data)
     if not rows.n_rows:
-        raise TrainingDataError("X has no rows", hint="pass the rows that the model was fitted on")
+        raise _no_rows()
     ask(model, "predict", rows.part(0, _PROBE_ROWS).data)
+
+
+def _no_rows() -> TrainingDataError:
+    return TrainingDataError("X has no rows", hint="pass the rows that the model was fitted on")
 
 
 def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -61,12 +71,18 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
         ) from error
 
 
-def output_of(model: Any, describe_output: Callable[[Any], Output]) -> Output:
-    """Return what a model answers. Any but a scikit-learn model is only known to have `predict`.
+def output_of(
+    model: Any, rows: LabelledRows, describe_output: Callable[[Any], Output]
+) -> Output:
+    """Return what a model answers. A net is asked; of others than scikit-learn's only `predict` is known.
 
     Raises:
         ContractError: Its answers are none that a reply can hold.
+        PredictionError: It raises on its own rows.
     """
+    net = net_of(model)
+    if net is not None:
+        return net.output(few_arrays(net, rows))
     return describe_output(model) if flavor_of(model) == "sklearn" else Output(Task.OTHER)
 
 
@@ -74,6 +90,18 @@ def fitted_names(model: Any) -> list[str] | None:
     """Return the columns of the frame that a scikit-learn model was fitted on, or `None`."""
     names = getattr(model, "feature_names_in_", None)
     return None if names is None else [str(name) for name in names]
+
+
+def as_taken(model: Any, rows: LabelledRows) -> LabelledRows:
+    """Return rows as the model takes them: without names where it was fitted without any.
+
+    Raises:
+        TrainingDataError: The model is a net that takes something else.
+    """
+    net = net_of(model)
+    if net is not None:
+        return net_rows(net, rows)
+    return as_array(rows) if is_fitted_without_names(model) else rows
 
 
 def is_fitted_without_names(model: Any) -> bool:

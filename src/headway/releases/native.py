@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.releases.code import modules_of
+from headway.runtimes.onnx_graph import OnnxGraphRuntime, bind_graph
 from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 from headway.runtimes.sklearn import SklearnRuntime, load_sklearn_model
 
@@ -27,6 +28,13 @@ def native_runtime(folder: Path, description: PlainModel, contract: Contract) ->
         RuntimeLoadError: It does not load.
     """
     path, modules = folder / description.native_path, modules_of(folder, description)
+    if description.flavor == "onnx":
+        graph = path.read_bytes()
+        return OnnxGraphRuntime(graph, bind_graph(graph, contract), contract)
+    if description.flavor == "torch":
+        from headway.runtimes.torch import TorchRuntime, load_torch_module  # noqa: PLC0415 (heavy)
+
+        return TorchRuntime(load_torch_module(path, modules), contract)
     if description.flavor == "sklearn":
         return SklearnRuntime(load_sklearn_model(path, modules), contract)
     return PyfuncRuntime(load_pyfunc_model(path, modules), contract)

@@ -12,10 +12,11 @@ from headway.releases.code import collect_code
 from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import lineage_tags
-from headway.releases.model_check import check_model, is_fitted_without_names, output_of
+from headway.releases.model_check import as_taken, check_model, output_of
+from headway.releases.nets import opened, plain_data
 from headway.releases.private import private_names
 from headway.releases.publish import Publication
-from headway.releases.rows import LabelledRows, as_array, labelled_rows
+from headway.releases.rows import labelled_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from headway.releases.build import ReleaseBuilder
     from headway.releases.publish import Publisher
     from headway.releases.release import Progress, RegisterRequest, Release
+    from headway.releases.rows import LabelledRows
 
 EXAMPLE_ROWS = 5
 MODEL_CLASS_TAG = "headway.model_class"
@@ -79,20 +81,21 @@ class Registrar:
             check_alias(request.alias)
         code = collect_code(request.code)
         on_progress("checking the model")
-        rows, evaluation = _rows_of(request)
-        check_model(request.model, rows)
+        model = opened(request.model)
+        rows, evaluation = _rows_of(request, model)
+        check_model(model, rows)
         on_progress("learning the contract")
         declared = declared_contract(
             rows,
-            output_of(request.model, self._describe_output),
+            output_of(model, rows, self._describe_output),
             Declarations(request.constraints, request.contract, request.rules, request.output),
             request.feature_names,
         )
         contract = declared.contract
-        libraries = libraries_of(request.model, code)
+        libraries = libraries_of(model, code)
         tags = {
             **lineage_tags(self._work_tree),
-            MODEL_CLASS_TAG: class_name(request.model),
+            MODEL_CLASS_TAG: class_name(model),
             **request.tags,
         }
         with self._publisher.scratch() as scratch:
@@ -100,7 +103,7 @@ class Registrar:
             folder = scratch / "bundle"
             keep = request.rows == "keep" and not private_names(contract)
             description = self._model_format.save(
-                request.model,
+                model,
                 folder,
                 contract,
                 rows.part(0, EXAMPLE_ROWS).data,
@@ -112,7 +115,7 @@ class Registrar:
                 Ingredients(
                     name=request.name,
                     label=request.label,
-                    model=request.model,
+                    model=model,
                     folder=folder,
                     description=description,
                     contract=contract,
@@ -133,12 +136,14 @@ class Registrar:
             return self._publisher.publish(built, said, on_progress)
 
 
-def _rows_of(request: RegisterRequest) -> tuple[LabelledRows, LabelledRows | None]:
+def _rows_of(
+    request: RegisterRequest, model: Any
+) -> tuple[LabelledRows, LabelledRows | None]:
     """Return the rows that the model was fitted on, and those that it was not."""
-    rows, evaluation = labelled_rows(request.X, request.y), None
+    rows, evaluation = labelled_rows(plain_data(model, request.X), request.y), None
     if request.evaluation is not None:
         data, labels = request.evaluation
-        evaluation = labelled_rows(data, labels, what="evaluation ")
+        evaluation = labelled_rows(plain_data(model, data), labels, what="evaluation ")
     if request.holdout_ratio is not None:
         if evaluation is not None:
             raise TrainingDataError(
@@ -146,9 +151,7 @@ def _rows_of(request: RegisterRequest) -> tuple[LabelledRows, LabelledRows | Non
                 hint="give one of them",
             )
         rows, evaluation = _split(rows, request.holdout_ratio)
-    if is_fitted_without_names(request.model):
-        rows, evaluation = as_array(rows), evaluation and as_array(evaluation)
-    return rows, evaluation
+    return as_taken(model, rows), evaluation and as_taken(model, evaluation)
 
 
 def _split(rows: LabelledRows, holdout_ratio: float) -> tuple[LabelledRows, LabelledRows]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from headway.contract.output import Answer
     from headway.core.batch import FeatureBatch
     from headway.registry.port import PlainModel
-    from headway.runtimes.encoder import Encoder
     from headway.runtimes.port import Runtime
 
 RowsPolicy = Literal["keep", "none"]
@@ -72,9 +71,10 @@ class RegisterRequest:
 
     Attributes:
         name: Name to register it under.
-        model: A fitted scikit-learn model, or any object with `predict`.
-        X: What it was fitted on: a frame of pandas, polars or pyarrow, or an array of shape
-            (n_rows, n_features).
+        model: A fitted scikit-learn model, a module of PyTorch, an ONNX model or the path of its
+            file, or any object with `predict`.
+        X: What it was fitted on: a frame of pandas, polars or pyarrow, an array of shape
+            (n_rows, n_features), or for a net arrays of any shape, by name where there are several.
         y: What was to be learned, one for each row; `None` where there is none.
         feature_names: Names for an array's columns.
         constraints: By feature, what requests must keep; see `headway.contract.declarations`.
@@ -111,12 +111,11 @@ class RegisterRequest:
 
 
 class Lowered(Protocol):
-    """A model as one graph and the encoder that feeds it."""
+    """A lowered form of a model."""
 
-    @property
-    def graph(self) -> bytes: ...
-    @property
-    def encoder(self) -> Encoder: ...
+    def files(self) -> Mapping[str, bytes]:
+        """Return the files of a bundle that hold it, by path."""
+        ...
 
 
 class FoundForm(Protocol):

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from headway.runtimes.port import Runtime
 
 
+_EXTRAS = {"pyfunc": "registry", "torch": "torch"}
+
+
 def load_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
     """Return the runtime of the form that the bundle's manifest names.
 
@@ -39,6 +42,8 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
         As `load_runtime`.
     """
     execution = bundle.manifest.execution
+    if execution.flavor == "onnx":
+        return _load_file(bundle)
     if not trust_code:
         raise _not_trusted(bundle)
     path = bundle.path / execution.native_path
@@ -48,13 +53,18 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
 
             model = load_sklearn_model(path, ShippedModules.of(bundle))
             return SklearnRuntime(model, bundle.contract)
+        if execution.flavor == "torch":
+            from headway.runtimes.torch import TorchRuntime, load_torch_module
+
+            module = load_torch_module(path, ShippedModules.of(bundle))
+            return TorchRuntime(module, bundle.contract)
         if execution.flavor == "pyfunc":
             from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 
             model = load_pyfunc_model(path, ShippedModules.of(bundle))
             return PyfuncRuntime(model, bundle.contract)
     except ModuleNotFoundError as error:
-        extra = "registry" if execution.flavor == "pyfunc" else "native"
+        extra = _EXTRAS.get(execution.flavor, "native")
         raise MissingExtraError(extra, f"a release in its native form ({error.name})") from error
     raise RuntimeLoadError(f"no runtime for the flavor `{execution.flavor}`")
 
@@ -69,7 +79,17 @@ def _not_trusted(bundle: Bundle) -> TrustRefusedError:
     )
 
 
+def _load_file(bundle: Bundle) -> Runtime:
+    """Return the runtime of an ONNX file of the user's own, which is data and no code."""
+    from headway.runtimes.onnx_graph import OnnxGraphRuntime, bind_graph
+
+    graph = bundle.read_bytes(bundle.manifest.execution.native_path)
+    return OnnxGraphRuntime(graph, bind_graph(graph, bundle.contract), bundle.contract)
+
+
 def _load_lowered(bundle: Bundle) -> Runtime:
+    if layout.BINDING in bundle.manifest.files:
+        return _load_graph(bundle)
     from headway.runtimes.encoder import Encoder
     from headway.runtimes.onnx import OnnxRuntime
 
@@ -80,3 +100,14 @@ def _load_lowered(bundle: Bundle) -> Runtime:
             f"the encoder cannot be read: {error}", hint="is the release of a newer version?"
         ) from error
     return OnnxRuntime(bundle.read_bytes(layout.GRAPH), encoder, bundle.contract.output)
+
+
+def _load_graph(bundle: Bundle) -> Runtime:
+    from headway.runtimes.binding import Binding
+    from headway.runtimes.onnx_graph import OnnxGraphRuntime
+
+    # a file of the user's own is served as it is, and lies in the bundle once
+    is_own = layout.GRAPH not in bundle.manifest.files
+    path = bundle.manifest.execution.native_path if is_own else layout.GRAPH
+    binding = Binding.from_json(bundle.read_bytes(layout.BINDING))
+    return OnnxGraphRuntime(bundle.read_bytes(path), binding, bundle.contract)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime as ort
+from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from headway.contract.answers import class_array, label_outside
 from headway.core.dtypes import Method, Task
@@ -28,6 +29,8 @@ GRAPH_INPUT = "features"
 # What a block of rows takes on the way stays in the processor's cache, and never fills the memory
 _BLOCK_ROWS = 2_048
 _FEW_ROWS = 256
+# Levels of ONNX Runtime's log
+_ERROR, _FATAL = 3, 4
 
 
 class OnnxRuntime:
@@ -48,16 +51,7 @@ class OnnxRuntime:
     def __init__(self, graph: bytes, encoder: Encoder, output: Output) -> None:
         self._encoder = encoder
         self._output = output
-        options = ort.SessionOptions()
-        # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own errors share no base class
-            raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+        session = open_session(graph)
         self._run = session.run
         is_classification = output.task is Task.CLASSIFICATION
         self._classes = class_array(output.classes) if is_classification else None
@@ -103,6 +97,33 @@ class OnnxRuntime:
             for start in range(0, len(matrix), _BLOCK_ROWS)
         ]
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSession:
+    """Return a session of one thread.
+
+    Args:
+        graph: The serialised ONNX model.
+        is_silent: Whether nothing of it is printed, errors included; each is raised in any case.
+
+    Raises:
+        RuntimeLoadError: ONNX Runtime does not load the graph.
+    """
+    options = ort.SessionOptions()
+    # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _FATAL if is_silent else _ERROR
+    try:
+        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own errors share no base class
+        raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether ONNX Runtime says that it is a value it was given, such as an index out of range."""
+    return isinstance(error, InvalidArgument)
 
 
 def _labels(classes: NDArray[Any], positions: NDArray[Any]) -> NDArray[Any]:

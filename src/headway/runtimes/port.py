@@ -20,7 +20,7 @@ class Runtime(Protocol):
 
     Attributes:
         form: `lowered` or `native`.
-        flavor: `onnx`, `sklearn` or `pyfunc`.
+        flavor: `onnx`, `sklearn`, `torch` or `pyfunc`.
     """
 
     form: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from headway.bundle import layout
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,3 +41,7 @@ class LoweredForm:
     graph: bytes
     encoder: Encoder
     landmarks: Landmarks
+
+    def files(self) -> Mapping[str, bytes]:
+        """Return the files of a bundle that hold the form, by path."""
+        return {layout.GRAPH: self.graph, layout.ENCODER: self.encoder.to_json()}

@@ -16,18 +16,21 @@ from typing_extensions import override
 
 from headway.bundle import layout
 from headway.core.dtypes import PLAIN_DTYPES
+from headway.core.onnx_file import OnnxFile
 from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
 from headway.registry.flavor import flavor_of
+from headway.registry.mlflow import nets
 from headway.registry.mlflow.calls import mlflow_quiet
 from headway.registry.mlflow.signature import columns_of, signature_of
 from headway.registry.port import PlainModel
 from headway.registry.reason import described
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from headway.contract.model import Contract
+    from headway.registry.flavor import Flavor
     from headway.registry.port import SaveOptions
 
 _EXAMPLE_FILES = ("artifact_path", "serving_input_path")
@@ -35,7 +38,7 @@ _PICKLES = {"pickle", "cloudpickle"}
 
 
 class MlflowFormat:
-    """The port `ModelFormat` by MLflow's flavors `sklearn` and `pyfunc`."""
+    """The port `ModelFormat` by MLflow's flavors `sklearn`, `pytorch`, `onnx` and `pyfunc`."""
 
     def save(
         self, model: Any, folder: Path, contract: Contract, example: Any, options: SaveOptions
@@ -53,14 +56,7 @@ class MlflowFormat:
                     "input_example": _as_pandas(example) if keeps_example else None,
                     "pip_requirements": list(options.requirements),
                 }
-                if flavor_of(model) == "sklearn":
-                    mlflow.sklearn.save_model(
-                        model, folder, serialization_format="cloudpickle", **arguments
-                    )
-                else:
-                    mlflow.pyfunc.save_model(
-                        folder, python_model=_as_python_model(model), **arguments
-                    )
+                _SAVERS[flavor_of(model)](model, folder, arguments)
         except Exception as error:  # pickling may raise anything
             reason = error.__cause__ or error  # MLflow's own words are of no help here
             raise RegistryError(
@@ -77,7 +73,7 @@ class MlflowFormat:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
         document = Model.load(str(folder))
-        for flavor in ("python_function", "sklearn"):
+        for flavor in ("python_function", "sklearn", "pytorch"):
             if flavor in document.flavors:
                 document.flavors[flavor]["code"] = layout.CODE
         document.save(str(folder / MLMODEL_FILE_NAME))
@@ -91,15 +87,16 @@ class MlflowFormat:
             raise BundleCorruptError(f"`{folder.name}` is not a model folder of MLflow") from error
         columns, is_array = columns_of(document.signature)
         flavors = document.flavors or {}
-        sklearn = flavors.get("sklearn", {})
-        is_plain_pickle = sklearn.get("serialization_format") in _PICKLES
+        flavor, native_path = _native_part(folder, flavors)
         return PlainModel(
-            flavor="sklearn" if is_plain_pickle else "pyfunc",
-            native_path=sklearn["pickled_model"] if is_plain_pickle else ".",
+            flavor=flavor,
+            native_path=native_path,
             columns=columns,
             is_array=is_array,
             example=example,
-            code_path=_code_path(folder, sklearn or flavors.get("python_function", {})),
+            code_path=_code_path(
+                folder, flavors.get("sklearn") or flavors.get("python_function", {})
+            ),
         )
 
     def forget_example(self, folder: Path) -> None:
@@ -117,6 +114,11 @@ class MlflowFormat:
         try:
             with mlflow_quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
+                flavor, native_path = _native_part(folder, Model.load(str(folder)).flavors)
+                if flavor == "onnx":
+                    return OnnxFile((folder / native_path).read_bytes())
+                if flavor == "torch":
+                    return nets.load_module(folder)
                 if "sklearn" in Model.load(str(folder)).flavors:
                     return mlflow.sklearn.load_model(str(folder))
                 return mlflow.pyfunc.load_model(str(folder))
@@ -127,6 +129,29 @@ class MlflowFormat:
                 f"the model does not load here: {described(error)}",
                 hint="compare requirements.txt of the model with what is installed",
             ) from error
+
+
+def _native_part(folder: Path, flavors: Mapping[str, Any]) -> tuple[Flavor, str]:
+    """Return the flavor that our own runtimes execute, and the path of the model inside of the folder."""
+    sklearn, onnx = flavors.get("sklearn", {}), flavors.get("onnx", {})
+    if sklearn.get("serialization_format") in _PICKLES:
+        return "sklearn", str(sklearn["pickled_model"])
+    if "pytorch" in flavors:
+        path = PurePosixPath(str(flavors["pytorch"].get("model_data", "")), nets.MODULE)
+        if (folder / path).is_file():
+            return "torch", str(path)
+    # tensors that lie in files of their own are none that the bytes of the graph hold
+    if onnx and not (folder / f"{onnx['data']}.data").exists():
+        return "onnx", str(onnx["data"])
+    return "pyfunc", "."
+
+
+def _save_sklearn(model: Any, folder: Path, arguments: dict[str, Any]) -> None:
+    mlflow.sklearn.save_model(model, folder, serialization_format="cloudpickle", **arguments)
+
+
+def _save_pyfunc(model: Any, folder: Path, arguments: dict[str, Any]) -> None:
+    mlflow.pyfunc.save_model(folder, python_model=_as_python_model(model), **arguments)
 
 
 def _code_path(folder: Path, flavor: Mapping[str, Any]) -> str | None:
@@ -160,3 +185,11 @@ def _as_python_model(model: Any) -> Any:
             return model.predict(model_input)
 
     return Predictor()
+
+
+_SAVERS: Mapping[Flavor, Callable[[Any, Path, dict[str, Any]], None]] = {
+    "sklearn": _save_sklearn,
+    "torch": nets.save_module,
+    "onnx": nets.save_file,
+    "pyfunc": _save_pyfunc,
+}

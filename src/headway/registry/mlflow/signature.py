@@ -12,6 +12,8 @@ from headway.core.dtypes import DType
 from headway.registry.port import PlainColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.contract.model import Contract, Feature
 
 _MATRIX_RANK = 2
@@ -43,6 +45,8 @@ def signature_of(contract: Contract) -> ModelSignature | None:
     if contract.frame != "pandas":
         return None  # its check makes frames of pandas
     features = contract.features
+    if contract.layout == "tensors":
+        return ModelSignature(inputs=_tensors(features))
     if contract.layout == "array":
         dtype = np.dtype(features[0].storage)
         if dtype.kind not in "fiub":
@@ -73,6 +77,14 @@ def columns_of(signature: ModelSignature | None) -> tuple[list[PlainColumn] | No
         PlainColumn(column.name, getattr(column.type, "name", "Any"), bool(column.required))
         for column in inputs.inputs
     ], False
+
+
+def _tensors(features: Sequence[Feature]) -> Schema:
+    """Return one tensor without a name, or several with theirs."""
+    kinds = [(np.dtype(f.element or f.storage), (-1, *f.shape), f.name) for f in features]
+    if len(kinds) == 1:
+        return Schema([TensorSpec(*kinds[0][:2])])
+    return Schema([TensorSpec(*kind) for kind in kinds])
 
 
 def _is_taken(feature: Feature) -> bool:
