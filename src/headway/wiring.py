@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from headway.releases.export import Exporter
     from headway.releases.importing import Importer
     from headway.releases.publish import Publisher
+    from headway.releases.quantise import Quantiser, Serving
     from headway.releases.register import Registrar
     from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
@@ -170,6 +171,33 @@ def make_tagger(settings: Settings) -> Tagger:
     from headway.releases.tagging import Tagger
 
     return Tagger(open_registry(settings))
+
+
+def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quantiser:
+    """Return what makes smaller forms of releases.
+
+    Args:
+        settings: As `make_resolver`.
+        serve: Serves them to be measured; it starts processes, which nothing below does.
+        trust: As `make_resolver`.
+    """
+    from headway.optimize.quantisation.quantise import quantise
+    from headway.releases.quantise import Quantiser
+
+    with _registry_extra():
+        from headway.releases.sklearn import evaluate
+
+    return Quantiser(
+        registry=open_registry(settings),
+        resolver=make_resolver(settings, trust=trust),
+        publisher=_publisher(settings),
+        quantise=quantise,
+        load=load_runtime,
+        serve=serve,
+        evaluate=evaluate,
+        clock=SystemClock(),
+        work_tree=Path.cwd(),
+    )
 
 
 def make_predictor(plan: ServingPlan) -> Predictor:

@@ -86,9 +86,14 @@ class Bundle:
 
     def parity(self) -> dict[str, Any] | None:
         """Return the report of the parity gate, or `None` where there is none."""
-        if layout.PARITY not in self.manifest.files:
-            return None
-        return _decode(self.path, layout.PARITY, dict[str, Any])
+        return self._document(layout.PARITY)
+
+    def loss(self) -> dict[str, Any] | None:
+        """Return what a lossy form loses, or `None` for an exact one."""
+        return self._document(layout.LOSS)
+
+    def _document(self, path: str) -> dict[str, Any] | None:
+        return _decode(self.path, path, dict[str, Any]) if path in self.manifest.files else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

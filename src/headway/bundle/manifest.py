@@ -31,6 +31,7 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         native_path: Path of the native model inside of the bundle, `.` for the whole folder.
         reason: Why the release is served in this form, for people.
         code_path: Folder of the bundle with the modules that the native model needs, empty for none.
+        lossy: Precision that the model was made smaller to, such as `int8`; empty for an exact form.
     """
 
     form: Literal["lowered", "native"]
@@ -38,6 +39,12 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     native_path: str
     reason: str
     code_path: str = ""
+    lossy: str = ""
+
+    @property
+    def words(self) -> str:
+        """The form for people: `lowered`, `native`, or `lowered, int8 (lossy)`."""
+        return f"{self.form}, {self.lossy} (lossy)" if self.lossy else self.form
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -66,7 +66,9 @@ def _regression(output: Output, task: str, *, is_classification: bool) -> Output
             hint="declare `classes` and `given_as` for a classification",
         )
     if is_classification:
-        raise ContractError("`task` is `regression` and classes are declared", hint="give one of both")
+        raise ContractError(
+            "`task` is `regression` and classes are declared", hint="give one of both"
+        )
     return msgspec.structs.replace(output, task=Task.REGRESSION)
 
 

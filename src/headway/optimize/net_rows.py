@@ -92,9 +92,7 @@ def _numbers(feature: Feature) -> Mapping[str, list[Any]]:
     return kinds | {"zero": [0.0, -0.0], "negative": [-1.0, -1e-3], "limit": limits}
 
 
-def _values(
-    feature: Feature, real: Any, number: Any, random: np.random.Generator
-) -> Iterator[Any]:
+def _values(feature: Feature, real: Any, number: Any, random: np.random.Generator) -> Iterator[Any]:
     """Yield values of a feature that hold a number: a tensor with it in one place, or all over."""
     if not feature.shape or number is None:
         yield number

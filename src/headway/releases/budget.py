@@ -42,7 +42,9 @@ def budget_for(loss: Loss, metric: str | None, max_drop: float | None) -> Budget
         wanted = next((name for name in (*_PRIMARY, *known) if name in known), None)
     if wanted is None or wanted not in known:
         nearest = nearest_name(wanted or "", known)
-        hint = f"measured were {listed(known)}" if known else "the model has no metric that is known"
+        hint = (
+            f"measured were {listed(known)}" if known else "the model has no metric that is known"
+        )
         raise ConfigError(
             f"the metric `{metric}` was not measured" if metric else "no metric was measured",
             hint=f"did you mean `{nearest}`?" if nearest else hint,

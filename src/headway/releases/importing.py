@@ -26,6 +26,11 @@ TRAVELLING_TAGS = frozenset(
         "headway.adopted_from",
         "headway.adopted_run",
         "headway.git.dirty",
+        "headway.lossy",
+        "headway.lossy_from",
+        "headway.lossy_from_digest",
+        "headway.lossy_loss",
+        "headway.lossy_method",
         "headway.model_class",
     }
 )

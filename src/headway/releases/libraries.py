@@ -57,7 +57,9 @@ def libraries_of(model: Any, code: ShippedCode = _NO_CODE) -> ModelLibraries:
     return ModelLibraries(
         versions={"python": platform.python_version(), **versions},
         requirements=tuple(
-            f"{name}=={_released(versions[name])}" for name in needed if name in versions and name != "headway"
+            f"{name}=={_released(versions[name])}"
+            for name in needed
+            if name in versions and name != "headway"
         ),
         own_modules=tuple(sorted(modules.difference(distributions))),
     )

@@ -227,7 +227,9 @@ def table(report: LossReport) -> Sequence[tuple[str, Any, Any]]:
         for item in report.latencies
     ]
     if report.request_ms is not None:
-        rows.append(("ms per request of one row", report.request_ms.before, report.request_ms.after))
+        rows.append(
+            ("ms per request of one row", report.request_ms.before, report.request_ms.after)
+        )
     rows += [(name, change.before, change.after) for name, change in loss.metrics.items()]
     told = {
         "labels that changed": loss.label_changes,

@@ -15,6 +15,7 @@ from headway.bundle.bundle import BundleDescription, write_bundle
 from headway.core.batch import FeatureBatch
 from headway.releases.card import CardFacts, write_card
 from headway.releases.golden import record
+from headway.releases.register import MODEL_CLASS_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from headway.releases.loss import LossReport
     from headway.runtimes.port import Runtime
 
-MODEL_CLASS_TAG = "headway.model_class"
+LOSS_TAG = "headway.lossy_loss"
 _AT_PARENT = "the native model lies at {}"
 
 
@@ -51,6 +52,12 @@ class LossyFacts:
     files: Mapping[str, bytes]
     tags: Mapping[str, str]
     notes: tuple[str, ...]
+
+    def telling(self, lost: str) -> LossyFacts:
+        """Return the facts with what the form loses, in one line."""
+        execution = msgspec.structs.replace(self.execution, reason=lost)
+        tags = {**self.tags, LOSS_TAG: lost}
+        return dataclasses.replace(self, execution=execution, tags=tags)
 
 
 def golden_of(parent: Bundle, runtime: Runtime, tolerance: float) -> GoldenRows | None:

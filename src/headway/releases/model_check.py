@@ -71,9 +71,7 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
         ) from error
 
 
-def output_of(
-    model: Any, rows: LabelledRows, describe_output: Callable[[Any], Output]
-) -> Output:
+def output_of(model: Any, rows: LabelledRows, describe_output: Callable[[Any], Output]) -> Output:
     """Return what a model answers. A net is asked; of others than scikit-learn's only `predict` is known.
 
     Raises:

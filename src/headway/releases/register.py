@@ -136,9 +136,7 @@ class Registrar:
             return self._publisher.publish(built, said, on_progress)
 
 
-def _rows_of(
-    request: RegisterRequest, model: Any
-) -> tuple[LabelledRows, LabelledRows | None]:
+def _rows_of(request: RegisterRequest, model: Any) -> tuple[LabelledRows, LabelledRows | None]:
     """Return the rows that the model was fitted on, and those that it was not."""
     rows, evaluation = labelled_rows(plain_data(model, request.X), request.y), None
     if request.evaluation is not None:

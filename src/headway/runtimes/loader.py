@@ -54,10 +54,10 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
             model = load_sklearn_model(path, ShippedModules.of(bundle))
             return SklearnRuntime(model, bundle.contract)
         if execution.flavor == "torch":
-            from headway.runtimes.torch import TorchRuntime, load_torch_module
+            from headway.runtimes.torch import TorchRuntime, load_torch_module, narrow_float
 
             module = load_torch_module(path, ShippedModules.of(bundle))
-            return TorchRuntime(module, bundle.contract)
+            return TorchRuntime(module, bundle.contract, narrow_float(module))
         if execution.flavor == "pyfunc":
             from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 

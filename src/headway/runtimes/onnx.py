@@ -41,6 +41,9 @@ class OnnxRuntime:
         encoder: Encodes batches for the graph.
         output: The contract's output.
 
+    Attributes:
+        encoder: Encodes batches for the graph.
+
     Raises:
         RuntimeLoadError: ONNX Runtime does not load the graph, or it lacks an output.
     """
@@ -49,7 +52,7 @@ class OnnxRuntime:
     flavor = "onnx"
 
     def __init__(self, graph: bytes, encoder: Encoder, output: Output) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._output = output
         session = open_session(graph)
         self._run = session.run
@@ -76,7 +79,7 @@ class OnnxRuntime:
                 f"this model has no `{method}`",
                 hint="it has " + ", ".join(f"`{m}`" for m in self._output.methods),
             )
-        matrix = self._encoder.encode(batch)
+        matrix = self.encoder.encode(batch)
         try:
             answers = self._answer(fetch, matrix)
         except Exception as error:  # as above

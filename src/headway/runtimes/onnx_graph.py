@@ -79,7 +79,9 @@ class OnnxGraphRuntime:
                 answers: list[NDArray[Any]] = self._run(fetch, tensors)
                 return answers
             blocks = [
-                self._run(fetch, {name: array[i : i + _BLOCK_ROWS] for name, array in tensors.items()})
+                self._run(
+                    fetch, {name: array[i : i + _BLOCK_ROWS] for name, array in tensors.items()}
+                )
                 for i in range(0, n_rows, _BLOCK_ROWS)
             ]
         except Exception as error:  # ONNX Runtime's own errors share no base class
@@ -112,7 +114,9 @@ def bind_graph(graph: bytes, contract: Contract) -> Binding:
         [(node.name, node.type, len(node.shape)) for node in session.get_outputs()]
     )
     inputs = tuple(
-        BoundInput(name, bound.features, element_of(nodes[name].type), _row_shape(nodes[name], bound))
+        BoundInput(
+            name, bound.features, element_of(nodes[name].type), _row_shape(nodes[name], bound)
+        )
         for name, bound in zip(names, described, strict=True)
     )
     return Binding(inputs, values, label)

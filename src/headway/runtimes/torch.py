@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # numpy has no word for it
 _WIDENED = frozenset({torch.bfloat16})
+_NARROW = frozenset({torch.float16, torch.bfloat16})
 _OUT_OF_MEMORY = "allocate memory"
 
 
@@ -124,6 +125,12 @@ def load_torch_module(path: Path, modules: ShippedModules) -> Any:
             return torch.load(path, map_location="cpu", weights_only=False, pickle_module=pickle)
     except Exception as error:  # unpickling may raise anything
         raise load_failure(error) from error
+
+
+def narrow_float(module: Any) -> torch.dtype | None:
+    """Return the half precision that a module computes in; `None` where it is in none."""
+    kinds = {p.dtype for p in module.parameters() if p.is_floating_point()}
+    return kinds.pop() if len(kinds) == 1 and kinds <= _NARROW else None
 
 
 @contextlib.contextmanager

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
-Engine = Literal["onnxruntime", "torch"]
-Feeds = Mapping[str, "NDArray[np.generic]"] if TYPE_CHECKING else object
-ENGINES: tuple[Engine, ...] = ("onnxruntime", "torch")
+    Feeds = Mapping[str, NDArray[Any]]
+
+Engine = Literal["onnxruntime", "torch", "torchao"]
+ENGINES: tuple[Engine, ...] = ("onnxruntime", "torch", "torchao")
 
 
 class Kind(enum.StrEnum):

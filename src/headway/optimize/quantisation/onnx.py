@@ -101,9 +101,8 @@ def _with_float32(node: Any) -> Any:
     for attribute in narrowed.attribute:
         if attribute.name == _DIRECTIONS.get(node.op_type) and attribute.i == TensorProto.DOUBLE:
             attribute.i = TensorProto.FLOAT
-        elif attribute.type == onnx.AttributeProto.TENSOR:
-            if attribute.t.data_type == TensorProto.DOUBLE:
-                attribute.t.CopyFrom(_narrowed(attribute.t))
+        elif attribute.HasField("t") and attribute.t.data_type == TensorProto.DOUBLE:
+            attribute.t.CopyFrom(_narrowed(attribute.t))
     return narrowed
 
 

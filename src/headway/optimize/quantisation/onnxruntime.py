@@ -63,7 +63,9 @@ def quantised_graph(
     try:
         made = make(model, calibration)
         _check_loads(made)
-    except Exception as error:  # ONNX Runtime's tools raise anything on an operator they do not know
+    except (
+        Exception
+    ) as error:  # ONNX Runtime's tools raise anything on an operator they do not know
         raise QuantisationError(
             f"ONNX Runtime makes no {kind} of this graph: {first_line(error)}"
         ) from error
