@@ -41,11 +41,6 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     code_path: str = ""
     lossy: str = ""
 
-    @property
-    def words(self) -> str:
-        """The form for people: `lowered`, `native`, or `lowered, int8 (lossy)`."""
-        return f"{self.form}, {self.lossy} (lossy)" if self.lossy else self.form
-
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `headway/manifest.json` holds.

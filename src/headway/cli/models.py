@@ -116,13 +116,18 @@ def _print_versions(console: Console, versions: list[ModelVersion]) -> None:
             version.version,
             ", ".join(version.aliases),
             version.label,
-            version.form or "plain MLflow",
+            _form(version),
             ", ".join(f"{name} {value:.4g}" for name, value in version.metrics.items()),
             _shown(version.created_at),
         )
         for version in versions
     ]
     console.table(("VERSION", "ALIASES", "LABEL", "FORM", "METRICS", "REGISTERED"), rows)
+
+
+def _form(version: ModelVersion) -> str:
+    lossy = version.tags.get("headway.lossy")
+    return f"{version.form}, {lossy} (lossy)" if lossy else version.form or "plain MLflow"
 
 
 def _print_release(console: Console, release: ResolvedRelease) -> None:
@@ -135,6 +140,7 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
         "registered_at": manifest.created_at,
         "form": manifest.execution.form,
         "reason": manifest.execution.reason,
+        "lossy": manifest.execution.lossy,
         "digest": release.bundle.digest,
         "metrics": {} if record is None else dict(record.metrics),
         "modules": list(release.bundle.modules),
@@ -143,7 +149,8 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
         "folder": str(release.bundle.path),
     }
     if console.json:
-        console.document(document)
+        # a table has it in the reason
+        console.document({**document, "loss": release.bundle.loss()})
     else:
         rows = [(key, _inline(value)) for key, value in document.items() if value]
         console.table(("WHAT", "VALUE"), rows)

@@ -17,6 +17,7 @@ DEFAULT_MAX_DROP = 0.005
 DEFAULT_MAX_COSINE_DROP = 0.02
 COSINE = "cosine"
 
+_ROUNDING = 1e-12
 _ALIASES = {"auc": "roc_auc"}
 # Metrics of which less is better
 _ERRORS = frozenset({"log_loss", "mae", "rmse"})
@@ -77,7 +78,7 @@ def check_budget(loss: Loss, budget: Budget, what: str) -> None:
         BudgetError: It does.
     """
     drop = drop_of(loss, budget.metric)
-    if drop <= budget.max_drop:
+    if drop <= budget.max_drop + _ROUNDING:
         return
     if budget.metric == COSINE:
         measured = f"the mean cosine similarity is {loss.mean_cosine:.4f}"

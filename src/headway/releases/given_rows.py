@@ -44,7 +44,9 @@ def given_evaluation(contract: Contract, data: Any, labels: Any) -> EvaluationBa
 
 def _given(contract: Contract, data: Any, labels: Any, what: str) -> EvaluationBatch:
     rows = labelled_rows(_as_arrays(contract, data), labels, what=what)
-    positions, batch = accepted(contract, rows.batch(array_names(contract)))
+    # a frame has names of its own
+    names = array_names(contract) if library_of(rows.data) is None else None
+    positions, batch = accepted(contract, rows.batch(names))
     if not batch.n_rows:
         raise TrainingDataError(
             f"the contract accepts none of the {what}rows",

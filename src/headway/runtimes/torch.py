@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,7 +122,9 @@ def load_torch_module(path: Path, modules: ShippedModules) -> Any:
         RuntimeLoadError: It does not load here.
     """
     try:
-        with loading(modules):
+        with loading(modules), warnings.catch_warnings():
+            # of storages that quantised modules are made of
+            warnings.filterwarnings("ignore", "TypedStorage is deprecated")
             return torch.load(path, map_location="cpu", weights_only=False, pickle_module=pickle)
     except Exception as error:  # unpickling may raise anything
         raise load_failure(error) from error
