@@ -16,7 +16,7 @@ TENSORS = Contract(
     (
         Feature(
             "image", DType.TENSOR, nullable=False, storage="object", shape=(2, 2), element="float32"
-        ),  # fmt: skip
+        ),
     ),
     Output(Task.CLASSIFICATION, (Method.PREDICT,), ("a", "b", "c")),
     layout="tensors",

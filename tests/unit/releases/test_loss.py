@@ -27,7 +27,7 @@ LABELS = np.array(["x", "y", "x"], dtype=object)
 
 
 def labelled(labels: np.ndarray, shift: float) -> Prediction:
-    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]]) + [[shift, -shift]]
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]]) + np.array([shift, -shift])
     return Prediction(labels, probabilities=probabilities)
 
 

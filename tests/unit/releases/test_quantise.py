@@ -29,8 +29,8 @@ from headway.releases.quantise import (
     LOSSY_METHOD_TAG,
     LOSSY_TAG,
     Quantised,
-    QuantiseRequest,
     Quantiser,
+    QuantiseRequest,
 )
 from headway.releases.replay import replay_golden
 from headway.releases.sklearn import evaluate
