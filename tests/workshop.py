@@ -107,6 +107,8 @@ class NativeForm:
     report: None = None
     reason: str = "native, because the test says so"
     runtime: None = None
+    n_native_steps: int = 0
+    head_contract: None = None
 
 
 def stay_native(

@@ -23,7 +23,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from conformance.cases import STRINGS, boosted_regression, boosting, logistic
+from conformance.cases.models import STRINGS, boosted_regression, boosting, logistic
 from conformance.frames import credit, credit_target, measurements, three_bands
 from conformance.trained import trained
 from headway.errors import LoweringError

@@ -14,6 +14,9 @@ from headway.core.hashing import canonical_json, sha256_of_bytes
 
 MANIFEST_FORMAT = 1
 
+# Of a `partial` release the first steps of a pipeline run natively, before what is lowered
+Form = Literal["lowered", "partial", "native"]
+
 
 class FileEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One file of a bundle."""
@@ -26,20 +29,22 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Which form is served, and why.
 
     Attributes:
-        form: `lowered` or `native`.
+        form: `lowered`, `partial` or `native`. All but the first run code of the model's own.
         flavor: Flavor of the native model: `sklearn`, `torch`, `onnx` or `pyfunc`.
         native_path: Path of the native model inside of the bundle, `.` for the whole folder.
         reason: Why the release is served in this form, for people.
         code_path: Folder of the bundle with the modules that the native model needs, empty for none.
         lossy: Precision that the model was made smaller to, such as `int8`; empty for an exact form.
+        n_native_steps: Of a partial release, how many steps run natively.
     """
 
-    form: Literal["lowered", "native"]
+    form: Form
     flavor: str
     native_path: str
     reason: str
     code_path: str = ""
     lossy: str = ""
+    n_native_steps: int = 0
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,6 +13,21 @@ _LIMITS = ("ge", "gt", "le", "lt")
 
 OUTPUT_OPTIONS = (
     click.option(
+        "--classes",
+        metavar="LABELS",
+        help="Labels that a net tells apart, in the order of its numbers: cat,dog.",
+    ),
+    click.option(
+        "--given-as",
+        type=click.Choice(["logits", "probabilities"]),
+        help="What a net answers for each of its classes.",
+    ),
+    click.option(
+        "--task",
+        type=click.Choice(["regression"]),
+        help="What the numbers of a net are, where they are no classes.",
+    ),
+    click.option(
         "--class-name",
         "class_names",
         multiple=True,
@@ -60,15 +75,31 @@ def parse_output(options: dict[str, Any]) -> Answer | None:
         >>> parse_output({"class_names": ("0=good", "1=bad"), "threshold": 0.3}).class_names
         {'0': 'good', '1': 'bad'}
     """
+    limits = _limits(options.pop("output_range", ()))
     declared = Answer(
+        task=options.pop("task", None),
+        classes=_classes(options.pop("classes", None)),
+        given_as=options.pop("given_as", None),
         class_names=_names(options.pop("class_names", ())),
         threshold=options.pop("threshold", None),
         positive=options.pop("positive", None),
         post=tuple(options.pop("post", ())),
         policy=options.pop("output_policy", "error"),
-        **_limits(options.pop("output_range", ())),
+        ge=limits.get("ge"),
+        gt=limits.get("gt"),
+        le=limits.get("le"),
+        lt=limits.get("lt"),
     )
     return None if declared == Answer(class_names={}) else declared
+
+
+def _classes(text: str | None) -> tuple[int | str, ...]:
+    """Return labels as they are typed; whole numbers where all of them are."""
+    labels = [label.strip() for label in (text or "").split(",")] if text else []
+    try:
+        return tuple(int(label) for label in labels)
+    except ValueError:
+        return tuple(labels)
 
 
 def _names(texts: tuple[str, ...]) -> dict[str, str]:

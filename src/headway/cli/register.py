@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 def register(invocation: Invocation, /, model: Path, data: Path, **options: Any) -> None:
     """Register a fitted model as a release.
 
-    MODEL is a pickle or joblib file of a fitted scikit-learn model, or of any object with predict.
-    Loading it runs its code. The data is what it was fitted on: Parquet, CSV or JSON lines.
+    MODEL is a pickle or joblib file of a fitted scikit-learn model, or of any object with predict, a
+    module of PyTorch that torch.save wrote (.pt), or an ONNX file, which alone runs no code of its own.
+    The data is what it was fitted on: Parquet, CSV, JSON lines, or arrays by name (.npz).
     """
     settings = load_settings(invocation.overrides)
     check_names(options["name"], options["alias"])

@@ -11,13 +11,13 @@ from headway.cli.alias import alias_line
 from headway.cli.constraints import parse_constraints
 from headway.cli.output import OUTPUT_OPTIONS
 from headway.registry.address import check_alias, check_name
+from headway.releases.array_file import SUFFIX as ARRAYS
+from headway.releases.array_file import read_arrays
 from headway.releases.contract_file import read_contract_file
 from headway.releases.table import read_table, split_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from headway.cli.invocation import Invocation
     from headway.releases.release import Release
@@ -100,9 +100,9 @@ class TrainingRows(NamedTuple):
         evaluation: Features and labels of other rows, where there are any.
     """
 
-    features: pd.DataFrame
-    labels: pd.Series | None
-    evaluation: tuple[pd.DataFrame, pd.Series | None] | None
+    features: Any
+    labels: Any
+    evaluation: tuple[Any, Any] | None
 
 
 def read_training_rows(data: Path, target: str | None, evaluation: Path | None) -> TrainingRows:
@@ -116,7 +116,9 @@ def read_training_rows(data: Path, target: str | None, evaluation: Path | None) 
     return TrainingRows(features, labels, None if evaluation is None else _read(evaluation, target))
 
 
-def _read(file: Path, target: str | None) -> tuple[pd.DataFrame, pd.Series | None]:
+def _read(file: Path, target: str | None) -> tuple[Any, Any]:
+    if file.suffix.lower() == ARRAYS:
+        return read_arrays(file, target)
     table = read_table(file)
     return (table, None) if target is None else split_target(table, target)
 

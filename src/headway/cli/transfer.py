@@ -93,7 +93,8 @@ def _print(invocation: Invocation, imported: Imported, *, dry_run: bool) -> None
     if imported.source_aliases:
         console.note(f"where it came from it was {', '.join(imported.source_aliases)}")
     if imported.runs_code:
-        what = "it is native" if imported.form == "native" else "its contract has validators"
+        is_lowered = imported.form == "lowered"
+        what = "its contract has validators" if is_lowered else f"it is {imported.form}"
         console.note(f"note: {what}: serving it runs code (pickle) of this file")
     undo = _undo(invocation, imported)
     if undo and not dry_run:

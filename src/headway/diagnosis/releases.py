@@ -49,7 +49,11 @@ def check_form(address: str, manifest: Manifest) -> Finding:
     execution = manifest.execution
     if execution.form == "lowered":
         return Finding(f"{address} form", "ok", execution.reason)
-    hint = "it is served as it was fitted: slower, and with the libraries that it was made with"
+    hint = (
+        "its first steps run as they were fitted: slower, and with the libraries that they were made with"
+        if execution.form == "partial"
+        else "it is served as it was fitted: slower, and with the libraries that it was made with"
+    )
     return Finding(f"{address} form", "warning", execution.reason, hint)
 
 
@@ -77,7 +81,7 @@ def check_libraries(
         return Finding(
             check, "failed", f"not installed: {', '.join(missing)}", f"pip install {pins}"
         )
-    if manifest.execution.form == "native":
+    if manifest.execution.form != "lowered":
         trained, running = manifest.libraries.get("python", ""), platform.python_version()
         if trained and trained.split(".")[:2] != running.split(".")[:2]:
             other.insert(0, f"python {trained} here {running}")
@@ -97,4 +101,6 @@ def needed_libraries(manifest: Manifest) -> dict[str, str]:
     if execution.form == "lowered":
         return {name: v for name, v in libraries.items() if name in _NEEDED_BY_LOWERED}
     left_out = _NOT_NEEDED.get(execution.flavor) or set()
+    if execution.form == "partial":
+        left_out = left_out - _NEEDED_BY_LOWERED
     return {name: version for name, version in libraries.items() if name not in left_out}

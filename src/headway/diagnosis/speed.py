@@ -74,7 +74,7 @@ def _cost(
     if one_s < _SLOW_S and n_rows > 1:
         many_s = _least_s(release, [row] * n_rows, cpu_s)
         shown += f", {many_s / n_rows * 1e6:,.1f} us a row for {n_rows}"
-    if release.form == "native":
+    if release.form != "lowered":
         shown += f"; {release.reason}"
     limit_ms = release.limits.timeout_ms
     if limit_ms and one_s * 1000 > limit_ms:

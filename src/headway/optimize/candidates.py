@@ -1,8 +1,9 @@
-"""`find_form`: whether a model is served lowered, and why."""
+"""`find_form`: in which form a model is served, and why."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Any
 
 from headway.errors import LoweringError, RuntimeLoadError
@@ -10,15 +11,21 @@ from headway.optimize.lowering.lower import lower
 from headway.optimize.net_rows import net_probe_rows
 from headway.optimize.nets import NetForm, lower_module, net_tolerance
 from headway.optimize.parity import Effort, Pair, check_parity
+from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
+from headway.optimize.report import both
+from headway.registry.flavor import NETS
 from headway.runtimes.onnx import OnnxRuntime
 from headway.runtimes.onnx_graph import OnnxGraphRuntime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.clock import Clock
     from headway.optimize.lowering.form import LoweredForm
+    from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
 
@@ -28,16 +35,20 @@ class Form:
     """The form that a release is served in.
 
     Attributes:
-        lowered: The lowered form, which passed the gate; `None` for native.
+        lowered: What of the model is lowered, which passed the gate; `None` for native.
         report: What the gate found; `None` where there was nothing to compare.
         reason: Which form and why, for people.
-        runtime: Executes the lowered form; `None` for native.
+        runtime: Executes the form; `None` for native.
+        n_native_steps: Of a pipeline, how many of the first steps run natively before `lowered`.
+        head_contract: Of what these steps make; `None` where there are none.
     """
 
     lowered: LoweredForm | NetForm | None
     report: ParityReport | None
     reason: str
     runtime: Runtime | None = None
+    n_native_steps: int = 0
+    head_contract: Contract | None = None
 
 
 def find_form(
@@ -61,44 +72,78 @@ def find_form(
     """
     if rows.n_rows == 0:
         return Form(None, None, "native, because there are no rows to compare a lowered form on")
-    if native.flavor == "torch":
-        return _module_form(native, contract, rows, clock, time_budget_s)
-    if isinstance(native, OnnxGraphRuntime):
-        form = NetForm(None, native.binding)
-        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
+    compare = functools.partial(
+        check_parity, clock=clock, effort=Effort(time_budget_s=time_budget_s)
+    )
+    if native.flavor in NETS:
+        return _net_form(native, contract, rows, compare)
     try:
         lowered = lower(model, contract)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
     except (LoweringError, RuntimeLoadError) as error:
-        return Form(None, None, f"native, because it has no lowered form: {error.message}")
+        reason = f"it has no lowered form: {error.message}"
+        return _partly(model, native, contract, rows, compare, reason)
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
-    report = check_parity(
-        Pair(native, runtime, contract.output),
-        probe_rows(contract, lowered, rows),
-        clock=clock,
-        effort=Effort(time_budget_s=time_budget_s),
-    )
-    if not report.passed:
-        return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
-    return Form(lowered, report, f"lowered: {report.reason}", runtime)
+    report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
+    return _judged(lowered, runtime, report)
 
 
-def _module_form(
-    native: Runtime, contract: Contract, rows: FeatureBatch, clock: Clock, time_budget_s: float
+def _net_form(
+    native: Runtime,
+    contract: Contract,
+    rows: FeatureBatch,
+    compare: Callable[..., ParityReport],
 ) -> Form:
-    """As `find_form`, of a module of PyTorch."""
+    """Return the form of a model that takes tensors."""
+    if isinstance(native, OnnxGraphRuntime):
+        form = NetForm(None, native.binding)
+        return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
     try:
         form, runtime = lower_module(native, contract, rows)
     except (LoweringError, RuntimeLoadError) as error:
         return Form(None, None, f"native, because it has no lowered form: {error.message}")
-    report = check_parity(
-        Pair(native, runtime, contract.output),
-        net_probe_rows(contract, rows),
-        clock=clock,
-        effort=Effort(time_budget_s=time_budget_s),
-        tolerance=net_tolerance(form.binding),
-    )
+    pair, probes = Pair(native, runtime, contract.output), net_probe_rows(contract, rows)
+    report = compare(pair, probes, tolerance=net_tolerance(form.binding))
+    return _judged(form, runtime, report)
+
+
+def _judged(lowered: LoweredForm | NetForm, runtime: Runtime, report: ParityReport) -> Form:
     if not report.passed:
-        return Form(None, report, f"native, because the parity gate refused it: {report.reason}")
-    return Form(form, report, f"lowered: {report.reason}", runtime)
+        return Form(None, report, _refused(report))
+    return Form(lowered, report, f"lowered: {report.reason}", runtime)
+
+
+def _partly(
+    model: Any,
+    native: Runtime,
+    contract: Contract,
+    rows: FeatureBatch,
+    compare: Callable[[Pair, Sequence[Probe]], ParityReport],
+    reason: str,
+) -> Form:
+    """Return the form of a model that has no lowered form as a whole."""
+    try:
+        partial = lower_partly(model, contract, rows)
+    except Exception:  # noqa: BLE001 (a user's own steps may raise anything)
+        return Form(None, None, f"native, because {reason}")
+    # over what its own steps make, where rows can lie on every threshold; then from end to end
+    report = compare(partial.rest_pair, partial.rest_probes())
+    if report.passed:
+        whole = Pair(native, partial.runtime, contract.output)
+        report = both(compare(whole, partial.probes()), report, inner="made by its own steps")
+    if not report.passed:
+        return Form(None, report, _refused(report))
+    steps = ", ".join(partial.native_steps)
+    return Form(
+        partial.lowered,
+        report,
+        f"partly lowered, after {steps}, because {reason}: {report.reason}",
+        partial.runtime,
+        len(partial.native_steps),
+        partial.rest_contract,
+    )
+
+
+def _refused(report: ParityReport) -> str:
+    return f"native, because the parity gate refused it: {report.reason}"

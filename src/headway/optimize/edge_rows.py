@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.core.dtypes import DType
+from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.optimize.lowering.columns import MAX_FLOAT64
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[st
     feature = values.feature
     if feature.nullable:
         kinds["missing"] = [None]
+    if feature.dtype not in PLAIN_DTYPES:
+        return kinds  # only steps of the user's own take these
     if values.vocabulary is not None:
         kinds["category"] = list(values.vocabulary[:_MAX_CATEGORIES])
         if values.unknown is not None:

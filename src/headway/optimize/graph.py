@@ -91,6 +91,10 @@ class GraphBuilder:
         """Add a conversion of every element."""
         return self.add("Cast", tensor, to=_ELEMENT_TYPES[element_type])
 
+    def flat(self, tensor: str) -> str:
+        """Add the removal of the second axis of a matrix of one column."""
+        return self.add("Reshape", tensor, self.constant([-1], "int64"))
+
     def finish(self, outputs: Mapping[str, GraphOutput]) -> bytes:
         """Return the serialised model, without the nodes that no output needs.
 

@@ -27,6 +27,8 @@ _MAX_REAL_ROWS = 1_000
 _MAX_BASE_ROWS = 100
 _MAX_FEATURES = 64
 _MAX_ELEMENTS = 16
+# No index of a table that a net holds; a greater number, where it counts, only makes rounding coarser
+_BEYOND = 1_000_000
 
 
 def net_probe_rows(contract: Contract, rows: FeatureBatch, *, seed: int = 0) -> list[Probe]:
@@ -81,13 +83,12 @@ def _numbers(feature: Feature) -> Mapping[str, list[Any]]:
     if one.dtype is DType.INTEGER:
         whole = [int(limit) for limit in limits]
         least, greatest = min(whole, default=0), max(whole, default=0)
-        bounds = np.iinfo(one.storage)
         return kinds | {
             "zero": [0],
             "limit": whole,
             # what is no index raises, in both forms or in none
             "beside a category": [-1, least - 1, greatest + 1],
-            "greatest": [int(bounds.min), int(bounds.max)],
+            "greatest": [min(_BEYOND, int(np.iinfo(one.storage).max))],
         }
     return kinds | {"zero": [0.0, -0.0], "negative": [-1.0, -1e-3], "limit": limits}
 

@@ -19,7 +19,7 @@ from headway.errors import HeadwayError
 from headway.optimize.comparison import EXACT, compare, label_ties
 from headway.optimize.edge_rows import MAY_RAISE
 from headway.optimize.probe_rows import REAL, THRESHOLD
-from headway.optimize.report import Coverage, Failure, ParityReport
+from headway.optimize.report import Coverage, Failure, ParityReport, praise
 from headway.optimize.threadpoolctl import one_thread
 from headway.optimize.timing import Timing, measure
 
@@ -166,10 +166,7 @@ class _Gate:
 
     def _praise(self) -> str:
         n_rows = sum(coverage.compared for coverage in self._coverage.values())
-        return (
-            f"the same answers on {n_rows:,} rows; the largest difference takes "
-            f"{self._max_tolerance_ratio:.2%} of the tolerance"
-        )
+        return praise(n_rows, self._max_tolerance_ratio)
 
     def _complaint(self) -> str | None:
         failure = self.failure

@@ -80,6 +80,44 @@ class ParityReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=1)
 
 
+def both(whole: ParityReport, part: ParityReport, *, inner: str) -> ParityReport:
+    """Return one report of two comparisons, the second of which was of a part of the model.
+
+    Args:
+        whole: From end to end.
+        part: Of a part, which passed.
+        inner: What its kinds of rows are called behind their own names.
+    """
+    rows = whole.rows | {f"{kind}, {inner}": coverage for kind, coverage in part.rows.items()}
+    n_rows = sum(coverage.compared for coverage in rows.values())
+    greatest = max(whole.max_tolerance_ratio or 0.0, part.max_tolerance_ratio or 0.0)
+    return msgspec.structs.replace(
+        whole,
+        reason=praise(n_rows, greatest) if whole.passed else whole.reason,
+        max_abs_difference=_greater(whole.max_abs_difference, part.max_abs_difference),
+        max_tolerance_ratio=_greater(whole.max_tolerance_ratio, part.max_tolerance_ratio),
+        rows=rows,
+        single_rows=whole.single_rows + part.single_rows,
+        small_blocks=whole.small_blocks + part.small_blocks,
+        label_ties=whole.label_ties + part.label_ties,
+        refused_rows=whole.refused_rows + part.refused_rows,
+        elapsed_s=round(whole.elapsed_s + part.elapsed_s, 3),
+    )
+
+
+def praise(n_rows: int, max_tolerance_ratio: float) -> str:
+    """Return what is said of a comparison that was passed."""
+    return (
+        f"the same answers on {n_rows:,} rows; the largest difference takes "
+        f"{max_tolerance_ratio:.2%} of the tolerance"
+    )
+
+
+def _greater(one: float | None, other: float | None) -> float | None:
+    """Return the greater of two numbers of which `None` is an infinity."""
+    return None if one is None or other is None else max(one, other)
+
+
 def assert_parity(report: ParityReport) -> None:
     """Raise where the gate did not pass.
 

@@ -81,7 +81,7 @@ def _exported(module: Any, tensors: dict[str, torch.Tensor]) -> Any:
             dynamo=True,
             verbose=False,
         )
-    return program.model_proto
+    return program.model_proto if program is not None else None
 
 
 @contextlib.contextmanager

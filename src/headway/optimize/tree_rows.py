@@ -79,7 +79,7 @@ class _Pools:
     ) -> None:
         self._features = features
         self._landmarks = landmarks
-        self.feature_of = [column.feature for column in columns]
+        self.feature_of = [column.only_feature for column in columns]
         self._boundaries = _boundaries(trees, columns)
         self.encoded: dict[int, Values] = {}
         self.is_few: dict[int, bool] = {}
@@ -90,7 +90,7 @@ class _Pools:
             self.encoded[feature] = np.array(
                 [value for value in pool if features[feature].is_accepted(self.raw(feature, value))]
             )
-        self.traced = [column.trace(self.encoded[column.feature]) for column in columns]
+        self.traced = [column.trace(self.encoded[column.only_feature]) for column in columns]
 
     def raw(self, feature: int, encoded: float) -> Any:
         """Return a raw value of a feature."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from headway.bundle.manifest import Form
     from headway.contract.model import Contract
     from headway.registry.address import ModelAddress, RunAddress
     from headway.registry.flavor import Flavor
@@ -41,7 +42,7 @@ class ModelVersion:
     created_at: dt.datetime
     run_id: str | None = None
     digest: str | None = None
-    form: Literal["lowered", "native"] | None = None
+    form: Form | None = None
     label: str = ""
     metrics: Mapping[str, float] = dataclasses.field(default_factory=dict)
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -87,7 +88,7 @@ class VersionRecord:
     """
 
     digest: str
-    form: Literal["lowered", "native"]
+    form: Form
     label: str = ""
     alias: str | None = None
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)

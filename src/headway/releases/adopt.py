@@ -17,12 +17,12 @@ from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import user_tags
 from headway.releases.model_check import as_taken, check_model, output_of
-from headway.releases.nets import plain_data
 from headway.releases.plain import aligned
 from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.register import EXAMPLE_ROWS, MODEL_CLASS_TAG, ignore_progress
 from headway.releases.rows import labelled_rows
+from headway.releases.tensor_rows import plain_data
 from headway.runtimes.cloudpickle import loading
 
 if TYPE_CHECKING:

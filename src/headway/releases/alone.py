@@ -19,7 +19,7 @@ from headway.bundle.bundle import read_bundle
 from headway.errors import CodeError, HeadwayError, MissingModuleError, RuntimeLoadError
 from headway.releases.own_modules import own_modules
 from headway.releases.replay import replay_golden
-from headway.runtimes.loader import load_native_runtime
+from headway.runtimes.loader import load_runtime
 from headway.runtimes.validator import load_validator
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def try_loading(path: Path) -> Outcome:
     try:
         bundle = read_bundle(path)
         golden = bundle.golden_rows()
-        if bundle.manifest.execution.form == "native":
-            runtime = load_native_runtime(bundle, trust_code=True)
+        if bundle.manifest.execution.form != "lowered":
+            runtime = load_runtime(bundle, trust_code=True)
             if golden is not None:
                 replay_golden(runtime, golden)
         if bundle.contract.validator is not None:

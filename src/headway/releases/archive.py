@@ -16,11 +16,12 @@ import io
 import shutil
 import tarfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway.bundle import layout
+from headway.bundle.manifest import Form
 from headway.core.hashing import canonical_json
 from headway.core.ids import new_id
 from headway.errors import ChangeRefusedError, ConfigError
@@ -63,7 +64,7 @@ class ArchiveRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     name: str
     version: str
     digest: str
-    form: Literal["lowered", "native"]
+    form: Form
     label: str
     registered_at: str
     params: dict[str, str]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.bundle.golden import GoldenRows
+    from headway.bundle.manifest import Form
     from headway.contract.model import Contract
     from headway.core.clock import Clock
     from headway.registry.port import PlainModel
@@ -182,7 +183,7 @@ class ReleaseBuilder:
         kept = _Kept(golden, evaluation, _calibration(given))
         bundle = self._write(given, kept, form, notes)
         needs_check = given.libraries.own_modules or needs_own_modules(bundle)
-        if needs_check and (form.lowered is None or given.validator is not None):
+        if needs_check and (_form(form) != "lowered" or given.validator is not None):
             on_progress("loading it in a process of its own")
             check_alone(bundle)
         return BuiltRelease(bundle, evaluation, notes, kept.calibration)
@@ -209,11 +210,12 @@ class ReleaseBuilder:
         golden, evaluation = kept.golden, kept.evaluation
         created_at = self._clock.now().isoformat(timespec="seconds")
         execution = Execution(
-            form="native" if form.lowered is None else "lowered",
+            form=_form(form),
             flavor=given.description.flavor,
             native_path=given.description.native_path,
             reason=form.reason,
             code_path=given.description.code_path or "",
+            n_native_steps=form.n_native_steps,
         )
         absent = {**_NOT_RECORDED, **given.absent, **_absent(kept, given.policy)}
         card = CardFacts(
@@ -314,7 +316,15 @@ def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> di
         files[layout.PARITY] = _json(form.report)
     if form.lowered is not None:
         files |= form.lowered.files()
+    if form.head_contract is not None:
+        files[layout.HEAD] = _json(form.head_contract.names)
     return files
+
+
+def _form(found: FoundForm) -> Form:
+    if found.lowered is None:
+        return "native"
+    return "partial" if found.n_native_steps else "lowered"
 
 
 def _json(document: Any) -> bytes:
@@ -347,7 +357,7 @@ def _notes(evaluation: Evaluation | None, given: Ingredients, form: FoundForm) -
             f"the contract refuses {evaluation.n_refused_rows} of the evaluation rows: "
             "they were left out of the metrics"
         )
-    return [*notes, *_code_notes(given, is_lowered=form.lowered is not None)]
+    return [*notes, *_code_notes(given, is_lowered=_form(form) == "lowered")]
 
 
 def _code_notes(given: Ingredients, *, is_lowered: bool) -> Iterator[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from headway.bundle.manifest import Form
 from headway.errors import ModelNotFoundError
 from headway.registry.address import CHAMPION, check_alias, check_name
 from headway.registry.port import VersionRecord
@@ -77,7 +78,7 @@ class Imported:
     aliases: tuple[str, ...]
     moved: Mapping[str, str]
     digest: str
-    form: Literal["lowered", "native"]
+    form: Form
     source: str
     source_aliases: tuple[str, ...]
     is_new: bool
@@ -173,7 +174,7 @@ def _planned(
     has_validators = unpacked.bundle.contract.validator is not None
     return Imported(
         name=name,
-        runs_code=record.form == "native" or has_validators,
+        runs_code=record.form != "lowered" or has_validators,
         version=None if known is None else known.version,
         aliases=tuple(sorted(aliases)),
         moved={},

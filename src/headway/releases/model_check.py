@@ -13,8 +13,9 @@ from headway.core.names import nearest_name
 from headway.errors import MethodNotSupportedError, PredictionError, TrainingDataError
 from headway.registry.flavor import NETS, flavor_of
 from headway.registry.reason import described
-from headway.releases.nets import few_arrays, net_of, net_rows
+from headway.releases.nets import net_of
 from headway.releases.rows import as_array
+from headway.releases.tensor_rows import few_arrays, net_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

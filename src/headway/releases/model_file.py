@@ -1,4 +1,4 @@
-"""Reads a fitted model from a pickle file. This runs code: only files that a person names."""
+"""Reads a fitted model from a file. A pickle runs code: only files that a person names."""
 
 from __future__ import annotations
 
@@ -6,28 +6,39 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 
+from headway.core.onnx_file import SUFFIX as ONNX
 from headway.errors import ModelFileError
+from headway.registry.flavor import NETS, flavor_of
 from headway.registry.reason import described
+from headway.releases.nets import opened
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIXES = (".pkl", ".pickle", ".joblib")
+_MODULES = (".pt", ".pth")
 
 
 def read_model(path: Path) -> Any:
-    """Unpickle a model that `pickle`, `cloudpickle` or `joblib` wrote.
+    """Read an ONNX file, or unpickle what `pickle`, `cloudpickle`, `joblib` or `torch.save` wrote.
 
     Raises:
         ModelFileError: There is no such file, it does not load here, or it holds no model.
     """
-    if path.suffix.lower() not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix == ONNX:
+        return opened(path)
+    if suffix in _MODULES:
+        from headway.releases.torch import read_module  # noqa: PLC0415 (it imports torch)
+
+        return read_module(path)
+    if suffix not in SUFFIXES:
         raise ModelFileError(
             f"`{path.name}` is not a model file that is read here",
-            hint=f"known suffixes: {', '.join(SUFFIXES)}",
+            hint=f"known suffixes: {', '.join((*SUFFIXES, *_MODULES, ONNX))}",
         )
     model = _load(path)
-    if not callable(getattr(model, "predict", None)):
+    if flavor_of(model) not in NETS and not callable(getattr(model, "predict", None)):
         raise ModelFileError(
             f"`{path.name}` holds a `{type(model).__name__}`, which has no `predict`",
             hint="save the fitted estimator or pipeline itself",

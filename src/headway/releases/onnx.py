@@ -17,7 +17,7 @@ from headway.core.dtypes import Method, Task
 from headway.core.onnx_file import OnnxFile
 from headway.errors import ModelFileError, PredictionError, RuntimeLoadError
 from headway.registry.reason import described, first_line
-from headway.releases.nets import NetInput, output_of_numbers
+from headway.releases.net_inputs import NetInput, output_of_numbers
 from headway.runtimes.onnx import open_session
 from headway.runtimes.onnx_graph import element_of, outputs_of
 

@@ -13,10 +13,11 @@ from headway.releases.contract import Declarations, declared_contract
 from headway.releases.libraries import libraries_of
 from headway.releases.lineage import lineage_tags
 from headway.releases.model_check import as_taken, check_model, output_of
-from headway.releases.nets import opened, plain_data
+from headway.releases.nets import opened
 from headway.releases.private import private_names
 from headway.releases.publish import Publication
 from headway.releases.rows import labelled_rows
+from headway.releases.tensor_rows import plain_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from headway.bundle.manifest import Form
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract, Output
     from headway.contract.output import Answer
@@ -36,7 +37,7 @@ class Release:
         version: The registry's version.
         aliases: Aliases that point to it.
         digest: Digest of the bundle.
-        form: `lowered` or `native`.
+        form: `lowered`, `partial` or `native`.
         reason: Why it is served in this form.
         contract: What may come in and what comes out.
         metrics: Measured on the evaluation rows.
@@ -50,7 +51,7 @@ class Release:
     version: str
     aliases: tuple[str, ...]
     digest: str
-    form: Literal["lowered", "native"]
+    form: Form
     reason: str
     contract: Contract = dataclasses.field(repr=False)
     metrics: Mapping[str, float]
@@ -138,7 +139,17 @@ class FoundForm(Protocol):
 
     @property
     def runtime(self) -> Runtime | None:
-        """Executes the lowered form; `None` where the native one is served."""
+        """Executes the form; `None` where the native one is served."""
+        ...
+
+    @property
+    def n_native_steps(self) -> int:
+        """Of a pipeline, how many of the first steps run natively before what is lowered."""
+        ...
+
+    @property
+    def head_contract(self) -> Contract | None:
+        """Of what these steps make; `None` where there are none."""
         ...
 
 

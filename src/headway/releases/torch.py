@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from headway.errors import PredictionError, TrainingDataError
+from headway.errors import ModelFileError, PredictionError, TrainingDataError
 from headway.registry.reason import described
-from headway.releases.nets import NetInput, output_of_numbers
+from headway.releases.net_inputs import NetInput, output_of_numbers
 from headway.runtimes.torch import call_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -22,6 +23,28 @@ if TYPE_CHECKING:
 
 _WORDS = {torch.float64: "float64", torch.float32: "float32", torch.float16: "float16"}
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def read_module(path: Path) -> Any:
+    """Unpickle a module that `torch.save` wrote as a whole. This runs code.
+
+    Raises:
+        ModelFileError: It does not load here, or is no module.
+    """
+    try:
+        module = torch.load(path, map_location="cpu", weights_only=False)
+    except Exception as error:  # unpickling may raise anything
+        raise ModelFileError(
+            f"`{path.name}` is no module that loads here: {described(error)}",
+            hint="save the whole module, `torch.save(module, path)`, where its class can be imported; "
+            "ship your own with `--code`",
+        ) from error
+    if not isinstance(module, torch.nn.Module):
+        raise ModelFileError(
+            f"`{path.name}` holds a `{type(module).__name__}`, which is no module of PyTorch",
+            hint="save the whole module, and not its `state_dict`: `torch.save(module, path)`",
+        )
+    return module
 
 
 class TorchNet:

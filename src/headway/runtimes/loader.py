@@ -30,8 +30,11 @@ def load_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
         MissingExtraError: A library of the native form is not installed.
         RuntimeLoadError: The form does not load here.
     """
-    if bundle.manifest.execution.form == "lowered":
+    form = bundle.manifest.execution.form
+    if form == "lowered":
         return _load_lowered(bundle)
+    if form == "partial":
+        return _load_partial(bundle, trust_code=trust_code)
     return load_native_runtime(bundle, trust_code=trust_code)
 
 
@@ -71,9 +74,11 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
 
 def _not_trusted(bundle: Bundle) -> TrustRefusedError:
     modules = ", ".join(f"`{module}`" for module in bundle.modules)
+    is_partial = bundle.manifest.execution.form == "partial"
+    how = "partly natively" if is_partial else "natively"
     what = f"pickle, and its own modules {modules}" if modules else "pickle"
     return TrustRefusedError(
-        f"the release `{bundle.manifest.name}` runs natively, which runs code ({what}) of a "
+        f"the release `{bundle.manifest.name}` runs {how}, which runs code ({what}) of a "
         "place that is not trusted",
         hint="give `--trust`, or set `trust_code = true` in `[registry]`",
     )
@@ -85,6 +90,23 @@ def _load_file(bundle: Bundle) -> Runtime:
 
     graph = bundle.read_bytes(bundle.manifest.execution.native_path)
     return OnnxGraphRuntime(graph, bind_graph(graph, bundle.contract), bundle.contract)
+
+
+def _load_partial(bundle: Bundle, *, trust_code: bool) -> Runtime:
+    execution = bundle.manifest.execution
+    if not trust_code:
+        raise _not_trusted(bundle)
+    try:
+        from headway.runtimes.partial import NativeHead, PartialRuntime
+        from headway.runtimes.sklearn import load_sklearn_model
+
+        path = bundle.path / execution.native_path
+        pipeline = load_sklearn_model(path, ShippedModules.of(bundle))
+        head = NativeHead(pipeline, execution.n_native_steps, bundle.contract)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("native", f"a partly native release ({error.name})") from error
+    names = msgspec.json.decode(bundle.read_bytes(layout.HEAD), type=tuple[str, ...])
+    return PartialRuntime(head, _load_lowered(bundle), names)
 
 
 def _load_lowered(bundle: Bundle) -> Runtime:

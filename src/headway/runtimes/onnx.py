@@ -2,7 +2,8 @@
 
 The graph takes one float64 matrix called `features`, shape (n_rows, n_features), and gives
 `label` (int64 positions in the contract's classes) and `probabilities` for a classification, with
-`scores` where the model has a decision function, or `values` (float64) for a regression.
+`scores` where the model has a decision function, or `values` for anything else. A graph with a `guard`
+gives NaN there for each row that the model refuses.
 """
 
 from __future__ import annotations
@@ -16,7 +17,13 @@ from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 from headway.contract.answers import class_array, label_outside
 from headway.core.dtypes import Method, Task
 from headway.core.prediction import Prediction
-from headway.errors import MethodNotSupportedError, PredictionError, RuntimeLoadError
+from headway.errors import (
+    InputRefusedError,
+    MethodNotSupportedError,
+    PredictionError,
+    RuntimeLoadError,
+)
+from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +33,7 @@ if TYPE_CHECKING:
     from headway.runtimes.encoder import Encoder
 
 GRAPH_INPUT = "features"
+GUARD = "guard"
 # What a block of rows takes on the way stays in the processor's cache, and never fills the memory
 _BLOCK_ROWS = 2_048
 _FEW_ROWS = 256
@@ -58,7 +66,9 @@ class OnnxRuntime:
         self._run = session.run
         is_classification = output.task is Task.CLASSIFICATION
         self._classes = class_array(output.classes) if is_classification else None
-        self._fetches = self._plan_fetches({node.name for node in session.get_outputs()})
+        available = {node.name for node in session.get_outputs()}
+        self._fetches = self._plan_fetches(available)
+        self._is_guarded = GUARD in available
 
     def _plan_fetches(self, available: set[str]) -> dict[Method, list[str]]:
         first = "label" if self._output.task is Task.CLASSIFICATION else "values"
@@ -70,7 +80,8 @@ class OnnxRuntime:
         missing = {name for names in fetches.values() for name in names} - available
         if missing:
             raise RuntimeLoadError(f"the graph lacks the outputs {sorted(missing)}")
-        return fetches
+        guard = [GUARD] if GUARD in available else []
+        return {method: names + guard for method, names in fetches.items()}
 
     def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
         fetch = self._fetches.get(method)
@@ -84,6 +95,8 @@ class OnnxRuntime:
             answers = self._answer(fetch, matrix)
         except Exception as error:  # as above
             raise PredictionError("the model raised on these rows") from error
+        if self._is_guarded and np.isnan(answers[-1]).any():
+            raise InputRefusedError("the model refuses a value of these rows", hint=REFUSED_HINT)
         values = answers[0] if self._classes is None else _labels(self._classes, answers[0])
         if method is Method.PREDICT_PROBA:
             return Prediction(values, probabilities=answers[1])

@@ -17,7 +17,7 @@ from headway.runtimes.port import REFUSED_HINT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.contract.model import Contract, Output
+    from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.prediction import Prediction
     from headway.runtimes.binding import Tensors
@@ -66,12 +66,10 @@ class OnnxGraphRuntime:
             (values,) = self._answer([binding.values], tensors, n_rows)
             return self._answers.read(values, n_rows, method)
         if method is Method.PREDICT:
-            return self._answers.labelled(
-                self._answer([binding.label], tensors, n_rows)[0], None, n_rows
-            )
-        return self._answers.labelled(
-            *self._answer([binding.label, binding.values], tensors, n_rows), n_rows
-        )
+            (labels,) = self._answer([binding.label], tensors, n_rows)
+            return self._answers.labelled(labels, None, n_rows)
+        labels, values = self._answer([binding.label, binding.values], tensors, n_rows)
+        return self._answers.labelled(labels, values, n_rows)
 
     def _answer(self, fetch: list[str], tensors: Tensors, n_rows: int) -> list[NDArray[Any]]:
         try:

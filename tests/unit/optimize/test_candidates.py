@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
-from conformance.cases import boosting, logistic
+from conformance.cases.models import boosting, logistic
 from conformance.trained import trained
 from headway.core.clock import SystemClock
 from headway.optimize.candidates import find_form
@@ -38,10 +39,10 @@ def test_a_covered_model_is_lowered_with_its_report():
 
 
 def test_a_step_that_is_not_covered_means_native_and_says_which():
-    form = found(trained(make_pipeline(PolynomialFeatures(), logistic()), X, Y))
+    form = found(trained(make_pipeline(StandardScaler(), KNeighborsClassifier()), X, Y))
     assert (form.lowered, form.report) == (None, None)
     assert "native, because it has no lowered form" in form.reason
-    assert "`polynomialfeatures` (PolynomialFeatures)" in form.reason
+    assert "`kneighborsclassifier` (KNeighborsClassifier)" in form.reason
 
 
 def test_an_estimator_that_is_not_covered_means_native():

@@ -15,7 +15,7 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from conformance.cases import boosting, logistic
+from conformance.cases.models import boosting, logistic
 from conformance.frames import credit, credit_target, measurements
 from conformance.trained import QUICK, Trained, trained
 from headway.contract.model import Output

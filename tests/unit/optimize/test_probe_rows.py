@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.cases import CASES
+from conformance.cases import encoding
+from conformance.cases.estimators import CASES
 from headway.core.batch import FeatureBatch
 from headway.optimize.probe_rows import MAX_REAL_ROWS, REAL, THRESHOLD, ReplacedRows, probe_rows
 
@@ -46,7 +47,7 @@ def test_values_are_replaced_in_the_rows_asked_for():
 
 
 def test_rows_that_are_refused_are_no_ground_for_others():
-    model = CASES["strict_one_hot_of_strings"]()
+    model = encoding.CASES["strict_one_hot_of_strings"]()
     form = model.lower()
     words = {
         value

@@ -9,6 +9,7 @@ from headway.contract.model import Output
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method, Task
 from headway.errors import (
+    InputRefusedError,
     MethodNotSupportedError,
     OutputContractError,
     PredictionError,
@@ -141,3 +142,19 @@ def test_a_position_that_is_no_class_is_never_taken_for_one(position, n_rows):
     rows[-1] = (float(position), 0.0)
     with pytest.raises(OutputContractError, match=f"none of its classes for row {n_rows - 1}"):
         runtime.predict(batch(*rows), Method.PREDICT)
+
+
+def test_a_row_that_the_guard_tells_of_is_refused_and_any_other_is_answered():
+    axes = numpy_helper.from_array(np.array([1]), "axes")
+    nodes = [
+        helper.make_node("ReduceSum", ["features", "axes"], ["values"], keepdims=0),
+        helper.make_node("Sub", ["values", "values"], ["guard"]),
+    ]
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None])
+        for name in ("values", "guard")
+    ]
+    runtime = OnnxRuntime(graph(nodes, values, [axes]), ENCODER, Output(Task.REGRESSION))
+    assert runtime.predict(batch((1.0, 2.0)), Method.PREDICT).values.tolist() == [3.0]
+    with pytest.raises(InputRefusedError, match="refuses a value"):
+        runtime.predict(batch((1.0, 2.0), (1e308, 1e308)), Method.PREDICT)

@@ -1,7 +1,7 @@
 """`Column`: one symbolic column of what flows between two steps of a model.
 
-Invariant: every column is made from one feature, so that a value of a column can be traced to the
-values of that feature which give it.
+Invariant: a column that is made from one feature can be traced to the values of that feature which
+give it; one that mixes several cannot, and says so.
 """
 
 from __future__ import annotations
@@ -71,8 +71,10 @@ class Column:
     Attributes:
         tensor: The tensor that it lies in.
         position: Its column there.
-        feature: Position in the contract of the feature that it is made from.
-        trace: Computes it from the encoded values of the feature.
+        feature: Position in the contract of the feature that it is made from; `None` where it mixes
+            several.
+        trace: Computes it from the encoded values of the feature. One that mixes several raises
+            LoweringError.
         vocabulary: What its codes stand for; `None` where it holds numbers.
         fill: What stands for a missing value, where an imputer precedes that is not in `tensor` yet.
         is_computed: Whether a number in it may differ from the feature's own number.
@@ -85,7 +87,7 @@ class Column:
 
     tensor: str
     position: int
-    feature: int
+    feature: int | None
     trace: Trace
     vocabulary: Vocabulary | None = None
     fill: float | None = None
@@ -94,6 +96,36 @@ class Column:
     is_code_like: bool = False
     is_bounded: bool = False
     misses_as_none: bool = False
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it is made from several features."""
+        return self.feature is None
+
+    @property
+    def only_feature(self) -> int:
+        """Position of the one feature that it is made from.
+
+        Raises:
+            LoweringError: It is made from several.
+        """
+        if self.feature is None:
+            raise _mixed_error()
+        return self.feature
+
+
+def mixed_columns(tensor: str, n_columns: int, *, is_bounded: bool = False) -> list[Column]:
+    """Return columns of numbers each of which is made from several features.
+
+    Args:
+        tensor: They lie in it side by side.
+        n_columns: How many.
+        is_bounded: Whether they are finite or missing whatever numbers the features hold.
+    """
+    return [
+        Column(tensor, j, None, _untraceable, is_computed=True, is_bounded=is_bounded)
+        for j in range(n_columns)
+    ]
 
 
 def require_numbers(columns: Iterable[Column]) -> None:
@@ -110,6 +142,12 @@ def require_numbers(columns: Iterable[Column]) -> None:
                 "it is given float32 columns, on which scikit-learn computes in float32",
                 hint="fit on float64 columns: `X.astype('float64')`",
             )
+
+
+def rounded_to_float32(values: Values) -> Values:
+    """Return each number as the nearest float32, infinite beyond the greatest of them."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32).astype(np.float64)
 
 
 def last_at_or_below(trace: Trace, bounds: Values) -> Values:
@@ -143,3 +181,11 @@ def _order_of(numbers: Values) -> NDArray[np.int64]:
 def _number_at(order: NDArray[np.int64]) -> Values:
     bits = np.where(order < 0, _SIGN_BIT - order, order)
     return bits.view(np.float64)
+
+
+def _untraceable(values: Values) -> Values:  # noqa: ARG001 - every trace is called so
+    raise _mixed_error()
+
+
+def _mixed_error() -> LoweringError:
+    return LoweringError("it is given columns that are made of several features each")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.errors import LoweringError
 from headway.optimize.lowering.form import Landmarks, LoweredForm
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.registry import known_steps
 from headway.optimize.lowering.state import Lowering
 
 if TYPE_CHECKING:
@@ -25,14 +25,18 @@ def lower(model: Any, contract: Contract) -> LoweredForm:
             and why. Steps are covered by exact type and known parameters only.
     """
     _check_features(model, contract)
-    lowering = Lowering(contract, sklearn_steps())
-    outputs = lowering.answer("model", model, lowering.features)
-    graph, encoder = lowering.finish(outputs)
+    lowering = Lowering(contract, known_steps())
+    answers = lowering.answer("model", model, lowering.features)
+    graph, encoder = lowering.finish(answers.outputs(contract))
     return LoweredForm(
         graph=graph,
         encoder=encoder,
         landmarks=Landmarks(
-            ensembles=tuple(lowering.trees),
+            ensembles=tuple(
+                (trees, columns)
+                for trees, columns in lowering.trees
+                if not any(column.is_mixed for column in columns)
+            ),
             numbers={
                 feature: tuple(sorted(numbers)) for feature, numbers in lowering.landmarks.items()
             },

@@ -1,7 +1,8 @@
-"""What the native model refuses, written as rules about one feature's own values.
+"""What the native model refuses, written as rules about one feature's own values where that can be.
 
-Invariant: the encoder holds every such rule, so that the graph never has to raise, and the caller is
-told the row, the field and what is allowed.
+Invariant: the encoder holds every such rule, so that the caller is told the row, the field and what is
+allowed. What hangs on several features at once is told by the graph: its guard is NaN in a row that
+the native model refuses.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from headway.runtimes.encoder import UNKNOWN_CODE, EncoderColumn
 
 if TYPE_CHECKING:
     from headway.contract.model import Feature
+    from headway.optimize.graph import GraphBuilder
     from headway.optimize.lowering.columns import Vocabulary
+    from headway.optimize.lowering.matrices import Matrices
 
 Accepts = Callable[[Values], NDArray[np.bool_]]
 
@@ -60,15 +63,20 @@ class Refusals:
     def __init__(self, features: Sequence[Feature]) -> None:
         self._features = features
         self._rules = [_Rules() for _ in features]
+        self._finite: list[tuple[Column, ...]] = []
+        self._finite_or_missing: list[tuple[Column, ...]] = []
 
     def require_finite_or_missing(self, columns: Sequence[Column]) -> None:
         """Say that the native step raises on an infinity, also on one that a sum came to."""
+        mixed = tuple(column for column in columns if column.is_mixed and not column.is_bounded)
+        if mixed:
+            self._finite_or_missing.append(mixed)
         for column in columns:
-            if column.is_bounded:
+            if column.is_bounded or column.is_mixed:
                 continue
-            least, greatest = _NATURAL_RANGES[self._features[column.feature].dtype]
+            least, greatest = _NATURAL_RANGES[self._features[column.only_feature].dtype]
             low, high = _finite_range(column)
-            rules = self._rules[column.feature]
+            rules = self._rules[column.only_feature]
             if low > least:
                 rules.minimum = max(rules.minimum, low)
             if high < greatest:
@@ -80,8 +88,12 @@ class Refusals:
         Raises:
             LoweringError: Some step before makes a missing value of any unknown number.
         """
-        self.require_finite_or_missing(columns)
-        for column in columns:
+        mixed = tuple(column for column in columns if column.is_mixed)
+        if mixed:
+            self._finite.append(mixed)
+        own = [column for column in columns if not column.is_mixed]
+        self.require_finite_or_missing(own)
+        for column in own:
             self._check(column, lambda values: ~np.isnan(values))
             if not self._is_coded(column) and np.isnan(column.trace(_NO_CATEGORY)).any():
                 raise LoweringError("it refuses what another step makes of an unknown number")
@@ -90,7 +102,8 @@ class Refusals:
         """Say that the native step raises on any value but these; NaN stands for missing.
 
         Raises:
-            LoweringError: The column is computed, so that its values are not the feature's own.
+            LoweringError: The column is computed, so that its values are not the feature's own, or
+                mixes several features.
         """
         knows_missing = bool(np.isnan(known).any())
         self._check(column, lambda v: np.isin(v, known) | (np.isnan(v) & knows_missing))
@@ -98,9 +111,32 @@ class Refusals:
             return
         if column.is_computed:
             raise LoweringError("it refuses unknown numbers in a column that another step computes")
-        rules = self._rules[column.feature]
+        rules = self._rules[column.only_feature]
         numbers = frozenset(known[~np.isnan(known)].tolist())
         rules.one_of = numbers if rules.one_of is None else rules.one_of & numbers
+
+    def guard(self, graph: GraphBuilder, matrices: Matrices) -> str | None:
+        """Return the tensor that is NaN in each row that the native model refuses for several features.
+
+        Returns:
+            Shape (n_rows,); `None` where nothing is refused so.
+        """
+        # zero times a number is zero, times an infinity or a NaN it is NaN
+        parts = [
+            graph.add("MatMul", matrices.of(columns), graph.constant(np.zeros((len(columns), 1))))
+            for columns in dict.fromkeys(self._finite)
+        ]
+        for columns in dict.fromkeys(self._finite_or_missing):
+            is_infinite = graph.cast(graph.add("IsInf", matrices.of(columns)), "float64")
+            n_infinite = graph.add(
+                "MatMul", is_infinite, graph.constant(np.ones((len(columns), 1)))
+            )
+            is_refused = graph.add("Greater", n_infinite, graph.constant([[0.0]]))
+            row = [graph.constant([[number]]) for number in (np.nan, 0.0)]
+            parts.append(graph.add("Where", is_refused, *row))
+        if not parts:
+            return None
+        return graph.flat(parts[0] if len(parts) == 1 else graph.add("Sum", *parts))
 
     def encoder_column(self, position: int, vocabulary: Vocabulary | None) -> EncoderColumn:
         """Return how the feature at `position` is encoded, once every step is lowered."""
@@ -129,14 +165,14 @@ class Refusals:
         )
 
     def _check(self, column: Column, accepts: Accepts) -> None:
-        rules = self._rules[column.feature]
+        rules = self._rules[column.only_feature]
         if self._is_coded(column):
             rules.checks.append((column.trace, accepts))
-        elif self._features[column.feature].nullable:
+        elif self._features[column.only_feature].nullable:
             rules.refuse_missing |= not accepts(column.trace(_MISSING)).all()
 
     def _is_coded(self, column: Column) -> bool:
-        feature = self._features[column.feature]
+        feature = self._features[column.only_feature]
         return feature.dtype is DType.STRING or feature.storage == "category"
 
 

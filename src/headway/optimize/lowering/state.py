@@ -11,21 +11,21 @@ import numpy as np
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphBuilder, GraphOutput
-from headway.optimize.lowering.columns import Column, Vocabulary
+from headway.optimize.lowering.columns import Column, Vocabulary, mixed_columns, rounded_to_float32
 from headway.optimize.lowering.matrices import Matrices
 from headway.optimize.lowering.refusals import Refusals
 from headway.runtimes.encoder import Encoder
-from headway.runtimes.onnx import GRAPH_INPUT
+from headway.runtimes.onnx import GRAPH_INPUT, GUARD
 
 if TYPE_CHECKING:
     from headway.contract.model import Contract, Feature
-    from headway.optimize.lowering.columns import Values
+    from headway.optimize.lowering.answers import Answers
+    from headway.optimize.lowering.columns import Trace, Values
     from headway.optimize.lowering.trees import Tree
 
 Columns = tuple[Column, ...]
-Outputs = Mapping[str, GraphOutput]
 LowerTransformer = Callable[["Lowering", Any, Columns], Columns]
-LowerEstimator = Callable[["Lowering", Any, Columns], Outputs]
+LowerEstimator = Callable[["Lowering", Any, Columns], "Answers"]
 
 # What reading fitted attributes raises where they are not what this version knows
 _UNLIKE = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
@@ -40,6 +40,21 @@ _STORAGES = frozenset(
 )
 # A value outside of the categories of such a column is missing to it
 _CLOSED_STORAGES = frozenset({"category", "enum"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What became of one step.
+
+    Attributes:
+        path: Its name below the names of the steps that it is part of.
+        kind: Its class.
+        refusal: Why it has no lowered form; empty where it has one.
+    """
+
+    path: tuple[str, ...]
+    kind: str
+    refusal: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,6 +80,7 @@ class Lowering:
         refusals: Gets what the native model refuses.
         trees: Every ensemble that was lowered, and the columns that its nodes look at.
         landmarks: By feature, the encoded numbers that some step compares with.
+        records: What became of each step that was come to, in the order of their ends.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -74,6 +90,8 @@ class Lowering:
         self.refusals = Refusals(contract.features)
         self.trees: list[tuple[tuple[Tree, ...], Columns]] = []
         self.landmarks: dict[int, set[float]] = {}
+        self.records: list[StepRecord] = []
+        self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
         self.features = self._feature_columns(contract.features)
@@ -87,14 +105,14 @@ class Lowering:
         made: Columns = self._lower(self._steps.transformers, name, step, columns)
         return made
 
-    def answer(self, name: str, step: Any, columns: Columns) -> Outputs:
-        """Lower a final estimator.
+    def answer(self, name: str, step: Any, columns: Columns) -> Answers:
+        """Lower an estimator.
 
         Raises:
             LoweringError: It has no lowered form; the message names the step and says why.
         """
-        outputs: Outputs = self._lower(self._steps.estimators, name, step, columns)
-        return outputs
+        answers: Answers = self._lower(self._steps.estimators, name, step, columns)
+        return answers
 
     def computed(self, tensor: str, columns: Sequence[Column]) -> Columns:
         """Return columns that now lie in `tensor`, side by side, with whatever filled them."""
@@ -104,17 +122,35 @@ class Lowering:
             for position, column in enumerate(columns)
         )
 
+    def mixed(self, tensor: str, n_columns: int, *, is_bounded: bool = False) -> Columns:
+        """Return the columns of `tensor`, each of which is made from several features."""
+        self.matrices.declare(tensor, n_columns)
+        return tuple(mixed_columns(tensor, n_columns, is_bounded=is_bounded))
+
+    def rounded(self, columns: Columns) -> Columns:
+        """Return the columns as the float32 numbers that the native step makes of them.
+
+        A number beyond the greatest float32 becomes an infinity. What comes of it says who is asked
+        next: let `refusals` know where the native step refuses infinities.
+        """
+        tensor = self.graph.cast(self.matrices.of(columns), "float32")
+        made = [
+            dataclasses.replace(column, trace=_rounding(column), is_computed=True)
+            for column in columns
+        ]
+        return self.computed(self.graph.cast(tensor, "float64"), made)
+
     def compares_with(self, column: Column, numbers: Values) -> None:
         """Say which numbers of a column make a difference to some step."""
         if column.vocabulary is None and not column.is_computed:
             known = numbers[np.isfinite(numbers)].tolist()
-            self.landmarks.setdefault(column.feature, set()).update(known)
+            self.landmarks.setdefault(column.only_feature, set()).update(known)
 
     def at_end(self, ending: Callable[[], None]) -> None:
         """Call `ending` when every step is lowered, and with it every vocabulary complete."""
         self._endings.append(ending)
 
-    def finish(self, outputs: Outputs) -> tuple[bytes, Encoder]:
+    def finish(self, outputs: Mapping[str, GraphOutput]) -> tuple[bytes, Encoder]:
         """Return the graph and its encoder, once every step is lowered.
 
         Raises:
@@ -122,7 +158,9 @@ class Lowering:
         """
         for ending in (self.matrices.finish, *self._endings):
             ending()
-        return self.graph.finish(outputs), Encoder(
+        guard = self.refusals.guard(self.graph, self.matrices)
+        guarded = outputs if guard is None else {**outputs, GUARD: GraphOutput(guard)}
+        return self.graph.finish(guarded), Encoder(
             [
                 self.refusals.encoder_column(i, column.vocabulary)
                 for i, column in enumerate(self.features)
@@ -136,23 +174,21 @@ class Lowering:
         step: Any,
         columns: Columns,
     ) -> Any:
-        kind = type(step)
-        where = f"step `{name}` ({kind.__name__})"
-        lower = known.get(kind)
-        if lower is None:
-            raise LoweringError(f"{where}: `{kind.__module__}.{kind.__qualname__}` is not covered")
-        replaced = [method for method in _METHODS if method in vars(step)]
-        if replaced:
-            raise LoweringError(f"{where}: its `{replaced[0]}` was replaced on the object")
+        outer, n_before = self._path, len(self.records)
+        self._path = (*outer, name)
         try:
-            return lower(self, step, columns)
-        except LoweringError as error:
-            raise LoweringError(f"{where}: {error.message}", hint=error.hint) from error
-        except _UNLIKE as error:
-            raise LoweringError(
-                f"{where}: its fitted attributes are not what is known of it "
-                f"({type(error).__name__}: {error})"
-            ) from error
+            made = _lower_function(known, step)(self, step, columns)
+        except (LoweringError, *_UNLIKE) as error:
+            refusal = _refusal_of(error)
+            is_of_a_part = any(record.refusal for record in self.records[n_before:])
+            reason = "a part of it has no lowered form" if is_of_a_part else refusal.message
+            self.records.append(StepRecord(self._path, type(step).__name__, reason))
+            message = f"step `{name}` ({type(step).__name__}): {refusal.message}"
+            raise LoweringError(message, hint=refusal.hint) from error
+        finally:
+            self._path = outer
+        self.records.append(StepRecord((*outer, name), type(step).__name__))
+        return made
 
     def _feature_columns(self, features: Sequence[Feature]) -> Columns:
         for feature in features:
@@ -173,10 +209,30 @@ class Lowering:
             return columns
         rounded = self.graph.cast(self.matrices.of(singles), "float32")
         placed = {
-            column.feature: column
+            column.only_feature: column
             for column in self.computed(self.graph.cast(rounded, "float64"), singles)
         }
-        return tuple(placed.get(column.feature, column) for column in columns)
+        return tuple(placed.get(i, column) for i, column in enumerate(columns))
+
+
+def _lower_function(
+    known: Mapping[type, Callable[[Lowering, Any, Columns], Any]], step: Any
+) -> Callable[[Lowering, Any, Columns], Any]:
+    kind = type(step)
+    if kind not in known:
+        raise LoweringError(f"`{kind.__module__}.{kind.__qualname__}` is not covered")
+    replaced = [method for method in _METHODS if method in vars(step)]
+    if replaced:
+        raise LoweringError(f"its `{replaced[0]}` was replaced on the object")
+    return known[kind]
+
+
+def _refusal_of(error: Exception) -> LoweringError:
+    if isinstance(error, LoweringError):
+        return error
+    return LoweringError(
+        f"its fitted attributes are not what is known of it ({type(error).__name__}: {error})"
+    )
 
 
 def _feature_column(position: int, feature: Feature, contract: Contract) -> Column:
@@ -191,7 +247,7 @@ def _feature_column(position: int, feature: Feature, contract: Contract) -> Colu
         tensor=GRAPH_INPUT,
         position=position,
         feature=position,
-        trace=_rounded if is_single else _unchanged,
+        trace=rounded_to_float32 if is_single else _unchanged,
         vocabulary=vocabulary,
         is_single=is_single,
         is_code_like=is_code_like,
@@ -204,6 +260,5 @@ def _unchanged(values: Values) -> Values:
     return values
 
 
-def _rounded(values: Values) -> Values:
-    with np.errstate(over="ignore"):
-        return values.astype(np.float32).astype(np.float64)
+def _rounding(column: Column) -> Trace:
+    return lambda values: rounded_to_float32(column.trace(values))

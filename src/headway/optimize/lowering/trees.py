@@ -1,6 +1,6 @@
 """Decision trees as every library's are: arrays of nodes, and their `TreeEnsemble` operator.
 
-Invariant: thresholds, members and leaves stay the float64 values that the native model holds.
+Invariant: thresholds, members and leaves stay the values that the native model holds, in its precision.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from headway.optimize.graph import GraphBuilder
+    from headway.optimize.graph import ElementType, GraphBuilder
     from headway.optimize.lowering.columns import Values
 
 LEAF = -1
@@ -89,15 +89,17 @@ def add_tree_ensemble(
     positions: Sequence[int],
     trees: Sequence[Tree],
     n_targets: int,
+    element_type: ElementType = "float64",
 ) -> str:
     """Add the sum of all trees, shape (n_rows, n_targets), added in the order of the trees.
 
     Args:
         graph: Gets the operator.
-        tensor: float64 matrix that the trees read.
+        tensor: Matrix that the trees read.
         positions: Where in `tensor` each column of the trees lies.
         trees: At least one.
         n_targets: Number of scores.
+        element_type: Of the matrix, of thresholds and leaves, and of the sum.
     """
     layout = _Layout(np.asarray(positions, dtype=np.int64))
     for tree in trees:
@@ -109,7 +111,7 @@ def add_tree_ensemble(
         n_targets=n_targets,
         aggregate_function=_SUM,
         post_transform=0,
-        **layout.attributes(),
+        **layout.attributes(element_type),
     )
 
 
@@ -179,9 +181,14 @@ class _Layout:
         for name, part in parts.items():
             self._parts.setdefault(name, []).append(np.asarray(part))
 
-    def attributes(self) -> dict[str, object]:
-        """Return the operator's attributes: tensors for float64 and modes, lists of integers else."""
-        tensors = {"nodes_splits": np.float64, "leaf_weights": np.float64, "nodes_modes": np.uint8}
+    def attributes(self, element_type: ElementType) -> dict[str, object]:
+        """Return the operator's attributes: tensors for numbers and modes, lists of integers else."""
+        numbers = np.dtype(element_type)
+        tensors = {
+            "nodes_splits": numbers,
+            "leaf_weights": numbers,
+            "nodes_modes": np.dtype(np.uint8),
+        }
         made: dict[str, object] = {"tree_roots": self._roots}
         for name, parts in self._parts.items():
             whole = np.concatenate(parts)
@@ -189,5 +196,5 @@ class _Layout:
                 whole.astype(tensors[name]) if name in tensors else whole.astype(np.int64).tolist()
             )
         if self._members:
-            made["membership_values"] = np.array(self._members)
+            made["membership_values"] = np.array(self._members, dtype=numbers)
         return made

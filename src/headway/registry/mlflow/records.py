@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
+from headway.bundle.manifest import Form
 from headway.core.hashing import is_digest, sha256_of_bytes
 from headway.registry.port import ModelSummary, ModelVersion
 
@@ -23,7 +24,7 @@ LABEL_TAG = "headway.label"
 METRICS_TAG = "headway.metrics"
 ATTACHMENTS_TAG = "headway.attachments"
 
-_FORMS: dict[str, Literal["lowered", "native"]] = {"lowered": "lowered", "native": "native"}
+_FORMS: dict[str, Form] = {form: form for form in get_args(Form)}
 
 
 def version_tags(record: VersionRecord) -> dict[str, str]:

@@ -12,8 +12,6 @@ from headway.core.dtypes import DType
 from headway.registry.port import PlainColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from headway.contract.model import Contract, Feature
 
 _MATRIX_RANK = 2
@@ -45,13 +43,8 @@ def signature_of(contract: Contract) -> ModelSignature | None:
     if contract.frame != "pandas":
         return None  # its check makes frames of pandas
     features = contract.features
-    if contract.layout == "tensors":
-        return ModelSignature(inputs=_tensors(features))
-    if contract.layout == "array":
-        dtype = np.dtype(features[0].storage)
-        if dtype.kind not in "fiub":
-            return None
-        return ModelSignature(inputs=Schema([TensorSpec(dtype, (-1, len(features)))]))
+    if contract.layout != "frame":
+        return _of_arrays(contract)
     if not all(map(_is_taken, features)):
         return None
     return ModelSignature(inputs=Schema([_column(feature) for feature in features]))
@@ -79,12 +72,18 @@ def columns_of(signature: ModelSignature | None) -> tuple[list[PlainColumn] | No
     ], False
 
 
-def _tensors(features: Sequence[Feature]) -> Schema:
+def _of_arrays(contract: Contract) -> ModelSignature | None:
     """Return one tensor without a name, or several with theirs."""
+    features = contract.features
+    if contract.layout == "array":
+        dtype = np.dtype(features[0].storage)
+        if dtype.kind not in "fiub":
+            return None
+        return ModelSignature(inputs=Schema([TensorSpec(dtype, (-1, len(features)))]))
     kinds = [(np.dtype(f.element or f.storage), (-1, *f.shape), f.name) for f in features]
     if len(kinds) == 1:
-        return Schema([TensorSpec(*kinds[0][:2])])
-    return Schema([TensorSpec(*kind) for kind in kinds])
+        return ModelSignature(inputs=Schema([TensorSpec(*kinds[0][:2])]))
+    return ModelSignature(inputs=Schema([TensorSpec(*kind) for kind in kinds]))
 
 
 def _is_taken(feature: Feature) -> bool:

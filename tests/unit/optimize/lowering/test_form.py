@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from conformance.cases import boosting, logistic
+from conformance.cases.models import boosting, logistic
 from conformance.frames import credit, measurements
 from conformance.trained import trained
 from headway.optimize.lowering.form import Landmarks

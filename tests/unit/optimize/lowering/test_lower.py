@@ -22,7 +22,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.svm import SVC
 
-from conformance.cases import boosting, logistic
+from conformance.cases.models import boosting, logistic
 from conformance.frames import credit, credit_target, measurements
 from conformance.trained import trained
 from headway.contract.infer import infer_contract

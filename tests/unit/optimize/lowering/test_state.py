@@ -7,7 +7,7 @@ from sklearn.preprocessing import StandardScaler
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
-from headway.optimize.lowering.state import Lowering, Steps
+from headway.optimize.lowering.state import Lowering, StepRecord, Steps
 from headway.runtimes.encoder import EncoderColumn
 from unit.optimize.lowering.stepwise import contract_of, feature, run_graph
 
@@ -178,3 +178,67 @@ def test_endings_are_called_once_every_step_is_lowered():
 def test_a_type_that_has_no_lowered_form_is_refused_by_the_feature(dtype):
     with pytest.raises(LoweringError, match=f"feature `when` is a {dtype}"):
         lowering_of(feature("a"), feature("when", dtype=dtype, storage="object"))
+
+
+def test_each_step_leaves_a_record_below_the_steps_that_it_is_part_of():
+    def outer(lowering, step, columns):
+        return lowering.transform("inner", Doubler(), columns)
+
+    lowering = Lowering(contract_of(feature()), Steps({Doubler: double, TripledDoubler: outer}, {}))
+    lowering.transform("whole", TripledDoubler(), lowering.features)
+    assert lowering.records == [
+        StepRecord(("whole", "inner"), "Doubler"),
+        StepRecord(("whole",), "TripledDoubler"),
+    ]
+
+
+def test_the_record_of_a_refusal_says_why_where_it_happened():
+    def outer(lowering, step, columns):
+        return lowering.transform("inner", object(), columns)
+
+    lowering = Lowering(contract_of(feature()), Steps({Doubler: outer}, {}))
+    with pytest.raises(LoweringError, match=r"step `whole` .*: step `inner` .* is not covered"):
+        lowering.transform("whole", Doubler(), lowering.features)
+    inner, whole = lowering.records
+    assert (inner.path, inner.refusal) == (("whole", "inner"), "`builtins.object` is not covered")
+    assert (whole.path, whole.refusal) == (("whole",), "a part of it has no lowered form")
+
+
+def test_columns_rounded_to_float32_are_so_in_their_trace_too():
+    lowering = lowering_of(feature())
+    (rounded,) = lowering.rounded(lowering.features)
+    graph, _ = lowering.finish({"values": GraphOutput(rounded.tensor, width=1)})
+    numbers = np.array([[0.1], [np.nan], [1e300], [-1 / 3]])
+    with np.errstate(over="ignore"):
+        expected = numbers.astype(np.float32).astype(np.float64)
+    np.testing.assert_array_equal(run_graph(graph, numbers), expected)
+    np.testing.assert_array_equal(rounded.trace(numbers[:, 0]), expected[:, 0])
+
+
+def test_a_mixed_column_has_no_feature_and_no_trace():
+    lowering = lowering_of(feature("a"), feature("b"))
+    (column,) = lowering.mixed("somewhere", 1)
+    assert column.is_mixed
+    for asked in (lambda: column.only_feature, lambda: column.trace(np.zeros(1))):
+        with pytest.raises(LoweringError, match="made of several features"):
+            asked()
+
+
+@pytest.mark.parametrize(
+    ("require", "refused"),
+    [("require_finite", [1e308, np.nan]), ("require_finite_or_missing", [1e308])],
+)
+def test_what_a_step_refuses_of_mixed_columns_is_told_by_the_guard(require, refused):
+    def product(lowering, step, columns):
+        weights = lowering.graph.constant([[10.0], [10.0]])
+        tensor = lowering.graph.add("MatMul", lowering.matrices.of(columns), weights)
+        made = lowering.mixed(tensor, 1)
+        getattr(lowering.refusals, require)(made)
+        return made
+
+    lowering = lowering_of(feature("a"), feature("b"), lower=product)
+    made = lowering.transform("it", Doubler(), lowering.features)
+    graph, _ = lowering.finish({"values": GraphOutput(made[0].tensor, width=1)})
+    first = np.array([1.0, 1e308, np.nan])
+    guard = run_graph(graph, np.column_stack([first, np.ones(3)]), "guard")
+    assert first[np.isnan(guard)].tolist() == pytest.approx(refused, nan_ok=True)

@@ -1,4 +1,4 @@
-"""The outputs of a classifier from its scores.
+"""The answers of a classifier from its scores.
 
 Binary: label 1 where the score is above 0, probability of label 1 the logistic of the score. More
 classes: label of the first greatest score, probabilities the softmax, or each class's own logistic
@@ -11,39 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.errors import LoweringError
-from headway.optimize.graph import GraphOutput
+from headway.optimize.lowering.answers import ClassAnswers
 from headway.optimize.lowering.columns import MAX_FLOAT64
 
 if TYPE_CHECKING:
-    from headway.optimize.lowering.state import Lowering, Outputs
+    from numpy.typing import NDArray
 
-_N_BINARY = 2
-
-
-def check_classes(lowering: Lowering, classes: Any) -> int:
-    """Return the number of classes.
-
-    Raises:
-        LoweringError: They are not the contract's, in its order.
-    """
-    if tuple(classes.tolist()) != lowering.contract.output.classes:
-        raise LoweringError("its classes are not the contract's, in the same order")
-    if len(classes) < _N_BINARY:
-        raise LoweringError("it knows one class only")
-    return len(classes)
+    from headway.optimize.lowering.state import Lowering
 
 
-def binary_outputs(
-    lowering: Lowering, zero_and_score: str, *, may_overflow: bool = False
-) -> Outputs:
-    """Return the outputs for two classes.
+def binary_answers(
+    lowering: Lowering, classes: NDArray[Any], zero_and_score: str, *, may_overflow: bool = False
+) -> ClassAnswers:
+    """Return the answers for two classes.
 
     ONNX Runtime's `Sigmoid` of doubles loses every digit of a probability below 1e-16. The softmax of
     0 and s is the logistic of s with all its digits, and s is the greater one exactly where s > 0.
 
     Args:
         lowering: In the making.
+        classes: In the model's order.
         zero_and_score: Shape (n_rows, 2).
         may_overflow: Whether a score may be infinite, of which there is no softmax.
     """
@@ -54,33 +41,22 @@ def binary_outputs(
         finite = graph.add("Clip", zero_and_score, *bounds)
     label = graph.add("ArgMax", zero_and_score, axis=1, keepdims=0)
     scores = graph.add("Gather", zero_and_score, graph.constant(np.int64(1), "int64"), axis=1)
-    return {
-        "label": GraphOutput(label, "int64"),
-        "probabilities": GraphOutput(graph.add("Softmax", finite, axis=1), width=_N_BINARY),
-        "scores": GraphOutput(scores),
-    }
+    return ClassAnswers(classes, label, graph.add("Softmax", finite, axis=1), scores)
 
 
-def multiclass_outputs(lowering: Lowering, scores: str, n_classes: int) -> Outputs:
-    """Return the outputs for more classes; `scores` has the shape (n_rows, n_classes)."""
-    graph = lowering.graph
-    return {
-        "label": GraphOutput(graph.add("ArgMax", scores, axis=1, keepdims=0), "int64"),
-        "probabilities": GraphOutput(graph.add("Softmax", scores, axis=1), width=n_classes),
-        "scores": GraphOutput(scores, width=n_classes),
-    }
+def multiclass_answers(lowering: Lowering, classes: NDArray[Any], scores: str) -> ClassAnswers:
+    """Return the answers for more classes; `scores` has the shape (n_rows, n_classes)."""
+    label = lowering.graph.add("ArgMax", scores, axis=1, keepdims=0)
+    return ClassAnswers(classes, label, lowering.graph.add("Softmax", scores, axis=1), scores)
 
 
-def one_vs_rest_outputs(lowering: Lowering, scores: str, n_classes: int) -> Outputs:
-    """Return the outputs for classes each of which was told from the rest by a logistic of its own."""
+def one_vs_rest_answers(lowering: Lowering, classes: NDArray[Any], scores: str) -> ClassAnswers:
+    """Return the answers for classes each of which was told from the rest by a logistic of its own."""
     graph = lowering.graph
     powers = graph.add("Exp", graph.add("Neg", scores))
     logistics = graph.add("Reciprocal", graph.add("Add", powers, graph.constant([[1.0]])))
     total = graph.add("ReduceSum", logistics, graph.constant([1], "int64"), keepdims=1)
     # where every logistic is 0, they stay 0
     divisor = graph.add("Max", total, graph.constant([[np.nextafter(0.0, 1.0)]]))
-    return {
-        "label": GraphOutput(graph.add("ArgMax", scores, axis=1, keepdims=0), "int64"),
-        "probabilities": GraphOutput(graph.add("Div", logistics, divisor), width=n_classes),
-        "scores": GraphOutput(scores, width=n_classes),
-    }
+    label = graph.add("ArgMax", scores, axis=1, keepdims=0)
+    return ClassAnswers(classes, label, graph.add("Div", logistics, divisor), scores)

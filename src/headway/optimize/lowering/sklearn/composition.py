@@ -11,10 +11,12 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from headway.errors import LoweringError
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
 
 if TYPE_CHECKING:
-    from headway.optimize.lowering.state import Columns, Lowering, Outputs
+    from headway.optimize.lowering.answers import Answers
+    from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering, LowerTransformer
 
 
 def _is_off(value: Any) -> bool:
@@ -56,7 +58,7 @@ def lower_pipeline(lowering: Lowering, step: Pipeline, columns: Columns) -> Colu
     return _transformed(lowering, step.steps, columns)
 
 
-def answer_pipeline(lowering: Lowering, step: Pipeline, columns: Columns) -> Outputs:
+def answer_pipeline(lowering: Lowering, step: Pipeline, columns: Columns) -> Answers:
     """Lower a pipeline that ends in an estimator."""
     check_parameters(step, _PIPELINE)
     *transformers, (name, estimator) = step.steps
@@ -69,14 +71,21 @@ def lower_column_transformer(
     """Lower each transformer on its own columns, and put the results side by side."""
     check_parameters(step, _COLUMN_TRANSFORMER)
     made: list[Any] = []
+    refusals: list[LoweringError] = []
     for name, transformer, _ in step.transformers_:
         # what scikit-learn itself resolved at fit: names, slices, masks and callables alike
         chosen = step._transformer_to_input_indices[name]  # noqa: SLF001
         if _is(transformer, "drop") or len(chosen) == 0:
             continue
         own = tuple(columns[position] for position in chosen)
-        is_passed = _is(transformer, "passthrough")
-        made += own if is_passed else lowering.transform(name, transformer, own)
+        try:
+            is_passed = _is(transformer, "passthrough")
+            made += own if is_passed else lowering.transform(name, transformer, own)
+        except LoweringError as error:  # the others are asked too, so that all reasons are told
+            refusals.append(error)
+    if refusals:
+        messages = "; ".join(refusal.message for refusal in refusals)
+        raise LoweringError(messages, hint=refusals[0].hint)
     return tuple(made)
 
 
@@ -101,9 +110,9 @@ def _is(step: Any, word: str | None) -> bool:
     return step is None if word is None else isinstance(step, str) and step == word
 
 
-TRANSFORMERS = {
+TRANSFORMERS: dict[type, LowerTransformer] = {
     Pipeline: lower_pipeline,
     ColumnTransformer: lower_column_transformer,
     FunctionTransformer: lower_function_transformer,
 }
-ESTIMATORS = {Pipeline: answer_pipeline}
+ESTIMATORS: dict[type, LowerEstimator] = {Pipeline: answer_pipeline}

@@ -15,12 +15,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.preprocessing import OrdinalEncoder
 
 from headway.errors import LoweringError
-from headway.optimize.graph import GraphOutput
+from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
 from headway.optimize.lowering.sklearn.categories import Lookup, encoded_categories, places
 from headway.optimize.lowering.sklearn.classification import (
-    binary_outputs,
-    check_classes,
-    multiclass_outputs,
+    binary_answers,
+    multiclass_answers,
 )
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
 from headway.optimize.lowering.trees import LEAF, Tree, add_tree_ensemble, needs_codes
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.optimize.lowering.columns import Column, Values
-    from headway.optimize.lowering.state import Columns, Lowering, Outputs
+    from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering
 
 # What these do ends with `fit`
 _FITTED = ("learning_rate", "max_iter", "max_leaf_nodes", "max_depth", "min_samples_leaf", "l2_regularization", "max_features", "max_bins", "categorical_features", "monotonic_cst", "interaction_cst", "warm_start", "early_stopping", "scoring", "validation_fraction", "n_iter_no_change", "tol", "verbose", "random_state")  # fmt: skip
@@ -62,30 +61,27 @@ class _Inputs:
 
 def answer_classifier(
     lowering: Lowering, step: HistGradientBoostingClassifier, columns: Columns
-) -> Outputs:
+) -> ClassAnswers:
     """Lower a classifier."""
     check_parameters(step, _CLASSIFIER)
-    n_classes = check_classes(lowering, step.classes_)
     scores = _raw_scores(lowering, step, columns)
-    if n_classes > _N_BINARY:
-        return multiclass_outputs(lowering, scores, n_classes)
+    if len(step.classes_) > _N_BINARY:
+        return multiclass_answers(lowering, step.classes_, scores)
     beside_zero = lowering.graph.constant([[0.0, 1.0]])
-    return binary_outputs(lowering, lowering.graph.add("Mul", scores, beside_zero))
+    return binary_answers(lowering, step.classes_, lowering.graph.add("Mul", scores, beside_zero))
 
 
 def answer_regressor(
     lowering: Lowering, step: HistGradientBoostingRegressor, columns: Columns
-) -> Outputs:
+) -> NumberAnswers:
     """Lower a regressor: the sum of its trees, through the inverse of its loss's link."""
     check_parameters(step, _REGRESSOR)
     link = type(step._loss.link).__name__  # noqa: SLF001 - nothing public tells it
     if link != _LINKS[step.loss]:
         raise LoweringError(f"the loss `{step.loss}` has the link {link}")
     graph = lowering.graph
-    values = graph.add(
-        "Reshape", _raw_scores(lowering, step, columns), graph.constant([-1], "int64")
-    )
-    return {"values": GraphOutput(graph.add("Exp", values) if link == "LogLink" else values)}
+    values = graph.flat(_raw_scores(lowering, step, columns))
+    return NumberAnswers(graph.add("Exp", values) if link == "LogLink" else values)
 
 
 def _raw_scores(lowering: Lowering, step: Any, columns: Columns) -> str:
@@ -202,7 +198,7 @@ def _bits(words: NDArray[np.uint32], n: int) -> NDArray[np.bool_]:
     )
 
 
-ESTIMATORS = {
+ESTIMATORS: dict[type, LowerEstimator] = {
     HistGradientBoostingClassifier: answer_classifier,
     HistGradientBoostingRegressor: answer_regressor,
 }

@@ -25,7 +25,7 @@ from headway.runtimes.onnx import GRAPH_INPUT
 
 if TYPE_CHECKING:
     from headway.optimize.lowering.columns import Column, Trace, Values
-    from headway.optimize.lowering.state import Columns, Lowering
+    from headway.optimize.lowering.state import Columns, Lowering, LowerTransformer
 
 _PARAMETERS = {
     "missing_values": is_nan,
@@ -126,4 +126,4 @@ def _missing(trace: Trace) -> Trace:
     return lambda values: np.isnan(trace(values)).astype(np.float64)
 
 
-TRANSFORMERS = {SimpleImputer: lower_simple_imputer}
+TRANSFORMERS: dict[type, LowerTransformer] = {SimpleImputer: lower_simple_imputer}

@@ -9,20 +9,19 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 
 from headway.errors import LoweringError
-from headway.optimize.graph import GraphOutput
+from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
 from headway.optimize.lowering.columns import require_numbers
 from headway.optimize.lowering.sklearn.classification import (
-    binary_outputs,
-    check_classes,
-    multiclass_outputs,
-    one_vs_rest_outputs,
+    binary_answers,
+    multiclass_answers,
+    one_vs_rest_answers,
 )
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.optimize.lowering.state import Columns, Lowering, Outputs
+    from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering
 
 # What these do ends with `fit`, but for `multi_class` of scikit-learn below 1.8
 _FITTED = ("penalty", "dual", "tol", "C", "fit_intercept", "intercept_scaling", "class_weight", "random_state", "solver", "max_iter", "verbose", "warm_start", "n_jobs", "l1_ratio")  # fmt: skip
@@ -38,24 +37,27 @@ _N_BINARY = 2
 
 def answer_logistic_regression(
     lowering: Lowering, step: LogisticRegression, columns: Columns
-) -> Outputs:
+) -> ClassAnswers:
     """Lower a logistic regression, binary or multinomial."""
     check_parameters(step, _LOGISTIC)
-    n_classes = check_classes(lowering, step.classes_)
     coef, intercept = _float64(step.coef_), _float64(step.intercept_)
-    if n_classes == _N_BINARY:
+    if len(step.classes_) == _N_BINARY:
         # a first column of zeros, so that the product is 0 and the score
         padded = np.vstack([np.zeros_like(coef), coef]), np.append(0.0, intercept)
-        return binary_outputs(lowering, _products(lowering, columns, *padded), may_overflow=True)
+        scores = _products(lowering, columns, *padded)
+        return binary_answers(lowering, step.classes_, scores, may_overflow=True)
     if step.solver == "liblinear" or getattr(step, "multi_class", "auto") == "ovr":
         raise LoweringError("one-versus-rest with more than two classes is not covered")
-    return multiclass_outputs(lowering, _products(lowering, columns, coef, intercept), n_classes)
+    scores = _products(lowering, columns, coef, intercept)
+    return multiclass_answers(lowering, step.classes_, scores)
 
 
-def answer_one_vs_rest(lowering: Lowering, step: OneVsRestClassifier, columns: Columns) -> Outputs:
+def answer_one_vs_rest(
+    lowering: Lowering, step: OneVsRestClassifier, columns: Columns
+) -> ClassAnswers:
     """Lower one logistic regression for each class."""
     check_parameters(step, _ONE_VS_REST)
-    n_classes = check_classes(lowering, step.classes_)
+    n_classes = len(step.classes_)
     if n_classes == _N_BINARY or len(step.estimators_) != n_classes:
         raise LoweringError("it is covered for three and more classes only")
     for estimator in step.estimators_:
@@ -64,18 +66,18 @@ def answer_one_vs_rest(lowering: Lowering, step: OneVsRestClassifier, columns: C
         check_parameters(estimator, _LOGISTIC)
     coef = np.vstack([_float64(estimator.coef_) for estimator in step.estimators_])
     intercept = np.concatenate([_float64(estimator.intercept_) for estimator in step.estimators_])
-    return one_vs_rest_outputs(lowering, _products(lowering, columns, coef, intercept), n_classes)
+    scores = _products(lowering, columns, coef, intercept)
+    return one_vs_rest_answers(lowering, step.classes_, scores)
 
 
-def answer_least_squares(lowering: Lowering, step: Any, columns: Columns) -> Outputs:
+def answer_least_squares(lowering: Lowering, step: Any, columns: Columns) -> NumberAnswers:
     """Lower a linear regression of one target."""
     check_parameters(step, _RIDGE if type(step) is Ridge else _LEAST_SQUARES)
     coef = _float64(step.coef_)
     if coef.ndim != 1:
         raise LoweringError("a target of several columns is not covered", hint="fit on a 1-d y")
     values = _products(lowering, columns, coef[np.newaxis], np.atleast_1d(step.intercept_))
-    flat = lowering.graph.add("Reshape", values, lowering.graph.constant([-1], "int64"))
-    return {"values": GraphOutput(flat)}
+    return NumberAnswers(lowering.graph.flat(values))
 
 
 def _float64(numbers: NDArray[Any]) -> NDArray[np.float64]:
@@ -104,7 +106,7 @@ def _products(
     )
 
 
-ESTIMATORS = {
+ESTIMATORS: dict[type, LowerEstimator] = {
     LogisticRegression: answer_logistic_regression,
     OneVsRestClassifier: answer_one_vs_rest,
     LinearRegression: answer_least_squares,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.optimize.lowering.columns import Column, Trace, Values
-    from headway.optimize.lowering.state import Columns, Lowering
+    from headway.optimize.lowering.state import Columns, Lowering, LowerTransformer
 
 _TO_INFREQUENT = ("infrequent_if_exist", "warn")
 PARAMETERS = {
@@ -142,4 +142,4 @@ def _telling(trace: Trace, slot: Slot) -> Trace:
     return tell
 
 
-TRANSFORMERS = {OneHotEncoder: lower_one_hot_encoder}
+TRANSFORMERS: dict[type, LowerTransformer] = {OneHotEncoder: lower_one_hot_encoder}

@@ -19,7 +19,7 @@ from headway.optimize.lowering.sklearn.parameters import (
 
 if TYPE_CHECKING:
     from headway.optimize.lowering.columns import Values
-    from headway.optimize.lowering.state import Columns, Lowering
+    from headway.optimize.lowering.state import Columns, Lowering, LowerTransformer
 
 _PARAMETERS = {
     "categories": anything,
@@ -62,4 +62,4 @@ def _answers(known: Values, step: OrdinalEncoder, j: int) -> Values:
     return np.array([unknown, *answers])
 
 
-TRANSFORMERS = {OrdinalEncoder: lower_ordinal_encoder}
+TRANSFORMERS: dict[type, LowerTransformer] = {OrdinalEncoder: lower_ordinal_encoder}

@@ -19,7 +19,7 @@ from headway.optimize.lowering.sklearn.parameters import anything, check_paramet
 
 if TYPE_CHECKING:
     from headway.optimize.lowering.columns import Trace, Values
-    from headway.optimize.lowering.state import Columns, Lowering
+    from headway.optimize.lowering.state import Columns, Lowering, LowerTransformer
 
 _STANDARD = {"copy": anything, "with_mean": is_switch, "with_std": is_switch}
 _MIN_MAX = {"feature_range": anything, "copy": anything, "clip": is_switch}
@@ -110,7 +110,7 @@ def _clipping(trace: Trace, low: float, high: float) -> Trace:
     return lambda values: np.clip(trace(values), low, high)
 
 
-TRANSFORMERS = {
+TRANSFORMERS: dict[type, LowerTransformer] = {
     StandardScaler: lower_standard_scaler,
     MinMaxScaler: lower_min_max_scaler,
     MaxAbsScaler: lower_max_abs_scaler,

@@ -7,7 +7,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from conformance.cases import boosted_regression, boosting
+from conformance.cases.models import boosted_regression, boosting
 from conformance.frames import credit, delays, flights, measurements, three_bands
 from conformance.trained import Trained, batch_of, trained
 from headway.errors import LoweringError
