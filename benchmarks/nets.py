@@ -22,9 +22,10 @@ from headway import Answer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TOKENS = 64
-_N_SENTENCES = 400
+_TOKENS = 48
+_N_SENTENCES = 200
 _N_UNSEEN = 300
+_CHARACTERS = range(31, 250)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,7 +182,7 @@ def _sentences() -> list[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
                 text = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
-                found.update(s for s in re.split(r"(?<=[.!?])\s+", text) if 30 < len(s) < 250)
+                found.update(s for s in re.split(r"(?<=[.!?])\s+", text) if len(s) in _CHARACTERS)
     chosen = sorted(found)
     order = np.random.default_rng(0).permutation(len(chosen))
     return [chosen[i] for i in order[: _N_SENTENCES + _N_UNSEEN]]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from headway.releases.loss import Latency, Loss, LossReport
 
 ANY_DROP = 2.0
+FOLDER = Path(__file__).parent
 WAYS = (
     ("fp16", "onnxruntime"),
     ("int8", "onnxruntime"),
@@ -52,6 +53,7 @@ SEP = "  "
 
 
 def main() -> None:
+    """Print the table, and hold the sentence encoder to its budgets."""
     print(f"CPU us per row, one thread: exact -> lossy (ratio)\n{line(HEADER)}", flush=True)
     with tempfile.TemporaryDirectory(prefix="headway-bench-") as home:
         settings = load_settings({"home": home})
@@ -69,12 +71,14 @@ def main() -> None:
 
 
 def register(example: Example, settings: Settings) -> None:
+    """Register a net with rows that it was not trained on."""
     headway.register(
         example.module,
         example.seen,
         name=example.name,
         evaluation=(example.unseen, example.labels),
         output=example.output,
+        code=[FOLDER / "nets.py", FOLDER / "credit.py"],
         settings=settings,
     )
 
@@ -129,6 +133,7 @@ def try_others(example: Example, settings: Settings) -> None:
 def tried(
     what: str, bundle: Bundle, rows: FeatureBatch, make: Callable[[Any, Path], object]
 ) -> None:
+    """Make the graph smaller in one way, and print its line."""
     graph = bundle.read_bytes(layout.GRAPH)
     model = onnx.load_from_string(graph)
     del model.graph.value_info[:]
@@ -144,6 +149,7 @@ def tried(
 
 
 def feeds(bundle: Bundle, rows: FeatureBatch) -> list[Mapping[str, Any]]:
+    """Return a few blocks of rows as the graph takes them."""
     binding = Binding.from_json(bundle.read_bytes(layout.BINDING))
     feeder = Feeder(binding.inputs, bundle.contract.names)
     return [feeder.feed(rows.take(range(i, i + 8))) for i in range(0, 128, 8)]
@@ -156,6 +162,7 @@ def figures(size_ratio: float, times: tuple[Latency, ...], loss: Loss) -> tuple[
 
 
 def lost(loss: Loss) -> str:
+    """Return what was lost, in words."""
     if loss.mean_cosine is not None:
         return f"cosine {loss.mean_cosine:.4f}, least {loss.least_cosine:.4f}"
     name = "roc_auc" if "roc_auc" in loss.metrics else "accuracy"
@@ -167,6 +174,7 @@ def lost(loss: Loss) -> str:
 
 
 def line(cells: tuple[str, ...]) -> str:
+    """Return cells of fixed widths."""
     return SEP.join(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True)).rstrip()
 
 

@@ -92,7 +92,7 @@ def write_lossy_bundle(
         golden: Rows with the answers of the lossy form; `None` for none.
         report: What it loses; `None` before that is known.
     """
-    files = {**_kept(parent), **facts.files}
+    files = {**_kept(parent, facts.execution.code_path), **facts.files}
     absent = dict(parent.manifest.absent) | {"native model": _AT_PARENT.format(facts.parent)}
     if golden is not None:
         files[layout.GOLDEN] = _json(golden)
@@ -112,10 +112,9 @@ def write_lossy_bundle(
     return write_bundle(folder, files, description)
 
 
-def _kept(parent: Bundle) -> dict[str, bytes]:
-    """Return the files of a parent that hold for its lossy form too."""
+def _kept(parent: Bundle, code: str) -> dict[str, bytes]:
+    """Return the files of a parent that hold for its lossy form too, modules in the folder `code` among them."""
     names = [layout.CONTRACT, layout.VALIDATOR]
-    code = parent.manifest.execution.code_path
     names += [name for name in parent.manifest.files if code and name.startswith(f"{code}/")]
     return {name: parent.read_bytes(name) for name in names if name in parent.manifest.files}
 

@@ -73,13 +73,15 @@ def served(bundles: Sequence[Bundle], *, trust_code: bool) -> Iterator[list[Serv
     """Serve releases on loopback within, each in the place of a runtime.
 
     Args:
-        bundles: The releases.
+        bundles: The releases; those of one name differ in their precision.
         trust_code: Whether code of theirs (pickle) may run.
 
     Raises:
         HeadwayError: One of them cannot be served.
     """
-    names = [f"release-{i}" for i in range(len(bundles))]
+    manifests = [bundle.manifest for bundle in bundles]
+    # errors name them
+    names = [f"{m.name}-{m.execution.lossy or 'exact'}" for m in manifests]
     models = tuple(
         ServedModel(
             name=name,

@@ -97,11 +97,15 @@ def _of_graph(bundle: Bundle, order: Order) -> LossyForm:
         calibration = Calibration(_blocks(exact, bundle, order.calibration))
     graph = bundle.read_bytes(path)
     made, method = quantised_graph(graph, order.kind, calibration)
+    # a contract's own code may need the modules; the graph needs none
+    code_path = execution.code_path if layout.VALIDATOR in bundle.manifest.files else ""
     fed = layout.BINDING if layout.BINDING in bundle.manifest.files else layout.ENCODER
     return LossyForm(
         kind=order.kind,
         files={layout.GRAPH: made, fed: bundle.read_bytes(fed)},
-        execution=_execution(order, "lowered", "onnx", layout.GRAPH),
+        execution=msgspec.structs.replace(
+            _execution(order, "lowered", "onnx", layout.GRAPH), code_path=code_path
+        ),
         method=method,
         exact=exact,
         size_bytes=(len(graph), len(made)),
