@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
+from headway.core.dtypes import Device
 from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
@@ -67,7 +68,7 @@ def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
         log=RequestLog(settings.log_fd, settings.log_format, clock),
         clock=clock,
     )
-    loader = _release_loader()
+    loader = _release_loader(settings.device)
     return ServingApp(lambda: loader.load(plan), surroundings, revision=plan.revision)
 
 
@@ -229,7 +230,9 @@ def worker_settings(settings: Settings) -> WorkerSettings:
     from headway.serving.settings import WorkerSettings
 
     return WorkerSettings(
-        drain_timeout_s=settings.server.drain_timeout_s, log_format=settings.server.log_format
+        drain_timeout_s=settings.server.drain_timeout_s,
+        log_format=settings.server.log_format,
+        device=Device(settings.server.device),
     )
 
 
@@ -242,8 +245,9 @@ def log_file(settings: Settings, plan: ServingPlan) -> Path:
     return folder / ("-".join(model.name for model in plan.models)[:_MAX_LOG_NAME] + ".log")
 
 
-def _release_loader() -> ReleaseLoader:
-    return ReleaseLoader(load_runtime, _load_validator, BodyReader, replay_golden, SystemClock())
+def _release_loader(device: Device = Device.CPU) -> ReleaseLoader:
+    load = functools.partial(load_runtime, device=device)
+    return ReleaseLoader(load, _load_validator, BodyReader, replay_golden, SystemClock())
 
 
 def _load_validator(bundle: Bundle, contract: Contract, *, trust_code: bool) -> RowValidator:

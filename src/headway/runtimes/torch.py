@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from headway.core.dtypes import Method
-from headway.errors import InputRefusedError, PredictionError
+from headway.core.dtypes import Device, Method
+from headway.errors import InputRefusedError, PredictionError, RuntimeLoadError
 from headway.runtimes.binding import Feeder, bound_inputs
 from headway.runtimes.cloudpickle import load_failure, loading
 from headway.runtimes.net_answers import NetAnswers
@@ -43,6 +43,10 @@ class TorchRuntime:
             name where there are several.
         float_dtype: What tensors of floats become before the module is given them, for a module that
             computes in less than it was trained in; `None` leaves them as they are.
+        device: What executes it.
+
+    Raises:
+        RuntimeLoadError: There is no such device.
 
     Attributes:
         module: The module.
@@ -52,9 +56,19 @@ class TorchRuntime:
     flavor = "torch"
 
     def __init__(
-        self, module: Any, contract: Contract, float_dtype: torch.dtype | None = None
+        self,
+        module: Any,
+        contract: Contract,
+        float_dtype: torch.dtype | None = None,
+        device: Device = Device.CPU,
     ) -> None:
-        self.module = module.eval()
+        if device is Device.CUDA and not torch.cuda.is_available():
+            raise RuntimeLoadError(
+                "PyTorch executes on no GPU here",
+                hint='install PyTorch for CUDA, or set `device = "cpu"`',
+            )
+        self.module = module.eval().to(str(device))
+        self._device = str(device)
         inputs = bound_inputs(contract)
         self._is_single = len(inputs) == 1
         self._feeder = Feeder(inputs, contract.names)
@@ -77,7 +91,10 @@ class TorchRuntime:
 
     def tensors(self, batch: FeatureBatch) -> dict[str, torch.Tensor]:
         """Return what the module is given for a batch, by name."""
-        fed = {name: torch.from_numpy(array) for name, array in self._feeder.feed(batch).items()}
+        fed = {
+            name: torch.from_numpy(array).to(self._device)
+            for name, array in self._feeder.feed(batch).items()
+        }
         if self._float_dtype is None:
             return fed
         return {

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from headway.contract.model import Output
 from headway.core.batch import FeatureBatch
-from headway.core.dtypes import Method, Task
+from headway.core.dtypes import Device, Method, Task
 from headway.errors import (
     InputRefusedError,
     MethodNotSupportedError,
@@ -16,7 +17,8 @@ from headway.errors import (
     RuntimeLoadError,
 )
 from headway.runtimes.encoder import Encoder, EncoderColumn
-from headway.runtimes.onnx import OnnxRuntime
+from headway.runtimes.onnx import OnnxRuntime, open_session
+from small_nets import net_graph
 
 ENCODER = Encoder([EncoderColumn("a"), EncoderColumn("b")])
 CLASSES = ("no", "yes")
@@ -158,3 +160,12 @@ def test_a_row_that_the_guard_tells_of_is_refused_and_any_other_is_answered():
     assert runtime.predict(batch((1.0, 2.0)), Method.PREDICT).values.tolist() == [3.0]
     with pytest.raises(InputRefusedError, match="refuses a value"):
         runtime.predict(batch((1.0, 2.0), (1e308, 1e308)), Method.PREDICT)
+
+
+@pytest.mark.skipif(
+    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="there is a GPU"
+)
+def test_a_gpu_that_is_not_there_is_told() -> None:
+    with pytest.raises(RuntimeLoadError, match="executes on no GPU here") as caught:
+        open_session(net_graph(2), device=Device.CUDA)
+    assert '`device = "cpu"`' in str(caught.value.hint)
