@@ -109,6 +109,8 @@ class NativeForm:
     runtime: None = None
     n_native_steps: int = 0
     head_contract: None = None
+    is_native_in_batch: bool = False
+    steps: tuple[()] = ()
 
 
 def stay_native(

@@ -13,6 +13,7 @@ from scripts.reference.cli import cli_page
 from scripts.reference.errors import errors_page
 from scripts.reference.example import example_server
 from scripts.reference.http_api import http_page
+from scripts.reference.lowering import lowering_page
 from scripts.reference.markdown import MADE_BY
 from scripts.reference.metrics import metrics_page
 from scripts.reference.python_api import python_page
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
             "cli.md": cli_page(),
             "errors.md": errors_page(server),
             "http-api.md": http_page(server),
+            "lowered-steps.md": lowering_page(),
             "metrics.md": metrics_page(server),
             "python-api.md": python_page(),
             "settings.md": settings_page(),

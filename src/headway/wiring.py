@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from headway.releases.aliasing import Aliaser
     from headway.releases.build import ReleaseBuilder
     from headway.releases.export import Exporter
+    from headway.releases.forms import FormsReporter
     from headway.releases.importing import Importer
     from headway.releases.publish import Publisher
     from headway.releases.quantise import Quantiser, Serving
@@ -199,6 +200,18 @@ def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quanti
         clock=SystemClock(),
         work_tree=Path.cwd(),
     )
+
+
+def make_forms_reporter(settings: Settings, *, trust: bool) -> FormsReporter:
+    """Return what tells and measures the forms of releases; arguments as `make_resolver`."""
+    from headway.releases.forms import FormsReporter
+    from headway.runtimes.loader import load_native_runtime
+
+    with _registry_extra():
+        from headway.optimize.timing import measure_alone
+
+    resolver = make_resolver(settings, trust=trust)
+    return FormsReporter(resolver, load_runtime, load_native_runtime, measure_alone)
 
 
 def make_predictor(plan: ServingPlan) -> Predictor:

@@ -9,7 +9,7 @@ case; it decides nothing itself.
 
 from __future__ import annotations
 
-from headway.api.looking import diff, doctor, models, resolve, versions
+from headway.api.looking import diff, doctor, forms, models, resolve, versions
 from headway.api.optimizing import optimize
 from headway.api.releases import adopt, alias, export, import_, register, rm, tag
 from headway.api.serving import app, contract, load, serve
@@ -22,6 +22,7 @@ __all__ = [
     "diff",
     "doctor",
     "export",
+    "forms",
     "import_",
     "load",
     "models",

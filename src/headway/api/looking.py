@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headway.diagnosis.finding import Finding
     from headway.registry.port import ModelSummary, ModelVersion
     from headway.releases.compare import Comparison
+    from headway.releases.forms import ReleaseForms
     from headway.releases.release import Progress
     from headway.releases.resolve import ResolvedRelease
 
@@ -54,6 +55,28 @@ def resolve(
         HeadwayError: `headway.releases.resolve.Resolver.resolve` names each kind.
     """
     return wiring.make_resolver(settings or load_settings(), trust=trust).resolve(address)
+
+
+def forms(
+    address: str,
+    *,
+    trust: bool = False,
+    settings: Settings | None = None,
+    on_progress: Progress = ignore_progress,
+) -> ReleaseForms:
+    """Tell in which forms a release can run, what each costs here, and what was compared.
+
+    Args:
+        address: As `load`.
+        trust: As `load`; the native form is measured only where code may run.
+        settings: As `load`.
+        on_progress: Is told each measurement before it begins.
+
+    Raises:
+        HeadwayError: `headway.releases.resolve.Resolver.resolve` names each kind.
+    """
+    reporter = wiring.make_forms_reporter(settings or load_settings(), trust=trust)
+    return reporter.report(address, on_progress)
 
 
 def diff(

@@ -15,6 +15,7 @@ from headway.bundle import layout
 from headway.bundle.golden import GoldenRows
 from headway.bundle.manifest import MANIFEST_FORMAT, Execution, FileEntry, Manifest
 from headway.bundle.modules import module_names
+from headway.bundle.steps import Step
 from headway.contract.model import CONTRACT_FORMAT, Contract
 from headway.contract.stored import stored_rows
 from headway.core.hashing import sha256_of_file
@@ -94,6 +95,12 @@ class Bundle:
 
     def _document(self, path: str) -> dict[str, Any] | None:
         return _decode(self.path, path, dict[str, Any]) if path in self.manifest.files else None
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return what became of each step when the model was lowered; empty where nothing tells."""
+        if layout.STEPS not in self.manifest.files:
+            return ()
+        return _decode(self.path, layout.STEPS, tuple[Step, ...])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

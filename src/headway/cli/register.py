@@ -13,6 +13,7 @@ from headway.cli.releases import FILE, about_release, check_names, print_release
 from headway.cli.rich import progress
 from headway.config.load import load_settings
 from headway.releases.code import on_search_path
+from headway.releases.fitted_with import noting_versions
 from headway.releases.model_file import read_model
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
         on_progress(f"reading {data.name}")
         rows = read_training_rows(*files)
         on_progress(f"loading {model.name}")
+        with noting_versions() as versions:
+            fitted = read_model(model)
         release = api.register(
-            read_model(model),
+            fitted,
             rows.features,
             rows.labels,
             evaluation=rows.evaluation,
@@ -57,3 +60,5 @@ def register(invocation: Invocation, /, model: Path, data: Path, **options: Any)
             **options,
         )
     print_release(invocation, release)
+    for version in versions:
+        invocation.console.note(f"note: {version}")

@@ -6,7 +6,9 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Any
 
-from headway.errors import LoweringError, RuntimeLoadError
+import msgspec
+
+from headway.errors import HeadwayError, LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
 from headway.optimize.net_rows import net_probe_rows
 from headway.optimize.nets import NetForm, lower_module, net_tolerance
@@ -14,6 +16,7 @@ from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
 from headway.optimize.report import both
+from headway.optimize.timing import median_cpu_ratio
 from headway.registry.flavor import NETS
 from headway.runtimes.onnx import OnnxRuntime
 from headway.runtimes.onnx_graph import OnnxGraphRuntime
@@ -21,13 +24,19 @@ from headway.runtimes.onnx_graph import OnnxGraphRuntime
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.bundle.steps import Step
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
     from headway.core.clock import Clock
+    from headway.core.dtypes import Method
     from headway.optimize.lowering.form import LoweredForm
     from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
+
+# As many as a batch job takes at once
+_BATCH_ROWS = 1_000
+_BEFORE_NATIVE = "a step after it has no lowered form"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class Form:
         runtime: Executes the form; `None` for native.
         n_native_steps: Of a pipeline, how many of the first steps run natively before `lowered`.
         head_contract: Of what these steps make; `None` where there are none.
+        steps: What became of each step of the model.
+        is_native_in_batch: Whether the native model takes less time on many rows at once.
     """
 
     lowered: LoweredForm | NetForm | None
@@ -49,6 +60,8 @@ class Form:
     runtime: Runtime | None = None
     n_native_steps: int = 0
     head_contract: Contract | None = None
+    steps: tuple[Step, ...] = ()
+    is_native_in_batch: bool = False
 
 
 def find_form(
@@ -77,16 +90,20 @@ def find_form(
     )
     if native.flavor in NETS:
         return _net_form(native, contract, rows, compare)
+    steps: list[Step] = []
     try:
-        lowered = lower(model, contract)
+        lowered = lower(model, contract, steps)
         runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
     except (LoweringError, RuntimeLoadError) as error:
         reason = f"it has no lowered form: {error.message}"
-        return _partly(model, native, contract, rows, compare, reason)
+        found = _partly(model, native, contract, rows, compare, reason)
+        return dataclasses.replace(found, steps=_as_they_run(steps, found))
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
     report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
-    return _judged(lowered, runtime, report)
+    found = _judged(lowered, runtime, report)
+    is_faster = report.passed and _is_faster(native, runtime, rows, contract.output.methods[0])
+    return dataclasses.replace(found, steps=tuple(steps), is_native_in_batch=is_faster)
 
 
 def _net_form(
@@ -142,7 +159,31 @@ def _partly(
         partial.runtime,
         len(partial.native_steps),
         partial.rest_contract,
+        partial.steps,
     )
+
+
+def _as_they_run(tried: Sequence[Step], found: Form) -> tuple[Step, ...]:
+    """Return the steps of a model that has no lowered form as a whole."""
+    lowered = {step.path for step in found.steps}
+    before = [step for step in tried if step.path not in lowered]
+    if found.n_native_steps:
+        before = [
+            msgspec.structs.replace(step, form="native", reason=step.reason or _BEFORE_NATIVE)
+            for step in before
+        ]
+    return (*before, *found.steps)
+
+
+def _is_faster(native: Runtime, lowered: Runtime, rows: FeatureBatch, method: Method) -> bool:
+    """Whether the native model takes less time for many rows; few rows tell nothing."""
+    if rows.n_rows < _BATCH_ROWS:
+        return False
+    batch = rows.take(range(_BATCH_ROWS))
+    try:
+        return median_cpu_ratio(native, lowered, batch, method) < 1
+    except HeadwayError:  # one of these rows is refused, by both
+        return False
 
 
 def _refused(report: ParityReport) -> str:

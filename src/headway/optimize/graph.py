@@ -91,6 +91,14 @@ class GraphBuilder:
         """Add a conversion of every element."""
         return self.add("Cast", tensor, to=_ELEMENT_TYPES[element_type])
 
+    def ascending(self, tensor: str, n_columns: int) -> str:
+        """Add the order of each row's numbers, the least first: int64, shape (n_rows, n_columns)."""
+        output = f"topk_{len(self._nodes)}"
+        inputs = [tensor, self.constant([n_columns], "int64")]
+        outputs = [f"{output}_values", output]
+        self._nodes.append(helper.make_node("TopK", inputs, outputs, axis=1, largest=0, sorted=1))
+        return output
+
     def flat(self, tensor: str) -> str:
         """Add the removal of the second axis of a matrix of one column."""
         return self.add("Reshape", tensor, self.constant([-1], "int64"))
@@ -132,7 +140,7 @@ class GraphBuilder:
         wanted = {output.tensor for output in outputs.values()}
         needed = []
         for node in reversed(self._nodes):
-            if node.output[0] in wanted:
+            if not wanted.isdisjoint(node.output):
                 needed.append(node)
                 wanted.update(node.input)
         return needed[::-1]

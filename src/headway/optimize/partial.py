@@ -27,6 +27,7 @@ from headway.runtimes.partial import NativeHead, PartialRuntime, batch_of
 from headway.runtimes.sklearn import SklearnRuntime
 
 if TYPE_CHECKING:
+    from headway.bundle.steps import Step
     from headway.contract.model import Contract, Feature
     from headway.core.batch import FeatureBatch
 
@@ -48,6 +49,7 @@ class PartialForm:
         lowered: The other steps, lowered.
         rest_pair: The other steps in both forms.
         runtime: Executes the whole.
+        steps: What became of each of the other steps.
     """
 
     native_steps: tuple[str, ...]
@@ -58,6 +60,7 @@ class PartialForm:
     lowered: LoweredForm
     rest_pair: Pair
     runtime: PartialRuntime
+    steps: tuple[Step, ...]
 
     def rest_probes(self) -> list[Probe]:
         """Return rows as the native steps make them, and rows on what the other steps compare with."""
@@ -102,7 +105,8 @@ def _lowered_after(
         raise LoweringError(f"its first steps make {made.shape[1]:,} columns")
     inner = _nullable(infer_contract(made, contract.output).contract)
     rest = model[n_steps:]
-    lowered = lower(rest, inner)
+    steps: list[Step] = []
+    lowered = lower(rest, inner, steps)
     runtime = OnnxRuntime(lowered.graph, lowered.encoder, contract.output)
     return PartialForm(
         native_steps=tuple(
@@ -115,6 +119,7 @@ def _lowered_after(
         lowered=lowered,
         rest_pair=Pair(SklearnRuntime(rest, inner), runtime, contract.output),
         runtime=PartialRuntime(head, runtime, inner.names),
+        steps=tuple(steps[1:]),
     )
 
 

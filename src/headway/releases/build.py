@@ -27,6 +27,7 @@ from headway.releases.calibration import CalibrationRows, calibration_rows
 from headway.releases.card import CardFacts, write_card
 from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
+from headway.releases.fitted_with import noting_versions
 from headway.releases.golden import choose_rows, golden_rows, record
 from headway.releases.model_check import ask
 from headway.releases.private import disguised, private_names
@@ -164,7 +165,8 @@ class ReleaseBuilder:
             CodeError: It is native, and loads in this process only.
         """
         on_progress("loading the native model back")
-        native = self._load_native(given.folder, given.description, given.contract)
+        with noting_versions() as versions:
+            native = self._load_native(given.folder, given.description, given.contract)
         on_progress("recording golden rows")
         golden = _record_golden(given, native)
         on_progress("lowering the model and checking that it is the same")
@@ -177,6 +179,7 @@ class ReleaseBuilder:
         on_progress("writing the bundle")
         notes = (
             *given.notes,
+            *versions,
             *_notes(evaluation, given, form),
             *_refused_answers(given, golden, native),
         )
@@ -216,6 +219,7 @@ class ReleaseBuilder:
             reason=form.reason,
             code_path=given.description.code_path or "",
             n_native_steps=form.n_native_steps,
+            is_native_in_batch=form.is_native_in_batch,
         )
         absent = {**_NOT_RECORDED, **given.absent, **_absent(kept, given.policy)}
         card = CardFacts(
@@ -314,6 +318,8 @@ def _files(contract: Contract, golden: GoldenRows | None, form: FoundForm) -> di
         files[layout.GOLDEN] = _json(golden)
     if form.report is not None:
         files[layout.PARITY] = _json(form.report)
+    if form.steps:
+        files[layout.STEPS] = _json(form.steps)
     if form.lowered is not None:
         files |= form.lowered.files()
     if form.head_contract is not None:

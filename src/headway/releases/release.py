@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.bundle.manifest import Form
+    from headway.bundle.steps import Step
     from headway.contract.declarations import ConstraintSpec, RuleSpec
     from headway.contract.model import Contract, Output
     from headway.contract.output import Answer
@@ -145,6 +146,16 @@ class FoundForm(Protocol):
     @property
     def n_native_steps(self) -> int:
         """Of a pipeline, how many of the first steps run natively before what is lowered."""
+        ...
+
+    @property
+    def is_native_in_batch(self) -> bool:
+        """Whether the native model takes less time on many rows at once."""
+        ...
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What became of each step of the model."""
         ...
 
     @property

@@ -15,7 +15,7 @@ import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from headway.contract.answers import class_array, label_outside
-from headway.core.dtypes import Device, Method, Task
+from headway.core.dtypes import Device, Method
 from headway.core.prediction import Prediction
 from headway.errors import (
     InputRefusedError,
@@ -70,14 +70,14 @@ class OnnxRuntime:
         self._output = output
         session = open_session(graph)
         self._run = session.run
-        is_classification = output.task is Task.CLASSIFICATION
-        self._classes = class_array(output.classes) if is_classification else None
+        # labels of several targets are the model's own numbers
+        self._classes = class_array(output.classes) if output.classes else None
         available = {node.name for node in session.get_outputs()}
         self._fetches = self._plan_fetches(available)
         self._is_guarded = GUARD in available
 
     def _plan_fetches(self, available: set[str]) -> dict[Method, list[str]]:
-        first = "label" if self._output.task is Task.CLASSIFICATION else "values"
+        first = "values" if self._classes is None else "label"
         second = {Method.PREDICT_PROBA: "probabilities", Method.DECISION_FUNCTION: "scores"}
         fetches = {
             method: [first, second[method]] if method in second else [first]

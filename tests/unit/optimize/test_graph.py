@@ -8,6 +8,7 @@ from onnx import numpy_helper
 
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphBuilder, GraphOutput
+from unit.optimize.lowering.stepwise import run_graph
 
 
 def run(model, features, fetch):
@@ -93,3 +94,11 @@ def test_an_invalid_graph_is_refused():
     wrong = graph.add("NoSuchOperator", "features")
     with pytest.raises(LoweringError, match="ONNX refuses the graph"):
         graph.finish({"values": GraphOutput(wrong, width=1)})
+
+
+def test_the_order_of_each_rows_numbers_is_ascending():
+    builder = GraphBuilder(3)
+    order = builder.cast(builder.ascending("features", 3), "float64")
+    graph = builder.finish({"values": GraphOutput(order, width=3)})
+    made = run_graph(graph, [[3.0, 1.0, 2.0], [-1.0, 0.0, 5.0]])
+    assert made.tolist() == [[1.0, 2.0, 0.0], [0.0, 1.0, 2.0]]

@@ -51,6 +51,22 @@ def test_a_feature_that_only_the_users_own_step_understands_is_no_hindrance():
     assert (form.n_native_steps, form.report.passed) == (1, True)
 
 
+def test_it_is_told_of_each_step_how_it_runs_and_why():
+    steps = [("scale", StandardScaler()), ("own", FunctionTransformer(squared))]
+    pipeline = Pipeline([*steps, ("again", StandardScaler()), ("end", LogisticRegression())])
+    told = {
+        step.name: (step.form, step.reason)
+        for step in found(trained(pipeline, VALUES, TARGET)).steps
+    }
+    assert list(told) == [
+        "model", "model > scale", "model > own", "model > again", "model > end"
+    ]  # fmt: skip
+    assert told["model"] == ("native", "a part of it has no lowered form")
+    assert told["model > scale"] == ("native", "a step after it has no lowered form")
+    assert "is not covered" in told["model > own"][1]
+    assert told["model > again"] == told["model > end"] == ("lowered", "")
+
+
 def test_no_more_steps_run_natively_than_have_to():
     steps = [("scale", StandardScaler()), ("own", FunctionTransformer(squared))]
     pipeline = Pipeline([*steps, ("again", StandardScaler()), ("end", LogisticRegression())])

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
-from headway.optimize.timing import measure
+from headway.optimize.timing import measure, median_cpu_ratio
 
 
 class Counting:
@@ -37,3 +38,12 @@ def test_a_slow_runtime_is_asked_a_few_times_only():
     runtime = Counting(2_000_000)
     measure(runtime, FeatureBatch.from_rows(("a",), [(1.0,)]), Method.PREDICT)
     assert runtime.calls <= 10
+
+
+def test_the_ratio_of_two_runtimes_is_that_of_their_costs():
+    rows = FeatureBatch.from_rows(("a",), [(1.0,)])
+    alike = median_cpu_ratio(Counting(200_000), Counting(200_000), rows, Method.PREDICT)
+    assert alike == pytest.approx(1.0, abs=0.5)
+    dear, cheap = Counting(2_000_000), Counting(20_000)
+    assert median_cpu_ratio(dear, cheap, rows, Method.PREDICT) > 3
+    assert (dear.calls, cheap.calls) == (2, 2)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sklearn
 from sklearn.linear_model import LogisticRegression
 
 from headway.contract.declarations import Private, Range
@@ -99,6 +100,12 @@ def test_columns_beside_the_signature_are_left_out_and_types_are_its(bench: Benc
     assert release.contract.names == ("age", "amount", "purpose", "vip")
     assert release.contract.feature("age").storage == "float64"
     assert "left out `label`: the signature has none" in release.notes
+
+
+def test_a_model_of_another_scikit_learn_is_a_note(bench: Bench) -> None:
+    (pickled,) = bench.plain.parent.rglob("registry/**/model.pkl")
+    pickled.write_bytes(pickled.read_bytes().replace(sklearn.__version__.encode(), b"1.2.3"))
+    assert any("fitted with scikit-learn 1.2.3" in note for note in bench.adopt().notes)
 
 
 def test_evaluation_rows_are_measured(bench: Bench) -> None:

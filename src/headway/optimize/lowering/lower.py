@@ -10,15 +10,17 @@ from headway.optimize.lowering.registry import known_steps
 from headway.optimize.lowering.state import Lowering
 
 if TYPE_CHECKING:
+    from headway.bundle.steps import Step
     from headway.contract.model import Contract
 
 
-def lower(model: Any, contract: Contract) -> LoweredForm:
+def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> LoweredForm:
     """Write a fitted model as one float64 graph.
 
     Args:
         model: A fitted scikit-learn estimator or pipeline.
         contract: Of the release; its features are those that the model was fitted on, in order.
+        records: Gets what became of each step, also where it raises.
 
     Raises:
         LoweringError: The model, or one step of it, has no lowered form. The message says which
@@ -26,7 +28,11 @@ def lower(model: Any, contract: Contract) -> LoweredForm:
     """
     _check_features(model, contract)
     lowering = Lowering(contract, known_steps())
-    answers = lowering.answer("model", model, lowering.features)
+    try:
+        answers = lowering.answer("model", model, lowering.features)
+    finally:
+        if records is not None:
+            records += lowering.records
     graph, encoder = lowering.finish(answers.outputs(contract))
     return LoweredForm(
         graph=graph,

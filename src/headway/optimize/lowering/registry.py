@@ -9,20 +9,22 @@ import importlib
 import sys
 from typing import Any
 
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
 from headway.optimize.lowering.state import Steps
 
-_LIBRARIES: tuple[str, ...] = ()
+LIBRARIES = ("sklearn",)
 
 
 def known_steps() -> Steps:
     """Return the steps that have a lowered form, by exact type."""
-    known = [sklearn_steps()]
-    for library in _LIBRARIES:
-        if library in sys.modules:
-            tables: Any = importlib.import_module(f"headway.optimize.lowering.{library}.registry")
-            known.append(tables.steps())
+    known = [steps_of(library) for library in LIBRARIES if library in sys.modules]
     return Steps(
         transformers={kind: f for steps in known for kind, f in steps.transformers.items()},
         estimators={kind: f for steps in known for kind, f in steps.estimators.items()},
     )
+
+
+def steps_of(library: str) -> Steps:
+    """Return the steps of one library that have a lowered form; it is imported."""
+    tables: Any = importlib.import_module(f"headway.optimize.lowering.{library}.registry")
+    steps: Steps = tables.steps()
+    return steps

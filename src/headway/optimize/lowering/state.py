@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.bundle.steps import Step
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphBuilder, GraphOutput
@@ -43,21 +44,6 @@ _CLOSED_STORAGES = frozenset({"category", "enum"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class StepRecord:
-    """What became of one step.
-
-    Attributes:
-        path: Its name below the names of the steps that it is part of.
-        kind: Its class.
-        refusal: Why it has no lowered form; empty where it has one.
-    """
-
-    path: tuple[str, ...]
-    kind: str
-    refusal: str = ""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Steps:
     """What has a lowered form, by exact type."""
 
@@ -80,7 +66,7 @@ class Lowering:
         refusals: Gets what the native model refuses.
         trees: Every ensemble that was lowered, and the columns that its nodes look at.
         landmarks: By feature, the encoded numbers that some step compares with.
-        records: What became of each step that was come to, in the order of their ends.
+        records: What became of each step that was come to, each before its own parts.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -90,7 +76,7 @@ class Lowering:
         self.refusals = Refusals(contract.features)
         self.trees: list[tuple[tuple[Tree, ...], Columns]] = []
         self.landmarks: dict[int, set[float]] = {}
-        self.records: list[StepRecord] = []
+        self.records: list[Step] = []
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
@@ -174,21 +160,20 @@ class Lowering:
         step: Any,
         columns: Columns,
     ) -> Any:
-        outer, n_before = self._path, len(self.records)
+        outer, place, kind = self._path, len(self.records), type(step).__name__
         self._path = (*outer, name)
+        self.records.append(Step(self._path, kind))
         try:
-            made = _lower_function(known, step)(self, step, columns)
+            return _lower_function(known, step)(self, step, columns)
         except (LoweringError, *_UNLIKE) as error:
             refusal = _refusal_of(error)
-            is_of_a_part = any(record.refusal for record in self.records[n_before:])
+            is_of_a_part = any(record.reason for record in self.records[place + 1 :])
             reason = "a part of it has no lowered form" if is_of_a_part else refusal.message
-            self.records.append(StepRecord(self._path, type(step).__name__, reason))
-            message = f"step `{name}` ({type(step).__name__}): {refusal.message}"
+            self.records[place] = Step(self._path, kind, "native", reason)
+            message = f"step `{name}` ({kind}): {refusal.message}"
             raise LoweringError(message, hint=refusal.hint) from error
         finally:
             self._path = outer
-        self.records.append(StepRecord((*outer, name), type(step).__name__))
-        return made
 
     def _feature_columns(self, features: Sequence[Feature]) -> Columns:
         for feature in features:

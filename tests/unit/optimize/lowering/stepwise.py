@@ -16,7 +16,7 @@ from headway.contract.model import Contract, Feature, Output
 from headway.core.dtypes import DType, Task
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.registry import known_steps
 from headway.optimize.lowering.state import Columns, Lowering
 from headway.runtimes.encoder import Encoder
 
@@ -56,7 +56,7 @@ class LoweredStep:
 def lower_step(step: Any, data: Any) -> LoweredStep:
     """Lower a fitted transformer; `data` is what it was fitted on."""
     contract = infer_contract(data, REGRESSION).contract
-    lowering = Lowering(contract, sklearn_steps())
+    lowering = Lowering(contract, known_steps())
     columns = lowering.transform("step", step, lowering.features)
     tensor = lowering.matrices.of(columns)
     graph, encoder = lowering.finish({"values": GraphOutput(tensor, width=len(columns))})

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from sklearn.preprocessing import StandardScaler
 
+from headway.bundle.steps import Step
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphOutput
-from headway.optimize.lowering.state import Lowering, StepRecord, Steps
+from headway.optimize.lowering.state import Lowering, Steps
 from headway.runtimes.encoder import EncoderColumn
 from unit.optimize.lowering.stepwise import contract_of, feature, run_graph
 
@@ -187,8 +188,8 @@ def test_each_step_leaves_a_record_below_the_steps_that_it_is_part_of():
     lowering = Lowering(contract_of(feature()), Steps({Doubler: double, TripledDoubler: outer}, {}))
     lowering.transform("whole", TripledDoubler(), lowering.features)
     assert lowering.records == [
-        StepRecord(("whole", "inner"), "Doubler"),
-        StepRecord(("whole",), "TripledDoubler"),
+        Step(("whole",), "TripledDoubler"),
+        Step(("whole", "inner"), "Doubler"),
     ]
 
 
@@ -199,9 +200,10 @@ def test_the_record_of_a_refusal_says_why_where_it_happened():
     lowering = Lowering(contract_of(feature()), Steps({Doubler: outer}, {}))
     with pytest.raises(LoweringError, match=r"step `whole` .*: step `inner` .* is not covered"):
         lowering.transform("whole", Doubler(), lowering.features)
-    inner, whole = lowering.records
-    assert (inner.path, inner.refusal) == (("whole", "inner"), "`builtins.object` is not covered")
-    assert (whole.path, whole.refusal) == (("whole",), "a part of it has no lowered form")
+    assert lowering.records == [
+        Step(("whole",), "Doubler", "native", "a part of it has no lowered form"),
+        Step(("whole", "inner"), "object", "native", "`builtins.object` is not covered"),
+    ]
 
 
 def test_columns_rounded_to_float32_are_so_in_their_trace_too():

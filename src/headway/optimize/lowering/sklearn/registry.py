@@ -6,18 +6,25 @@ To cover another estimator: write its module with a table beside the others, and
 from __future__ import annotations
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     hist_gradient_boosting,
     imputation,
     linear,
+    multioutput,
     one_hot,
     ordinal,
     scaling,
+    search,
+    stacking,
+    voting,
 )
 from headway.optimize.lowering.state import Steps
 
 
-def sklearn_steps() -> Steps:
+def steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={
@@ -28,8 +35,15 @@ def sklearn_steps() -> Steps:
             **scaling.TRANSFORMERS,
         },
         estimators={
+            **ada_boost.ESTIMATORS,
+            **bagging.ESTIMATORS,
+            **calibration.ESTIMATORS,
             **composition.ESTIMATORS,
             **hist_gradient_boosting.ESTIMATORS,
             **linear.ESTIMATORS,
+            **multioutput.ESTIMATORS,
+            **search.ESTIMATORS,
+            **stacking.ESTIMATORS,
+            **voting.ESTIMATORS,
         },
     )

@@ -6,17 +6,39 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from headway.optimize.lowering.sklearn import (
+    ada_boost,
+    bagging,
+    calibration,
     composition,
     hist_gradient_boosting,
     imputation,
     linear,
+    multioutput,
     one_hot,
     ordinal,
     scaling,
+    search,
+    stacking,
+    voting,
 )
-from headway.optimize.lowering.sklearn.registry import sklearn_steps
+from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
 
-MODULES = [composition, hist_gradient_boosting, imputation, linear, one_hot, ordinal, scaling]
+MODULES = [
+    ada_boost,
+    bagging,
+    calibration,
+    composition,
+    hist_gradient_boosting,
+    imputation,
+    linear,
+    multioutput,
+    one_hot,
+    ordinal,
+    scaling,
+    search,
+    stacking,
+    voting,
+]
 
 
 def test_every_table_is_assembled():

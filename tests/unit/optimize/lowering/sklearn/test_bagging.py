@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsRegressor
+
+from conformance.cases.models import boosting
+from unit.optimize.lowering.estimating import (
+    AMOUNT,
+    THREE,
+    TWO,
+    VALUES,
+    assert_same_answers,
+    why_not,
+)
+
+RARE = np.where(np.arange(len(VALUES)) < 2, "rare", TWO)
+
+
+@pytest.mark.parametrize(
+    ("model", "target"),
+    [
+        (BaggingClassifier(boosting(max_iter=2), 3, random_state=0), TWO),
+        (BaggingClassifier(boosting(max_iter=2), 3, max_features=0.5, random_state=0), THREE),
+        (BaggingClassifier(boosting(max_iter=2), 3, max_samples=0.4, random_state=1), RARE),
+        (BaggingClassifier(LogisticRegression(max_iter=5_000), 2, max_features=2), TWO),
+        (BaggingRegressor(Ridge(), 3, bootstrap_features=True, random_state=0), AMOUNT),
+    ],
+    ids=str,
+)
+def test_the_mean_of_the_parts_is_the_same(model, target):
+    assert_same_answers(model, target)
+
+
+def test_a_part_that_is_not_covered_is_named():
+    told = why_not(BaggingRegressor(KNeighborsRegressor(), 2), AMOUNT)
+    assert "step `0` (KNeighborsRegressor)" in told

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multioutput import (
+    ClassifierChain,
+    MultiOutputClassifier,
+    MultiOutputRegressor,
+    RegressorChain,
+)
+
+from conformance.cases.models import boosted_regression
+from unit.optimize.lowering.estimating import AMOUNT, TWO, VALUES, assert_same_answers, why_not
+
+NUMBERS = np.column_stack([AMOUNT, AMOUNT**2, VALUES[:, 3]])
+LABELS = np.column_stack([AMOUNT > 0, AMOUNT > 5, VALUES[:, 3] > 40]).astype(int)
+
+
+def logistic():
+    return LogisticRegression(max_iter=5_000)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MultiOutputRegressor(boosted_regression(max_iter=2)),
+        RegressorChain(Ridge()),
+        RegressorChain(Ridge(), order=[2, 0, 1]),
+        RegressorChain(Ridge(), order="random", random_state=3),
+    ],
+    ids=str,
+)
+def test_numbers_of_several_targets_are_the_same(model):
+    assert_same_answers(model, NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MultiOutputClassifier(logistic()),
+        ClassifierChain(logistic()),
+        ClassifierChain(logistic(), order=[2, 0, 1]),
+    ],
+    ids=str,
+)
+def test_labels_of_several_targets_are_the_same(model):
+    assert_same_answers(model, LABELS)
+
+
+def test_labels_keep_their_numbers():
+    model = MultiOutputClassifier(logistic())
+    assert_same_answers(model, LABELS * [1, 5, -3] + 2)
+
+
+def test_words_of_several_targets_are_refused():
+    words = np.column_stack([TWO, TWO])
+    assert "whole numbers only" in why_not(MultiOutputClassifier(logistic()), words)
