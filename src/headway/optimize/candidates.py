@@ -101,9 +101,9 @@ def find_form(
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
     report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
-    found = _judged(lowered, runtime, report)
-    is_faster = report.passed and _is_faster(native, runtime, rows, contract.output.methods[0])
-    return dataclasses.replace(found, steps=tuple(steps), is_native_in_batch=is_faster)
+    found = dataclasses.replace(_judged(lowered, runtime, report), steps=tuple(steps))
+    is_slower = report.passed and _is_faster(native, runtime, rows, contract.output.methods[0])
+    return dataclasses.replace(found, is_native_in_batch=is_slower)
 
 
 def _net_form(
