@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import onnx
 from budgets import Budgets
-from nets import credit_net, digits_net, sentence_encoder
 from onnxruntime.quantization import QuantType, quantize_dynamic, quantize_static
 
 import headway
@@ -23,19 +22,20 @@ from headway.config.load import load_settings
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.optimize.quantisation.kinds import Calibration
+from headway.optimize.timing import measure_alone
 from headway.releases.given_rows import given_batch
 from headway.releases.loss import differences, latencies
 from headway.runtimes.binding import Binding, Feeder
 from headway.runtimes.onnx_graph import OnnxGraphRuntime
+from nets import credit_net, digits_net, sentence_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from nets import Example
-
     from headway.bundle.bundle import Bundle
     from headway.config.settings import Settings
     from headway.releases.loss import Latency, Loss, LossReport
+    from nets import Example
 
 ANY_DROP = 2.0
 FOLDER = Path(__file__).parent
@@ -144,7 +144,7 @@ def tried(
     binding = Binding.from_json(bundle.read_bytes(layout.BINDING))
     exact, lossy = (OnnxGraphRuntime(g, binding, bundle.contract) for g in (graph, made))
     loss = differences(exact.predict(rows, Method.PREDICT), lossy.predict(rows, Method.PREDICT), ({}, {}))  # fmt: skip
-    times = latencies(exact, lossy, rows, Method.PREDICT)
+    times = latencies(exact, lossy, rows, Method.PREDICT, measure_alone)
     print(f"  tried: {what}\n{line(('', '', '', *figures(len(made) / len(graph), times, loss)))}", flush=True)  # fmt: skip
 
 

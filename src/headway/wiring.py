@@ -187,6 +187,7 @@ def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quanti
     from headway.releases.quantise import Quantiser
 
     with _registry_extra():
+        from headway.optimize.timing import measure_alone
         from headway.releases.sklearn import evaluate
 
     return Quantiser(
@@ -197,6 +198,7 @@ def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quanti
         load=load_runtime,
         serve=serve,
         evaluate=evaluate,
+        measure=measure_alone,
         clock=SystemClock(),
         work_tree=Path.cwd(),
     )

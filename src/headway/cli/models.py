@@ -14,6 +14,7 @@ from headway.cli.remote import connect, find_served, served_address
 from headway.cli.transfer import export, import_
 from headway.cli.upkeep import rm, tag
 from headway.registry.address import AliasAddress, parse_address
+from headway.releases.lineage import LOSSY_TAG
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -126,7 +127,7 @@ def _print_versions(console: Console, versions: list[ModelVersion]) -> None:
 
 
 def _form(version: ModelVersion) -> str:
-    lossy = version.tags.get("headway.lossy")
+    lossy = version.tags.get(LOSSY_TAG)
     return f"{version.form}, {lossy} (lossy)" if lossy else version.form or "plain MLflow"
 
 

@@ -13,17 +13,19 @@ import msgspec
 import numpy as np
 
 from headway.core.dtypes import Method
-from headway.optimize.timing import measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from headway.contract.model import Output
     from headway.core.batch import FeatureBatch
     from headway.core.prediction import Prediction
+    from headway.releases.forms import Timed
     from headway.runtimes.port import Runtime
+
+    Measure = Callable[[Runtime, FeatureBatch, Method], Timed]
 
 LATENCY_ROWS = (1, 8, 64)
 _N_REQUESTS = 30
@@ -183,9 +185,17 @@ def primary_method(output: Output) -> Method:
 
 
 def latencies(
-    before: Runtime, after: Runtime, batch: FeatureBatch, method: Method
+    before: Runtime, after: Runtime, batch: FeatureBatch, method: Method, measure: Measure
 ) -> tuple[Latency, ...]:
-    """Measure both forms in turn, on one thread; a batch that has too few rows is repeated."""
+    """Measure both forms in turn; a batch that has too few rows is repeated.
+
+    Args:
+        before: Executes the exact form.
+        after: Executes the lossy one.
+        batch: Rows that both answer.
+        method: What is asked for.
+        measure: Measures a runtime on one batch.
+    """
     found = []
     for n_rows in LATENCY_ROWS:
         rows = batch.take(np.arange(n_rows) % batch.n_rows)

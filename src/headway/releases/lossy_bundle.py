@@ -15,6 +15,7 @@ from headway.bundle.bundle import BundleDescription, write_bundle
 from headway.core.batch import FeatureBatch
 from headway.releases.card import CardFacts, write_card
 from headway.releases.golden import record
+from headway.releases.lineage import LOSSY_LOSS_TAG
 from headway.releases.register import MODEL_CLASS_TAG
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from headway.releases.loss import LossReport
     from headway.runtimes.port import Runtime
 
-LOSS_TAG = "headway.lossy_loss"
 _AT_PARENT = "the native model lies at {}"
 
 
@@ -56,7 +56,7 @@ class LossyFacts:
     def telling(self, lost: str) -> LossyFacts:
         """Return the facts with what the form loses, in one line."""
         execution = msgspec.structs.replace(self.execution, reason=lost)
-        tags = {**self.tags, LOSS_TAG: lost}
+        tags = {**self.tags, LOSSY_LOSS_TAG: lost}
         return dataclasses.replace(self, execution=execution, tags=tags)
 
 

@@ -15,7 +15,13 @@ from headway.releases.evaluation import Evaluation, rows_to_keep
 from headway.releases.export import model_address
 from headway.releases.given_rows import given_batch, given_evaluation
 from headway.releases.kept_rows import KeptRows
-from headway.releases.lineage import lineage_tags
+from headway.releases.lineage import (
+    LOSSY_DIGEST_TAG,
+    LOSSY_FROM_TAG,
+    LOSSY_METHOD_TAG,
+    LOSSY_TAG,
+    lineage_tags,
+)
 from headway.releases.loss import (
     Change,
     LossReport,
@@ -39,16 +45,11 @@ if TYPE_CHECKING:
     from headway.optimize.quantisation.quantise import LossyForm
     from headway.registry.port import ModelRegistry, ModelVersion
     from headway.releases.kept_rows import EvaluationBatch
-    from headway.releases.loss import Loss
+    from headway.releases.loss import Loss, Measure
     from headway.releases.publish import Publisher
     from headway.releases.release import Evaluator, Progress, Release
     from headway.releases.resolve import ResolvedRelease, Resolver
     from headway.runtimes.port import Runtime
-
-LOSSY_TAG = "headway.lossy"
-LOSSY_FROM_TAG = "headway.lossy_from"
-LOSSY_DIGEST_TAG = "headway.lossy_from_digest"
-LOSSY_METHOD_TAG = "headway.lossy_method"
 
 
 class Serving(Protocol):
@@ -122,7 +123,8 @@ class Quantiser:
         quantise: Makes the form.
         load: Makes the runtime of a bundle.
         serve: Serves both, to be measured.
-        evaluate: Measures a model.
+        evaluate: Measures a model on rows with labels.
+        measure: Measures what a runtime costs.
         clock: Tells when.
         work_tree: Folder whose git revision is recorded.
     """
@@ -134,6 +136,7 @@ class Quantiser:
     load: Callable[..., Runtime]
     serve: Serving
     evaluate: Evaluator
+    measure: Measure
     clock: Clock
     work_tree: Path
 
@@ -227,7 +230,7 @@ class Quantiser:
             parent_digest=exact.bundle.digest,
             n_calibration_rows=job.n_calibration_rows,
             size_bytes=Change(*form.size_bytes),
-            latencies=latencies(form.exact, lossy, batch, method),
+            latencies=latencies(form.exact, lossy, batch, method, self.measure),
             request_ms=taken,
             loss=loss,
             budget=budget_for(loss, request.metric, request.max_drop),

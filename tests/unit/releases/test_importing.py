@@ -149,7 +149,7 @@ def test_control_characters_of_the_record_are_refused(
 def test_of_our_own_tags_only_known_ones_travel(tmp_path: Path) -> None:
     known = {ADOPTED_FROM_TAG, ADOPTED_RUN_TAG, DIRTY_TAG, MODEL_CLASS_TAG}
     assert known == TRAVELLING_TAGS
-    tags = b'"headway.git.dirty": "true", "headway.evil": "x", "Headway.evil": "x", "team": "a\\nb"'
+    tags = b'"headway.git.dirty": "true", "headway.evil": "x", "headway.lossy": "x", "Headway.evil": "x", "team": "a\\nb"'
     other = changed(tmp_path, b'"team": "risk"', tags)
     other.import_()
     record = other.registry.records["credit", "1"]

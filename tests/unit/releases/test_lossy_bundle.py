@@ -7,7 +7,8 @@ import msgspec
 from headway.bundle import layout
 from headway.bundle.bundle import read_bundle
 from headway.bundle.manifest import Execution
-from headway.releases.lossy_bundle import LOSS_TAG, LossyFacts, golden_of, write_lossy_bundle
+from headway.releases.lineage import LOSSY_LOSS_TAG
+from headway.releases.lossy_bundle import LossyFacts, golden_of, write_lossy_bundle
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
 from small_nets import write_net_bundle
@@ -49,7 +50,7 @@ def test_a_lossy_bundle_carries_what_serves_it_and_no_native_model(tmp_path: Pat
     }
     assert bundle.contract == parent.contract
     assert bundle.manifest.execution.lossy == "int8"
-    assert bundle.manifest.execution.reason == told.tags[LOSS_TAG]
+    assert bundle.manifest.execution.reason == told.tags[LOSSY_LOSS_TAG]
     assert bundle.manifest.absent["native model"] == "the native model lies at net:1"
     assert bundle.loss() == msgspec.json.decode(REPORT.to_json())
     assert parent.loss() is None

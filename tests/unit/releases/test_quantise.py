@@ -20,14 +20,17 @@ from headway.errors import (
 )
 from headway.optimize.quantisation.kinds import Kind
 from headway.optimize.quantisation.quantise import quantise
+from headway.optimize.timing import measure_alone
 from headway.releases.evaluation import evaluation_path
-from headway.releases.importing import TRAVELLING_TAGS
-from headway.releases.lossy_bundle import LOSS_TAG
-from headway.releases.quantise import (
+from headway.releases.lineage import (
     LOSSY_DIGEST_TAG,
     LOSSY_FROM_TAG,
+    LOSSY_LOSS_TAG,
     LOSSY_METHOD_TAG,
     LOSSY_TAG,
+    LOSSY_TAGS,
+)
+from headway.releases.quantise import (
     Quantised,
     Quantiser,
     QuantiseRequest,
@@ -72,6 +75,7 @@ class Bench:
             load=load_runtime,
             serve=self.serve,
             evaluate=evaluate,
+            measure=measure_alone,
             clock=SystemClock(),
             work_tree=self.workshop.home,
         )
@@ -123,8 +127,8 @@ def test_where_it_came_from_is_in_its_tags_and_travels(bench: Bench) -> None:
     assert record.tags[LOSSY_FROM_TAG] == "net:1"
     assert record.tags[LOSSY_DIGEST_TAG] == bench.parent.digest
     assert record.tags[LOSSY_METHOD_TAG].startswith("onnxruntime ")
-    assert record.tags[LOSS_TAG] == made.release.reason
-    assert {tag for tag in record.tags if tag.startswith(LOSSY_TAG)} <= TRAVELLING_TAGS
+    assert record.tags[LOSSY_LOSS_TAG] == made.release.reason
+    assert {tag for tag in record.tags if tag.startswith(LOSSY_TAG)} == set(LOSSY_TAGS)
     assert set(record.attachments) == {evaluation_path(made.release.digest)}
 
 
