@@ -71,10 +71,10 @@ def own_branch() -> Pipeline:
     return Pipeline([("columns", columns), ("estimator", boosting)])
 
 
-def on_credit(pipeline: Pipeline, n_rows: int = 300) -> Trained:
+def on_credit(pipeline: Pipeline, n_rows: int = 150) -> Trained:
     """Fit a pipeline, to be asked about rows that it has not seen."""
     frame = credit(n_rows)
-    return trained(pipeline, frame, credit_target(frame), unseen(credit(150, seed=8)))
+    return trained(pipeline, frame, credit_target(frame), unseen(credit(60, seed=8)))
 
 
 def with_dates(n_rows: int = 200) -> tuple[Pipeline, pd.DataFrame, np.ndarray]:

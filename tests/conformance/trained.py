@@ -51,6 +51,7 @@ class Trained:
             probe_rows(self.contract, form, self.rows),
             clock=SystemClock(),
             effort=effort,
+            tolerance=form.tolerance,
         )
 
 

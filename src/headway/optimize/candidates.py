@@ -11,7 +11,7 @@ import msgspec
 from headway.errors import HeadwayError, LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
 from headway.optimize.net_rows import net_probe_rows
-from headway.optimize.nets import NetForm, lower_module, net_tolerance
+from headway.optimize.nets import NetForm, lower_module
 from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.core.dtypes import Method
     from headway.optimize.lowering.form import LoweredForm
-    from headway.optimize.probe_rows import Probe
     from headway.optimize.report import ParityReport
     from headway.runtimes.port import Runtime
 
@@ -100,7 +99,11 @@ def find_form(
         return dataclasses.replace(found, steps=_as_they_run(steps, found))
     except Exception as error:  # noqa: BLE001 (a model's attributes may raise anything)
         return Form(None, None, f"native, because reading it raised {type(error).__name__}")
-    report = compare(Pair(native, runtime, contract.output), probe_rows(contract, lowered, rows))
+    report = compare(
+        Pair(native, runtime, contract.output),
+        probe_rows(contract, lowered, rows),
+        tolerance=lowered.tolerance,
+    )
     found = dataclasses.replace(_judged(lowered, runtime, report), steps=tuple(steps))
     is_slower = report.passed and _is_faster(native, runtime, rows, contract.output.methods[0])
     return dataclasses.replace(found, is_native_in_batch=is_slower)
@@ -121,7 +124,7 @@ def _net_form(
     except (LoweringError, RuntimeLoadError) as error:
         return Form(None, None, f"native, because it has no lowered form: {error.message}")
     pair, probes = Pair(native, runtime, contract.output), net_probe_rows(contract, rows)
-    report = compare(pair, probes, tolerance=net_tolerance(form.binding))
+    report = compare(pair, probes, tolerance=form.tolerance)
     return _judged(form, runtime, report)
 
 
@@ -136,7 +139,7 @@ def _partly(
     native: Runtime,
     contract: Contract,
     rows: FeatureBatch,
-    compare: Callable[[Pair, Sequence[Probe]], ParityReport],
+    compare: Callable[..., ParityReport],
     reason: str,
 ) -> Form:
     """Return the form of a model that has no lowered form as a whole."""
@@ -145,10 +148,12 @@ def _partly(
     except Exception:  # noqa: BLE001 (a user's own steps may raise anything)
         return Form(None, None, f"native, because {reason}")
     # over what its own steps make, where rows can lie on every threshold; then from end to end
-    report = compare(partial.rest_pair, partial.rest_probes())
+    tolerance = partial.lowered.tolerance
+    report = compare(partial.rest_pair, partial.rest_probes(), tolerance=tolerance)
     if report.passed:
         whole = Pair(native, partial.runtime, contract.output)
-        report = both(compare(whole, partial.probes()), report, inner="made by its own steps")
+        outer = compare(whole, partial.probes(), tolerance=tolerance)
+        report = both(outer, report, inner="made by its own steps")
     if not report.passed:
         return Form(None, report, _refused(report))
     steps = ", ".join(partial.native_steps)

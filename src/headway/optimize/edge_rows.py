@@ -23,6 +23,13 @@ _MAX_CATEGORIES = 2_000
 _MAX_BESIDE = 20
 _REAL_ROWS_PER_VALUE = 2
 _EXTREME = 1e30
+_TERMS_PER_TEXT = 50
+_HARD_TEXTS = (
+    " \t\r\n",
+    "\u00c9te\u0301 stra\u00dfe \u0130i \ufb01n",
+    "a.b,c-d_e",
+    "\U0001f600 \u4f60\u597d",
+)
 
 Replaced = list[tuple[int, dict[int, Any]]]
 
@@ -46,11 +53,20 @@ def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[st
             kinds["unknown category"] = [values.unknown]
         if feature.dtype is DType.STRING:
             kinds["empty string"] = [""]
+        if values.terms:
+            kinds["text"] = _texts(values.terms)
     elif feature.dtype is DType.BOOLEAN:
         kinds["category"] = [False, True]
     else:
         kinds |= _numbers(values, landmarks)
     return kinds
+
+
+def _texts(terms: tuple[str, ...]) -> list[str]:
+    """Return texts that hold every term, and some that are hard to read."""
+    starts = range(0, len(terms), _TERMS_PER_TEXT)
+    whole = [" ".join(terms[start : start + _TERMS_PER_TEXT]) for start in starts]
+    return [*whole, whole[0].upper(), " ".join(terms[:1] * _TERMS_PER_TEXT), *_HARD_TEXTS]
 
 
 def _numbers(values: FeatureValues, landmarks: Sequence[float]) -> dict[str, list[Any]]:

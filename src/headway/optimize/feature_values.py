@@ -31,6 +31,7 @@ class FeatureValues:
     def __init__(self, feature: Feature, column: EncoderColumn) -> None:
         self.feature = feature
         self.vocabulary = column.vocabulary
+        self.terms = tuple(term for text in column.texts for term in text.vocabulary)
         self._unknown_is_missing = column.unknown_is_missing
         self.unknown = _unknown_value(feature, column.vocabulary)
         self._encoder = Encoder([column])

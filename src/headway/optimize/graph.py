@@ -16,7 +16,7 @@ from headway.errors import LoweringError
 from headway.runtimes.onnx import GRAPH_INPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -45,17 +45,27 @@ class GraphOutput:
 
 
 class GraphBuilder:
-    """Collects the nodes of a graph whose one input is the float64 matrix `features`.
+    """Collects the nodes of a graph whose inputs are float64 matrices, first of them `features`.
 
     Args:
-        n_features: Columns of the input.
+        n_features: Columns of `features`.
     """
 
     def __init__(self, n_features: int) -> None:
-        self._n_features = n_features
+        self._widths = {GRAPH_INPUT: n_features}
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, NDArray[Any]] = {}
         self._names_of_constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+
+    def input(self, name: str, width: int) -> str:
+        """Add an input of so many columns and return its name."""
+        self._widths[name] = width
+        return name
+
+    def inputs_of(self, outputs: Iterable[GraphOutput]) -> set[str]:
+        """Return the inputs that some output needs, and `features`."""
+        _, wanted = self._needed(outputs)
+        return {GRAPH_INPUT} | (wanted & self._widths.keys())
 
     def constant(self, values: Any, element_type: ElementType = "float64") -> str:
         """Return the name of a constant with these values; equal constants share one name."""
@@ -109,15 +119,18 @@ class GraphBuilder:
         Raises:
             LoweringError: ONNX's checker refuses the graph.
         """
-        nodes, values = self._needed(outputs), []
+        (nodes, _), values = self._needed(outputs.values()), []
         for name, output in outputs.items():
             nodes.append(helper.make_node("Identity", [output.tensor], [name]))
             shape = [None] if output.width is None else [None, output.width]
             element_type = _ELEMENT_TYPES[output.element_type]
             values.append(helper.make_tensor_value_info(name, element_type, shape))
-        features = helper.make_tensor_value_info(
-            GRAPH_INPUT, TensorProto.DOUBLE, [None, self._n_features]
-        )
+        needed = self.inputs_of(outputs.values())
+        inputs = [
+            helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, width])
+            for name, width in self._widths.items()
+            if name in needed
+        ]
         used = {name for node in nodes for name in node.input}
         constants = [
             numpy_helper.from_array(array, name)
@@ -125,7 +138,7 @@ class GraphBuilder:
             if name in used
         ]
         model = helper.make_model(
-            helper.make_graph(nodes, "headway", [features], values, constants),
+            helper.make_graph(nodes, "headway", inputs, values, constants),
             opset_imports=[helper.make_opsetid(*opset) for opset in _OPSETS.items()],
             ir_version=_IR_VERSION,
             producer_name="headway",
@@ -136,11 +149,12 @@ class GraphBuilder:
             raise LoweringError(f"ONNX refuses the graph: {error}") from error
         return bytes(model.SerializeToString(deterministic=True))
 
-    def _needed(self, outputs: Mapping[str, GraphOutput]) -> list[onnx.NodeProto]:
-        wanted = {output.tensor for output in outputs.values()}
+    def _needed(self, outputs: Iterable[GraphOutput]) -> tuple[list[onnx.NodeProto], set[str]]:
+        """Return the nodes that some output needs, in order, and all tensors that these take."""
+        wanted = {output.tensor for output in outputs}
         needed = []
         for node in reversed(self._nodes):
             if not wanted.isdisjoint(node.output):
                 needed.append(node)
                 wanted.update(node.input)
-        return needed[::-1]
+        return needed[::-1], wanted

@@ -31,6 +31,13 @@ class NetForm:
     graph: bytes | None
     binding: Binding
 
+    @property
+    def tolerance(self) -> Tolerance:
+        """What rounding may make of its answers, by the floats that it computes in."""
+        inputs = {bound.element for bound in self.binding.inputs}
+        floats = {element for element in inputs if element.startswith("float")}
+        return EXACT if floats == {"float64"} else SINGLE
+
     def files(self) -> Mapping[str, bytes]:
         """Return the files of a bundle that hold the form, by path."""
         graph = {} if self.graph is None else {layout.GRAPH: self.graph}
@@ -51,9 +58,3 @@ def lower_module(
 
     graph, binding = export(native, contract, rows)
     return NetForm(graph, binding), OnnxGraphRuntime(graph, binding, contract)
-
-
-def net_tolerance(binding: Binding) -> Tolerance:
-    """Return what rounding may make of the answers of a net, by the floats that it computes in."""
-    floats = {bound.element for bound in binding.inputs if bound.element.startswith("float")}
-    return EXACT if floats == {"float64"} else SINGLE

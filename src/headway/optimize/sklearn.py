@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +62,10 @@ def _is_multilabel(estimator: Any) -> bool:
 
 def _n_outputs(estimator: Any) -> int:
     """Return the values per row of `predict`, as the kinds of regressors tell it."""
+    booster = getattr(estimator, "get_booster", None)
+    if booster is not None:  # of XGBoost, which has several for several targets or quantiles
+        learner = json.loads(booster().save_config())["learner"]
+        return int(learner["learner_model_param"]["num_target"])
     n_outputs = getattr(estimator, "n_outputs_", None)
     if n_outputs is not None:
         return int(n_outputs)

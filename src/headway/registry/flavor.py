@@ -15,6 +15,10 @@ _BASES: tuple[tuple[Flavor, str], ...] = (
     ("sklearn", "sklearn"),
 )
 
+Library = Literal["lightgbm", "xgboost"]
+
+_LIBRARIES: dict[str, Library] = {"lightgbm": "lightgbm", "xgboost": "xgboost"}
+
 
 def flavor_of(model: Any) -> Flavor:
     """Return the flavor of a scikit-learn estimator, a module of PyTorch or an ONNX file, else `pyfunc`.
@@ -33,3 +37,17 @@ def flavor_of(model: Any) -> Flavor:
         if any(module.startswith(f"{base}.") for module in modules):
             return flavor
     return "pyfunc"
+
+
+def booster_library(model: Any) -> Library | None:
+    """Return the library of a bare booster, which MLflow keeps in a flavor of its own; else `None`.
+
+    It goes by name, as above.
+
+    Examples:
+        >>> booster_library(object()) is None
+        True
+    """
+    kind = type(model)
+    library = kind.__module__.partition(".")[0]
+    return _LIBRARIES.get(library) if kind.__name__ == "Booster" else None

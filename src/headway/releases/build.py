@@ -171,6 +171,7 @@ class ReleaseBuilder:
         golden = _record_golden(given, native)
         on_progress("lowering the model and checking that it is the same")
         form = self._form(given, native)
+        golden = _within(golden, form)
         evaluation = None
         if given.evaluation is not None:
             on_progress("measuring it on the evaluation rows")
@@ -278,6 +279,18 @@ def _record_golden(given: Ingredients, native: Runtime) -> GoldenRows | None:
     if given.policy == "none" or not golden.rows:
         return None
     return _disguised(given.contract, golden, native) if private_names(given.contract) else golden
+
+
+def _within(golden: GoldenRows | None, form: FoundForm) -> GoldenRows | None:
+    """Return golden rows that a lowered form is replayed on with the tolerance of its gate."""
+    if golden is None or form.lowered is None:
+        return golden
+    tolerance = form.lowered.tolerance
+    return msgspec.structs.replace(
+        golden,
+        rtol=max(golden.rtol, tolerance.rtol),
+        atol=max(golden.atol, tolerance.atol),
+    )
 
 
 def _disguised(contract: Contract, golden: GoldenRows, native: Runtime) -> GoldenRows | None:

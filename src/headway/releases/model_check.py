@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import numpy as np
 from headway.contract.frame import column_names
 from headway.contract.model import Output
 from headway.core.dtypes import Task
-from headway.core.names import nearest_name
+from headway.core.names import are_fitted, nearest_name
 from headway.errors import MethodNotSupportedError, PredictionError, TrainingDataError
-from headway.registry.flavor import NETS, flavor_of
+from headway.registry.flavor import NETS, booster_library, flavor_of
 from headway.registry.reason import described
 from headway.releases.nets import net_of
 from headway.releases.rows import as_array
@@ -59,8 +60,14 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
     Raises:
         PredictionError: The model raised. The message is for the model's owner.
     """
+    if booster_library(model) == "xgboost":
+        from headway.runtimes.xgboost import booster_answers  # noqa: PLC0415 (imports XGBoost)
+
+        answer = functools.partial(booster_answers, model)
+    else:
+        answer = getattr(model, method)
     try:
-        return np.asarray(getattr(model, method)(data))
+        return np.asarray(answer(data))
     except Exception as error:  # a user's model may raise anything
         if type(error).__name__ == "NotFittedError":
             raise PredictionError(
@@ -73,7 +80,7 @@ def ask(model: Any, method: str, data: Any) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def output_of(model: Any, rows: LabelledRows, describe_output: Callable[[Any], Output]) -> Output:
-    """Return what a model answers. A net is asked; of others than scikit-learn's only `predict` is known.
+    """Return what a model answers. Nets and boosters are asked; of others only `predict` is known.
 
     Raises:
         ContractError: Its answers are none that a reply can hold.
@@ -82,6 +89,9 @@ def output_of(model: Any, rows: LabelledRows, describe_output: Callable[[Any], O
     net = net_of(model)
     if net is not None:
         return net.output(few_arrays(net, rows))
+    if booster_library(model) is not None:
+        shape = ask(model, "predict", rows.part(0, _PROBE_ROWS).data).shape
+        return Output(Task.OTHER, n_outputs=1 if len(shape) == 1 else shape[1])
     return describe_output(model) if flavor_of(model) == "sklearn" else Output(Task.OTHER)
 
 
@@ -115,6 +125,8 @@ def _check_columns(model: Any, data: Any) -> None:
         _check_width(model, data, expected)
         return
     given = [str(name) for name in columns]
+    if are_fitted(given, expected):
+        return
     missing = [name for name in expected if name not in given]
     extra = [name for name in given if name not in expected]
     if missing or extra:
@@ -130,11 +142,10 @@ def _check_columns(model: Any, data: Any) -> None:
             if nearest
             else "pass the frame that the model was fitted on",
         )
-    if given != expected:
-        raise TrainingDataError(
-            "the model was fitted on the columns of X in another order",
-            hint="pass `X[model.feature_names_in_]`",
-        )
+    raise TrainingDataError(
+        "the model was fitted on the columns of X in another order",
+        hint="pass `X[model.feature_names_in_]`",
+    )
 
 
 def _check_width(model: Any, data: Any, expected: list[str] | None) -> None:

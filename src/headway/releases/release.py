@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headway.contract.model import Contract, Output
     from headway.contract.output import Answer
     from headway.core.batch import FeatureBatch
+    from headway.optimize.comparison import Tolerance
     from headway.registry.port import PlainModel
     from headway.runtimes.port import Runtime
 
@@ -118,6 +119,10 @@ class Lowered(Protocol):
     def files(self) -> Mapping[str, bytes]:
         """Return the files of a bundle that hold it, by path."""
         ...
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far its answers may lie from the native ones."""
 
 
 class FoundForm(Protocol):

@@ -1,4 +1,6 @@
-"""Turns feature values into the one float64 matrix that a lowered graph takes.
+"""Turns feature values into the float64 matrices that a lowered graph takes.
+
+The first holds one column for each feature; there is another for each way in which texts are read.
 
 Invariant: a number stays the number it is, a boolean becomes 0 or 1, a string becomes its code in a
 vocabulary, a string outside of the vocabulary becomes `UNKNOWN_CODE`, and missing becomes NaN. A
@@ -14,8 +16,10 @@ import msgspec
 import numpy as np
 
 from headway.contract.model import Scalar
+from headway.core.batch import scalars_of
 from headway.core.dictionary import DictionaryColumn
 from headway.errors import InvalidInputError, Violation
+from headway.runtimes.texts import TextColumns, TextEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,6 +49,7 @@ class EncoderColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
         one_of: Encoded values, all others of which are refused; `None` refuses none.
         minimum: Least number that is not refused.
         maximum: Greatest number that is not refused.
+        texts: For a feature of texts, the matrices that are made of its terms.
     """
 
     feature: str
@@ -55,6 +60,7 @@ class EncoderColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omi
     one_of: tuple[float, ...] | None = None
     minimum: float | None = None
     maximum: float | None = None
+    texts: tuple[TextColumns, ...] = ()
 
 
 class Encoder:
@@ -62,6 +68,9 @@ class Encoder:
 
     Args:
         columns: One for each feature of the contract, in its order.
+
+    Attributes:
+        n_terms: Columns of the matrices of terms, all together.
     """
 
     def __init__(self, columns: Sequence[EncoderColumn]) -> None:
@@ -69,6 +78,10 @@ class Encoder:
         self._coders = [_coder(column) for column in self.columns]
         # numpy itself turns numbers and booleans into float64, and None into NaN
         self._needed = [(j, code) for j, code in enumerate(self._coders) if code is not None]
+        self._text_encoders = [
+            (j, TextEncoder(text)) for j, column in enumerate(self.columns) for text in column.texts
+        ]
+        self.n_terms = sum(encoder.width for _, encoder in self._text_encoders)
 
     def encode(self, batch: FeatureBatch) -> NDArray[np.float64]:
         """Return the matrix of shape (n_rows, n_features).
@@ -82,6 +95,13 @@ class Encoder:
             return self._encode_columns(batch)
         except _RefusedError:
             raise InvalidInputError(list(self._violations(batch))) from None
+
+    def texts(self, batch: FeatureBatch) -> list[tuple[TextEncoder, list[str]]]:
+        """Return what reads texts, each with the texts of all rows, which `encode` has accepted."""
+        if not self._text_encoders:
+            return []
+        columns = batch.columns()
+        return [(encoder, scalars_of(columns[j])) for j, encoder in self._text_encoders]
 
     def _encode_rows(self, rows: Sequence[tuple[Any, ...]]) -> NDArray[np.float64]:
         encoded = []

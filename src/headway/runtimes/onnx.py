@@ -1,6 +1,7 @@
 """Executes a lowered release: an encoder and one float64 graph, run by ONNX Runtime.
 
-The graph takes one float64 matrix called `features`, shape (n_rows, n_features), and gives
+The graph takes one float64 matrix called `features`, shape (n_rows, n_features), beside it one for
+each way in which texts are read, and gives
 `label` (int64 positions in the contract's classes) and `probabilities` for a classification, with
 `scores` where the model has a decision function, or `values` for anything else. A graph with a `guard`
 gives NaN there for each row that the model refuses.
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
     from headway.contract.model import Output
     from headway.core.batch import FeatureBatch
     from headway.runtimes.encoder import Encoder
+    from headway.runtimes.texts import TextEncoder
 
 GRAPH_INPUT = "features"
 GUARD = "guard"
 # What a block of rows takes on the way stays in the processor's cache, and never fills the memory
 _BLOCK_ROWS = 2_048
+_BLOCK_NUMBERS = 2**18
 _FEW_ROWS = 256
 # Levels of ONNX Runtime's log
 _ERROR, _FATAL = 3, 4
@@ -67,6 +70,7 @@ class OnnxRuntime:
 
     def __init__(self, graph: bytes, encoder: Encoder, output: Output) -> None:
         self.encoder = encoder
+        self._block_rows = min(_BLOCK_ROWS, max(1, _BLOCK_NUMBERS // max(1, encoder.n_terms)))
         self._output = output
         session = open_session(graph)
         self._run = session.run
@@ -98,7 +102,7 @@ class OnnxRuntime:
             )
         matrix = self.encoder.encode(batch)
         try:
-            answers = self._answer(fetch, matrix)
+            answers = self._answer(fetch, matrix, self.encoder.texts(batch))
         except Exception as error:  # as above
             raise PredictionError("the model raised on these rows") from error
         if self._is_guarded and np.isnan(answers[-1]).any():
@@ -110,14 +114,21 @@ class OnnxRuntime:
             return Prediction(values, scores=answers[1])
         return Prediction(values)
 
-    def _answer(self, fetch: list[str], matrix: NDArray[np.float64]) -> list[NDArray[Any]]:
-        if len(matrix) <= _BLOCK_ROWS:
-            answers: list[NDArray[Any]] = self._run(fetch, {GRAPH_INPUT: matrix})
+    def _answer(
+        self,
+        fetch: list[str],
+        matrix: NDArray[np.float64],
+        texts: list[tuple[TextEncoder, list[str]]],
+    ) -> list[NDArray[Any]]:
+        if len(matrix) <= self._block_rows:
+            feeds = {encoder.tensor: encoder.matrix(values) for encoder, values in texts}
+            answers: list[NDArray[Any]] = self._run(fetch, {GRAPH_INPUT: matrix, **feeds})
             return answers
-        blocks = [
-            self._run(fetch, {GRAPH_INPUT: matrix[start : start + _BLOCK_ROWS]})
-            for start in range(0, len(matrix), _BLOCK_ROWS)
-        ]
+        blocks = []
+        for start in range(0, len(matrix), self._block_rows):
+            rows = slice(start, start + self._block_rows)
+            feeds = {encoder.tensor: encoder.matrix(values[rows]) for encoder, values in texts}
+            blocks.append(self._run(fetch, {GRAPH_INPUT: matrix[rows], **feeds}))
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 

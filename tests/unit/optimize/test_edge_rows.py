@@ -7,6 +7,7 @@ from headway.core.dtypes import DType
 from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values
 from headway.optimize.feature_values import FeatureValues
 from headway.runtimes.encoder import EncoderColumn
+from headway.runtimes.texts import TextColumns
 
 NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
 COUNT = FeatureValues(Feature("c", DType.INTEGER, False, "uint8"), EncoderColumn("c"))
@@ -70,3 +71,13 @@ def test_many_known_numbers_are_all_tried_but_only_some_with_neighbours():
     values = edge_values(NUMBER, tuple(float(number) for number in range(0, 5_000, 10)))
     assert len(values["category"]) == 500
     assert 0 < len(values["beside a category"]) <= 60
+
+
+def test_texts_are_tried_that_hold_every_term_and_some_that_are_hard_to_read():
+    terms = tuple(f"word{i}" for i in range(120))
+    column = EncoderColumn("t", vocabulary=(), texts=(TextColumns("texts_0", terms, r"\w+"),))
+    texts = edge_values(FeatureValues(Feature("t", DType.STRING, False, "str"), column), ())["text"]
+    assert {word for text in texts for word in text.split()} >= set(terms)
+    assert texts[0].upper() in texts
+    assert any(not text.isascii() for text in texts)
+    assert "text" not in edge_values(WORD, ())

@@ -7,6 +7,7 @@ from headway.contract.model import Feature
 from headway.core.dtypes import INT64_MAX, DType
 from headway.optimize.feature_values import FeatureValues
 from headway.runtimes.encoder import UNKNOWN_CODE, EncoderColumn
+from headway.runtimes.texts import TextColumns
 
 
 def values_of(dtype, storage, column=None, *, nullable=False):
@@ -86,3 +87,10 @@ def test_what_the_encoder_refuses_is_not_accepted():
     strict = EncoderColumn("x", vocabulary=("car",), refuse_unknown=True, refuse_missing=True)
     values = values_of(DType.STRING, "str", strict, nullable=True)
     assert [values.is_accepted(raw) for raw in ("car", "boat", None)] == [True, False, False]
+
+
+def test_the_terms_of_a_text_are_those_of_all_its_readers():
+    texts = tuple(TextColumns(word, (word, "b"), r"\w+") for word in ("a", "c"))
+    column = EncoderColumn("x", vocabulary=(), texts=texts)
+    assert values_of(DType.STRING, "str", column).terms == ("a", "b", "c", "b")
+    assert values_of(DType.STRING, "str", WORDS).terms == ()

@@ -59,6 +59,17 @@ def test_what_no_output_needs_is_left_out():
     assert len(model.graph.initializer) == 0
 
 
+def test_an_input_that_no_output_needs_is_left_out():
+    graph = GraphBuilder(2)
+    texts, unused = graph.input("texts_0", 3), graph.input("texts_1", 4)
+    graph.add("Neg", unused)
+    kept = {"values": GraphOutput(graph.add("Neg", texts), width=3)}
+    assert graph.inputs_of(kept.values()) == {"features", "texts_0"}
+    model = onnx.load_from_string(graph.finish(kept))
+    widths = {i.name: i.type.tensor_type.shape.dim[1].dim_value for i in model.graph.input}
+    assert widths == {"features": 2, "texts_0": 3}
+
+
 def test_one_tensor_can_be_two_outputs():
     graph = GraphBuilder(1)
     negated = graph.add("Neg", "features")

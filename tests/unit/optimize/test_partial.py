@@ -24,10 +24,16 @@ def found(model):
     return find_form(model.model, model.native, model.contract, model.rows, clock=SystemClock())
 
 
-@pytest.mark.parametrize("make", [features_then_columns, own_branch])
-def test_the_steps_after_a_users_own_are_lowered_and_pass_the_gate(make):
-    model = on_credit(make())
-    form = found(model)
+@pytest.fixture(
+    scope="module", params=[features_then_columns, own_branch], ids=lambda make: make.__name__
+)
+def partial(request):
+    model = on_credit(request.param())
+    return model, found(model)
+
+
+def test_the_steps_after_a_users_own_are_lowered_and_pass_the_gate(partial):
+    model, form = partial
     assert form.n_native_steps == 1
     assert form.report is not None
     assert form.report.passed, form.report.reason
@@ -39,10 +45,11 @@ def test_the_steps_after_a_users_own_are_lowered_and_pass_the_gate(make):
     np.testing.assert_allclose(answered.probabilities, expected.probabilities, 1e-12, 1e-12)
 
 
-def test_rows_lie_on_the_thresholds_of_what_the_own_step_makes():
-    form = found(on_credit(own_branch()))
-    coverage = form.report.rows["threshold, made by its own steps"]
-    assert coverage.compared == coverage.planned > 100
+def test_rows_lie_on_the_thresholds_of_what_the_own_step_makes(partial):
+    _, form = partial
+    coverage = form.report.rows.get("threshold, made by its own steps")
+    is_of_trees = form.lowered.landmarks.ensembles
+    assert coverage is None if not is_of_trees else coverage.compared == coverage.planned > 50
 
 
 def test_a_feature_that_only_the_users_own_step_understands_is_no_hindrance():

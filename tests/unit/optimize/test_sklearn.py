@@ -13,6 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from xgboost import XGBRegressor
 
 from headway.core.dtypes import Method, Task
 from headway.errors import ContractError
@@ -97,3 +98,9 @@ def test_labels_that_may_hold_together_are_values_of_their_own(model):
     output = describe_output(model.fit(X, y))
     assert (output.n_outputs, output.classes, output.methods) == (2, (), (Method.PREDICT,))
     assert describe_output(model.fit(X, y[:, 0])).classes == (0, 1)
+
+
+@pytest.mark.parametrize(("target", "n_outputs"), [(X[:, 0], 1), (X, 2)])
+def test_a_booster_tells_how_many_targets_it_has(target, n_outputs):
+    model = XGBRegressor(n_estimators=1, max_depth=1, n_jobs=1).fit(X, target)
+    assert describe_output(model).n_outputs == n_outputs

@@ -13,6 +13,7 @@ from headway.contract.model import Constraints
 from headway.core.batch import FeatureBatch
 from headway.core.clock import SystemClock
 from headway.errors import PredictionError, TrainingDataError
+from headway.optimize.comparison import SINGLE, Tolerance
 from headway.optimize.sklearn import describe_output
 from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import SaveOptions
@@ -122,6 +123,7 @@ def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
     class Lowered:
         graph: bytes = b"graph"
         encoder: Encoder = dataclasses.field(default_factory=lambda: encoder)
+        tolerance: Tolerance = SINGLE
 
     seen: list[tuple[Any, ...]] = []
 
@@ -134,6 +136,9 @@ def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
     assert bundle.read_bytes(layout.GRAPH) == b"graph"
     assert bundle.read_bytes(layout.ENCODER) == encoder.to_json()
     assert bundle.parity() == {"passed": True}
+    golden = bundle.golden_rows()
+    assert golden is not None
+    assert (golden.rtol, golden.atol) == (SINGLE.rtol, SINGLE.atol)
     ((model, native, contract, rows),) = seen
     assert model is given.model
     assert native.flavor == "sklearn"
@@ -180,6 +185,7 @@ def lowered(*_arguments: Any) -> Any:
     class Lowered:
         graph: bytes = b"graph"
         encoder: Encoder = dataclasses.field(default_factory=lambda: Encoder([]))
+        tolerance: Tolerance = SINGLE
 
     return NativeForm(lowered=Lowered(), reason="lowered: same")  # type: ignore[arg-type]
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost
+from lightgbm import LGBMRegressor
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -115,5 +117,23 @@ def test_where_names_come_from() -> None:
 
 def test_only_an_estimator_is_asked_what_it_answers() -> None:
     described = Output(Task.REGRESSION, (Method.PREDICT,))
-    assert output_of(FITTED, lambda _: described) is described
-    assert output_of(Plain(), lambda _: described) == Output(Task.OTHER)
+    assert output_of(FITTED, labelled_rows(FRAME, None), lambda _: described) is described
+    assert output_of(Plain(), labelled_rows(FRAME, None), lambda _: described) == Output(Task.OTHER)
+
+
+@pytest.mark.parametrize("n_targets", [1, 2])
+def test_a_bare_booster_is_asked_how_many_numbers_it_answers(n_targets: int) -> None:
+    target = FRAME.to_numpy()[:, :n_targets]
+    matrix = xgboost.DMatrix(FRAME, target)
+    booster = xgboost.train({"max_depth": 1, "nthread": 1}, matrix, 1)
+    rows = labelled_rows(FRAME, None)
+    check_model(booster, rows)
+    described = output_of(booster, rows, lambda _: Output(Task.REGRESSION))
+    assert described == Output(Task.OTHER, n_outputs=n_targets)
+
+
+def test_an_underscore_stands_for_a_space_where_lightgbm_keeps_the_names() -> None:
+    frame = FRAME.rename(columns={"age": "the age"})
+    model = LGBMRegressor(n_estimators=1, verbose=-1, n_jobs=1).fit(frame, frame["amount"])
+    assert fitted_names(model) == ["the_age", "amount"]
+    check_model(model, labelled_rows(frame, None))

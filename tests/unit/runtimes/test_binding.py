@@ -37,7 +37,7 @@ def test_an_array_is_one_matrix_and_tensors_are_their_own():
         FeatureBatch.from_columns(("a", "b"), [[1, None], np.array([2.5, 4.0])]),
         FeatureBatch.from_columns(
             ("a", "b"), [[1, None], DictionaryColumn(np.array([0, 1]), [2.5, 4.0])]
-        ),  # fmt: skip
+        ),
     ],
 )
 def test_a_matrix_is_fed_from_rows_and_columns(batch):

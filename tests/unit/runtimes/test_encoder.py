@@ -11,6 +11,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dictionary import DictionaryColumn
 from headway.errors import InvalidInputError
 from headway.runtimes.encoder import UNKNOWN_CODE, Encoder, EncoderColumn
+from headway.runtimes.texts import TextColumns
 
 NAMES = ("age", "purpose", "owner")
 ENCODER = Encoder(
@@ -153,6 +154,7 @@ def test_a_refusal_says_what_is_allowed():
 def test_json_keeps_every_rule():
     columns = [
         EncoderColumn("a", vocabulary=("x", 1, 2.5, True), unknown_is_missing=True, one_of=(0.0,)),
+        EncoderColumn("t", (), texts=(TextColumns("texts_0", ("a",), "a+", idf=(1 / 3,)),)),
         EncoderColumn("b", refuse_missing=True, minimum=-1.5, maximum=1.7976931348623157e308),
     ]
     assert Encoder.from_json(Encoder(columns).to_json()).columns == tuple(columns)
@@ -171,3 +173,22 @@ def test_a_dictionary_column_is_refused_for_values_that_rows_have_and_for_no_oth
         with pytest.raises(InvalidInputError) as caught:
             encoder.encode(batch)
         assert [violation.row for violation in caught.value.violations] == rows
+
+
+def test_texts_are_given_to_what_reads_them_whichever_way_they_came():
+    text = TextColumns("texts_0", ("cat", "mat"), r"\w+")
+    other = TextColumns("texts_1", ("dog",), r"\w+")
+    columns = [EncoderColumn("n"), EncoderColumn("t", (), refuse_missing=True, texts=(text, other))]
+    encoder = Encoder(columns)
+    assert encoder.n_terms == 3
+    words = ["a cat", "mat and dog", "a cat"]
+    for batch in (
+        FeatureBatch.from_rows(("n", "t"), [(1, word) for word in words]),
+        FeatureBatch.from_columns(("n", "t"), [np.ones(3), DictionaryColumn.of(words)]),
+        FeatureBatch.from_columns(("n", "t"), [np.ones(3), np.array(words, dtype=object)]),
+    ):
+        assert encoder.encode(batch).tolist() == [[1.0, UNKNOWN_CODE]] * 3
+        made = {reader.tensor: reader.matrix(texts) for reader, texts in encoder.texts(batch)}
+        assert made["texts_0"].tolist() == [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+        assert made["texts_1"].tolist() == [[0.0], [1.0], [0.0]]
+    assert ENCODER.texts(FeatureBatch.from_rows(NAMES, [(1, "tv", True)])) == []

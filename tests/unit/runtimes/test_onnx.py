@@ -18,6 +18,7 @@ from headway.errors import (
 )
 from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.onnx import OnnxRuntime, open_session
+from headway.runtimes.texts import TextColumns
 from small_nets import net_graph
 
 ENCODER = Encoder([EncoderColumn("a"), EncoderColumn("b")])
@@ -160,6 +161,32 @@ def test_a_row_that_the_guard_tells_of_is_refused_and_any_other_is_answered():
     assert runtime.predict(batch((1.0, 2.0)), Method.PREDICT).values.tolist() == [3.0]
     with pytest.raises(InputRefusedError, match="refuses a value"):
         runtime.predict(batch((1.0, 2.0), (1e308, 1e308)), Method.PREDICT)
+
+
+def test_texts_are_read_block_by_block_and_few_rows_of_many_terms_at_a_time():
+    terms = tuple(f"t{i}" for i in range(3_000))
+    names = ("features", "texts_0")
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, width])
+        for name, width in zip(names, (2, len(terms)), strict=True)
+    ]
+    nodes = [
+        helper.make_node("ReduceSum", [name, "axes"], [f"sum_{name}"], keepdims=0) for name in names
+    ]
+    nodes.append(helper.make_node("Add", [f"sum_{name}" for name in names], ["values"]))
+    values = helper.make_tensor_value_info("values", TensorProto.DOUBLE, [None])
+    axes = numpy_helper.from_array(np.array([1]), "axes")
+    made = helper.make_graph(nodes, "g", inputs, [values], [axes])
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    text = EncoderColumn("b", (), texts=(TextColumns("texts_0", terms, r"\w+"),))
+    encoder = Encoder([EncoderColumn("a"), text])
+    runtime = OnnxRuntime(model.SerializeToString(), encoder, Output(Task.REGRESSION))
+    texts = [" ".join(terms[: i % 7]) for i in range(300)]
+    rows = [(float(i), texts[i]) for i in range(300)]
+    # a text is an unknown word to the features
+    expected = [i - 1.0 + i % 7 for i in range(300)]
+    assert runtime.predict(batch(*rows), Method.PREDICT).values.tolist() == expected
+    assert runtime.predict(batch(rows[5]), Method.PREDICT).values.tolist() == expected[5:6]
 
 
 @pytest.mark.skipif(

@@ -81,8 +81,13 @@ class Column:
         is_single: Whether the native model computes it in float32.
         is_code_like: Whether it can only hold integers of 32 bits, or missing.
         is_bounded: Whether it is finite or missing whatever number the feature holds.
+        is_sparse: Whether it lies in a sparse matrix, which does not hold its zeros.
         misses_as_none: Whether the model is given `None` for missing, never NaN, where it is given
             objects.
+        never_misses: Whether it is never missing, whatever the features hold.
+        is_alone: Whether the model is given it as a Series, not as a frame of one column.
+        is_partial: Whether it can be missing or infinite for a number somewhere inside of the range
+            of those for which it is neither, as a logarithm is for 0 and below.
     """
 
     tensor: str
@@ -95,7 +100,16 @@ class Column:
     is_single: bool = False
     is_code_like: bool = False
     is_bounded: bool = False
+    is_sparse: bool = False
     misses_as_none: bool = False
+    never_misses: bool = False
+    is_alone: bool = False
+    is_partial: bool = False
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether no range of one feature says what is refused in it, so that the graph has to."""
+        return self.is_mixed or self.is_partial
 
     @property
     def is_mixed(self) -> bool:
@@ -114,18 +128,27 @@ class Column:
         return self.feature
 
 
-def mixed_columns(tensor: str, n_columns: int, *, is_bounded: bool = False) -> list[Column]:
+def mixed_columns(
+    tensor: str, n_columns: int, *, is_bounded: bool = False, never_misses: bool = False
+) -> list[Column]:
     """Return columns of numbers each of which is made from several features.
 
     Args:
         tensor: They lie in it side by side.
         n_columns: How many.
         is_bounded: Whether they are finite or missing whatever numbers the features hold.
+        never_misses: Whether they are never missing.
     """
-    return [
-        Column(tensor, j, None, _untraceable, is_computed=True, is_bounded=is_bounded)
-        for j in range(n_columns)
-    ]
+    first = Column(
+        tensor,
+        0,
+        None,
+        _untraceable,
+        is_computed=True,
+        is_bounded=is_bounded,
+        never_misses=never_misses,
+    )
+    return [dataclasses.replace(first, position=j) for j in range(n_columns)]
 
 
 def require_numbers(columns: Iterable[Column]) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from headway.bundle import layout
+from headway.optimize.comparison import EXACT, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,11 +37,13 @@ class LoweredForm:
         graph: The serialised ONNX model.
         encoder: Encodes batches for the graph.
         landmarks: Where the model's answers may change.
+        tolerance: How far its answers may lie from the native ones, by what those are computed in.
     """
 
     graph: bytes
     encoder: Encoder
     landmarks: Landmarks
+    tolerance: Tolerance = EXACT
 
     def files(self) -> Mapping[str, bytes]:
         """Return the files of a bundle that hold the form, by path."""

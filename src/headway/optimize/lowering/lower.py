@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headway.core.names import are_fitted
 from headway.errors import LoweringError
 from headway.optimize.lowering.form import Landmarks, LoweredForm
 from headway.optimize.lowering.registry import known_steps
@@ -47,6 +48,7 @@ def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> 
                 feature: tuple(sorted(numbers)) for feature, numbers in lowering.landmarks.items()
             },
         ),
+        tolerance=lowering.tolerance,
     )
 
 
@@ -59,5 +61,5 @@ def _check_features(model: Any, contract: Contract) -> None:
             f"{len(contract.features)}"
         )
     names = getattr(model, "feature_names_in_", None)
-    if contract.layout == "frame" and names is not None and tuple(names) != contract.names:
+    if contract.layout == "frame" and names is not None and not are_fitted(contract.names, names):
         raise LoweringError("the model's features are not the contract's, in the same order")

@@ -65,14 +65,16 @@ class Refusals:
         self._rules = [_Rules() for _ in features]
         self._finite: list[tuple[Column, ...]] = []
         self._finite_or_missing: list[tuple[Column, ...]] = []
+        self._present: list[tuple[Column, ...]] = []
+        self._between: list[tuple[Column, float, float]] = []
 
     def require_finite_or_missing(self, columns: Sequence[Column]) -> None:
         """Say that the native step raises on an infinity, also on one that a sum came to."""
-        mixed = tuple(column for column in columns if column.is_mixed and not column.is_bounded)
-        if mixed:
-            self._finite_or_missing.append(mixed)
+        guarded = tuple(column for column in columns if column.is_guarded and not column.is_bounded)
+        if guarded:
+            self._finite_or_missing.append(guarded)
         for column in columns:
-            if column.is_bounded or column.is_mixed:
+            if column.is_bounded or column.is_guarded:
                 continue
             least, greatest = _NATURAL_RANGES[self._features[column.only_feature].dtype]
             low, high = _finite_range(column)
@@ -88,15 +90,40 @@ class Refusals:
         Raises:
             LoweringError: Some step before makes a missing value of any unknown number.
         """
-        mixed = tuple(column for column in columns if column.is_mixed)
-        if mixed:
-            self._finite.append(mixed)
-        own = [column for column in columns if not column.is_mixed]
+        guarded = tuple(
+            column
+            for column in columns
+            if column.is_guarded and not (column.is_bounded and column.never_misses)
+        )
+        if guarded:
+            self._finite.append(guarded)
+        own = [column for column in columns if not column.is_guarded]
         self.require_finite_or_missing(own)
-        for column in own:
+        self.require_present(own)
+
+    def require_present(self, columns: Sequence[Column]) -> None:
+        """Say that the native step raises on a missing value, and on no number.
+
+        Raises:
+            LoweringError: Some step before makes a missing value of any unknown number.
+        """
+        guarded = tuple(column for column in columns if column.is_guarded)
+        if guarded:
+            self._present.append(guarded)
+        for column in columns:
+            if column.is_guarded:
+                continue
             self._check(column, lambda values: ~np.isnan(values))
             if not self._is_coded(column) and np.isnan(column.trace(_NO_CATEGORY)).any():
                 raise LoweringError("it refuses what another step makes of an unknown number")
+
+    def require_between(self, column: Column, low: float, high: float) -> None:
+        """Say that the native step raises on a number outside of [low, high], and not on missing."""
+        if column.is_computed or column.is_guarded or self._is_coded(column):
+            self._between.append((column, low, high))
+            return
+        rules = self._rules[column.only_feature]
+        rules.minimum, rules.maximum = max(rules.minimum, low), min(rules.maximum, high)
 
     def require_one_of(self, column: Column, known: Values) -> None:
         """Say that the native step raises on any value but these; NaN stands for missing.
@@ -126,14 +153,16 @@ class Refusals:
             graph.add("MatMul", matrices.of(columns), graph.constant(np.zeros((len(columns), 1))))
             for columns in dict.fromkeys(self._finite)
         ]
-        for columns in dict.fromkeys(self._finite_or_missing):
-            is_infinite = graph.cast(graph.add("IsInf", matrices.of(columns)), "float64")
-            n_infinite = graph.add(
-                "MatMul", is_infinite, graph.constant(np.ones((len(columns), 1)))
-            )
-            is_refused = graph.add("Greater", n_infinite, graph.constant([[0.0]]))
-            row = [graph.constant([[number]]) for number in (np.nan, 0.0)]
-            parts.append(graph.add("Where", is_refused, *row))
+        for operator, refused in (("IsInf", self._finite_or_missing), ("IsNaN", self._present)):
+            for columns in dict.fromkeys(refused):
+                is_refused = graph.add(operator, matrices.of(columns))
+                parts.append(_guard_where(graph, is_refused, len(columns)))
+        if self._between:
+            columns, lows, highs = zip(*dict.fromkeys(self._between), strict=True)
+            values = matrices.of(columns)
+            is_below = graph.add("Less", values, graph.constant([lows]))
+            is_above = graph.add("Greater", values, graph.constant([highs]))
+            parts.append(_guard_where(graph, graph.add("Or", is_below, is_above), len(columns)))
         if not parts:
             return None
         return graph.flat(parts[0] if len(parts) == 1 else graph.add("Sum", *parts))
@@ -176,11 +205,23 @@ class Refusals:
         return feature.dtype is DType.STRING or feature.storage == "category"
 
 
+def _guard_where(graph: GraphBuilder, is_refused: str, n_columns: int) -> str:
+    """Return NaN for each row in which one of the columns is refused, else 0; shape (n_rows, 1)."""
+    ones = graph.constant(np.ones((n_columns, 1)))
+    n_refused = graph.add("MatMul", graph.cast(is_refused, "float64"), ones)
+    row = [graph.constant([[number]]) for number in (np.nan, 0.0)]
+    return graph.add("Where", graph.add("Greater", n_refused, graph.constant([[0.0]])), *row)
+
+
 def _finite_range(column: Column) -> tuple[float, float]:
-    """Return the least and the greatest value of the feature that the column makes no infinity of."""
-    if not column.is_computed:
-        return -MAX_FLOAT64, MAX_FLOAT64
+    """Return the least and the greatest value of the feature that the column makes no infinity of.
+
+    Between them lies 0. A column may fall and rise, as a square does.
+    """
     greatest = np.array([MAX_FLOAT64])
-    high = last_at_or_below(column.trace, greatest)
-    low = last_at_or_below(lambda values: -column.trace(-values), greatest)
+    # a feature of float32 is rounded, and infinite beyond the greatest of them
+    if not column.is_computed and np.isfinite(column.trace(greatest)).all():
+        return -MAX_FLOAT64, MAX_FLOAT64
+    high = last_at_or_below(lambda values: np.abs(column.trace(values)), greatest)
+    low = last_at_or_below(lambda values: np.abs(column.trace(-values)), greatest)
     return -float(low[0]), float(high[0])

@@ -11,7 +11,7 @@ from typing import Any
 
 from headway.optimize.lowering.state import Steps
 
-LIBRARIES = ("sklearn",)
+LIBRARIES = ("lightgbm", "sklearn", "xgboost")
 
 
 def known_steps() -> Steps:

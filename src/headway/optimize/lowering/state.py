@@ -6,15 +6,18 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from headway.bundle.steps import Step
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
+from headway.optimize.comparison import EXACT
 from headway.optimize.graph import GraphBuilder, GraphOutput
 from headway.optimize.lowering.columns import Column, Vocabulary, mixed_columns, rounded_to_float32
 from headway.optimize.lowering.matrices import Matrices
 from headway.optimize.lowering.refusals import Refusals
+from headway.optimize.lowering.texts import Texts
 from headway.runtimes.encoder import Encoder
 from headway.runtimes.onnx import GRAPH_INPUT, GUARD
 
@@ -64,9 +67,11 @@ class Lowering:
         graph: Gets the operators.
         matrices: Gives the matrices that operators take.
         refusals: Gets what the native model refuses.
+        texts: Gives the columns of terms that texts are read as.
         trees: Every ensemble that was lowered, and the columns that its nodes look at.
         landmarks: By feature, the encoded numbers that some step compares with.
         records: What became of each step that was come to, each before its own parts.
+        tolerance: Of the whole; a step that the native model computes in float32 widens it.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -74,9 +79,11 @@ class Lowering:
         self.graph = GraphBuilder(len(contract.features))
         self.matrices = Matrices(self.graph, len(contract.features))
         self.refusals = Refusals(contract.features)
+        self.texts = Texts(self.graph, self.matrices)
         self.trees: list[tuple[tuple[Tree, ...], Columns]] = []
         self.landmarks: dict[int, set[float]] = {}
         self.records: list[Step] = []
+        self.tolerance = EXACT
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
@@ -108,10 +115,13 @@ class Lowering:
             for position, column in enumerate(columns)
         )
 
-    def mixed(self, tensor: str, n_columns: int, *, is_bounded: bool = False) -> Columns:
+    def mixed(
+        self, tensor: str, n_columns: int, *, is_bounded: bool = False, never_misses: bool = False
+    ) -> Columns:
         """Return the columns of `tensor`, each of which is made from several features."""
         self.matrices.declare(tensor, n_columns)
-        return tuple(mixed_columns(tensor, n_columns, is_bounded=is_bounded))
+        flags = {"is_bounded": is_bounded, "never_misses": never_misses}
+        return tuple(mixed_columns(tensor, n_columns, **flags))
 
     def rounded(self, columns: Columns) -> Columns:
         """Return the columns as the float32 numbers that the native step makes of them.
@@ -140,16 +150,21 @@ class Lowering:
         """Return the graph and its encoder, once every step is lowered.
 
         Raises:
-            LoweringError: The graph is not valid.
+            LoweringError: The graph is not valid, or takes too many columns of terms.
         """
         for ending in (self.matrices.finish, *self._endings):
             ending()
         guard = self.refusals.guard(self.graph, self.matrices)
         guarded = outputs if guard is None else {**outputs, GUARD: GraphOutput(guard)}
+        texts = self.texts.of_features(self.graph.inputs_of(guarded.values()))
+        columns = [
+            self.refusals.encoder_column(i, column.vocabulary)
+            for i, column in enumerate(self.features)
+        ]
         return self.graph.finish(guarded), Encoder(
             [
-                self.refusals.encoder_column(i, column.vocabulary)
-                for i, column in enumerate(self.features)
+                msgspec.structs.replace(column, texts=texts.get(i, ()))
+                for i, column in enumerate(columns)
             ]
         )
 

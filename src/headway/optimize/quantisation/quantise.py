@@ -166,4 +166,9 @@ def _feeder(exact: Runtime, bundle: Bundle) -> Callable[[FeatureBatch], Mapping[
         return Feeder(binding.inputs, bundle.contract.names).feed
     if encoder is None:
         raise RuntimeLoadError(f"a `{type(exact).__name__}` says not what its graph takes")
-    return lambda batch: {GRAPH_INPUT: encoder.encode(batch)}
+
+    def feed(batch: FeatureBatch) -> Mapping[str, Any]:
+        texts = {reader.tensor: reader.matrix(values) for reader, values in encoder.texts(batch)}
+        return {GRAPH_INPUT: encoder.encode(batch), **texts}
+
+    return feed

@@ -18,8 +18,9 @@ from headway.bundle import layout
 from headway.core.dtypes import PLAIN_DTYPES
 from headway.core.onnx_file import OnnxFile
 from headway.errors import BundleCorruptError, MissingModuleError, RegistryError, RuntimeLoadError
-from headway.registry.flavor import flavor_of
+from headway.registry.flavor import booster_library, flavor_of
 from headway.registry.mlflow import nets
+from headway.registry.mlflow.boosters import load_booster, save_booster
 from headway.registry.mlflow.calls import mlflow_quiet
 from headway.registry.mlflow.signature import columns_of, signature_of
 from headway.registry.port import PlainModel
@@ -56,7 +57,10 @@ class MlflowFormat:
                     "input_example": _as_pandas(example) if keeps_example else None,
                     "pip_requirements": list(options.requirements),
                 }
-                _SAVERS[flavor_of(model)](model, folder, arguments)
+                if booster_library(model) is not None:
+                    save_booster(model, folder, arguments)
+                else:
+                    _SAVERS[flavor_of(model)](model, folder, arguments)
         except Exception as error:  # pickling may raise anything
             reason = error.__cause__ or error  # MLflow's own words are of no help here
             raise RegistryError(
@@ -114,13 +118,17 @@ class MlflowFormat:
         try:
             with mlflow_quiet(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                flavor, native_path = _native_part(folder, Model.load(str(folder)).flavors)
+                flavors = Model.load(str(folder)).flavors
+                flavor, native_path = _native_part(folder, flavors)
                 if flavor == "onnx":
                     return OnnxFile((folder / native_path).read_bytes())
                 if flavor == "torch":
                     return nets.load_module(folder)
-                if "sklearn" in Model.load(str(folder)).flavors:
+                if "sklearn" in flavors:
                     return mlflow.sklearn.load_model(str(folder))
+                booster = load_booster(folder, flavors)
+                if booster is not None:
+                    return booster
                 return mlflow.pyfunc.load_model(str(folder))
         except Exception as error:  # unpickling may raise anything
             if isinstance(error, ModuleNotFoundError) and error.name:

@@ -4,22 +4,21 @@ import msgspec
 import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
+from sklearn.cluster import Birch
+from sklearn.decomposition import FastICA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, SGDOneClassSVM
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     OneHotEncoder,
-    PolynomialFeatures,
-    QuantileTransformer,
     StandardScaler,
 )
+from sklearn.random_projection import GaussianRandomProjection
 from sklearn.svm import SVC
 
 from conformance.cases.models import boosting, logistic
@@ -59,16 +58,14 @@ UNKNOWN = [
     RandomForestClassifier(2),
     KNeighborsClassifier(),
     SVC(),
-    SGDClassifier(),
+    SGDOneClassSVM(),
     DummyClassifier(),
-    VotingClassifier([("a", LogisticRegression(max_iter=2_000))]),
+    VotingClassifier([("a", DummyClassifier())]),
     StackingClassifier([("a", DummyClassifier())]),
     CalibratedClassifierCV(DummyClassifier(), cv=2),
-    GridSearchCV(LogisticRegression(max_iter=2_000), {"C": [1.0]}, cv=2),
-    make_pipeline(PolynomialFeatures(), StandardScaler(), Ridge()),
-    make_pipeline(PCA(2), Ridge()),
-    make_pipeline(QuantileTransformer(n_quantiles=9), Ridge()),
-    make_pipeline(FeatureUnion([("a", StandardScaler())]), Ridge()),
+    GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [2]}, cv=2),
+    make_pipeline(FastICA(2), Ridge()),
+    make_pipeline(GaussianRandomProjection(2), Ridge()),
     make_pipeline(OwnScaler(), Ridge()),
     make_pipeline(StandardScaler(), OwnRidge()),
     OwnRidge(),
@@ -92,7 +89,7 @@ def test_what_is_not_covered_is_refused_by_the_step_that_is_not(model):
 
 @pytest.mark.parametrize(
     "model",
-    [KMeans(2, n_init=1), MultiOutputClassifier(DummyClassifier())],
+    [Birch(n_clusters=2), MultiOutputClassifier(DummyClassifier())],
     ids=lambda model: type(model).__name__,
 )
 def test_models_of_no_or_several_targets_are_refused(model):
@@ -118,8 +115,9 @@ def test_what_is_no_model_at_all_is_refused(model):
 def test_for_any_of_them_the_form_is_native_and_says_why(model):
     native = trained(Ridge(), VALUES, VALUES[:, 0])
     form = find_form(model, native.native, CONTRACT, native.rows, clock=SystemClock())
-    assert (form.lowered, form.runtime, form.report) == (None, None, None)
-    assert form.reason.startswith("native, because it has no lowered form: ")
+    # the steps after one that is not covered are lowered, and are not those of the other model
+    assert (form.lowered, form.runtime) == (None, None)
+    assert form.reason.startswith("native, because ")
 
 
 def test_a_method_that_was_replaced_on_the_object_is_refused():

@@ -6,9 +6,12 @@ import pytest
 from headway.contract.model import Feature
 from headway.core.dtypes import DType
 from headway.errors import LoweringError
+from headway.optimize.graph import GraphBuilder, GraphOutput
 from headway.optimize.lowering.columns import MAX_FLOAT64, Column, Vocabulary
+from headway.optimize.lowering.matrices import Matrices
 from headway.optimize.lowering.refusals import Refusals
 from headway.runtimes.encoder import EncoderColumn
+from unit.optimize.lowering.stepwise import run_graph
 
 NUMBER = Feature("n", DType.FLOAT, True, "float64")
 COUNT = Feature("c", DType.INTEGER, False, "int64")
@@ -77,6 +80,25 @@ def test_missing_is_not_refused_where_the_contract_refuses_it_already():
     assert not refusals.encoder_column(0, None).refuse_missing
 
 
+def test_numbers_that_a_square_makes_infinite_are_refused_on_both_sides():
+    def squared(values):
+        with np.errstate(over="ignore"):
+            return values * values
+
+    refusals = Refusals([NUMBER])
+    refusals.require_finite_or_missing([column(squared, is_computed=True)])
+    encoded = refusals.encoder_column(0, None)
+    ends = np.array([encoded.minimum, encoded.maximum])
+    assert np.isfinite(squared(ends)).all()
+    assert np.isinf(squared(np.nextafter(ends, [-np.inf, np.inf]))).all()
+
+
+def test_missing_alone_can_be_refused():
+    refusals = Refusals([NUMBER])
+    refusals.require_present([column()])
+    assert refusals.encoder_column(0, None) == EncoderColumn("n", refuse_missing=True)
+
+
 def test_numbers_that_become_missing_cannot_be_refused_one_by_one():
     with pytest.raises(LoweringError, match="unknown number"):
         Refusals([NUMBER]).require_finite([column(lambda values: np.full(values.shape, np.nan))])
@@ -124,3 +146,43 @@ def test_an_unknown_category_is_missing_and_refused_as_such():
     encoded = refusals.encoder_column(0, categories)
     assert (encoded.unknown_is_missing, encoded.refuse_unknown) == (True, False)
     assert encoded.refuse_missing
+
+
+def partial(**fields):
+    return column(is_computed=True, is_partial=True, **fields)
+
+
+def guard_of(ask, rows):
+    """Return what the guard says of rows of one column, `None` where there is none."""
+    graph = GraphBuilder(1)
+    matrices = Matrices(graph, 1)
+    refusals = Refusals([NUMBER])
+    ask(refusals)
+    guard = refusals.guard(graph, matrices)
+    assert refusals.encoder_column(0, None) == EncoderColumn("n")
+    if guard is None:
+        return None
+    made = run_graph(graph.finish({"guard": GraphOutput(guard)}), np.array(rows)[:, None], "guard")
+    return np.isnan(made).tolist()
+
+
+@pytest.mark.parametrize(
+    ("ask", "refused"),
+    [
+        (lambda r: r.require_finite([partial()]), [False, False, True, True]),
+        (lambda r: r.require_finite_or_missing([partial()]), [False, False, True, False]),
+        (lambda r: r.require_present([partial()]), [False, False, False, True]),
+        (lambda r: r.require_between(partial(), 0.0, 9.0), [False, True, True, False]),
+    ],
+    ids=["finite", "finite-or-missing", "present", "between"],
+)
+def test_what_no_range_of_the_feature_tells_is_told_by_the_graph(ask, refused):
+    assert guard_of(ask, [0.0, -1.0, np.inf, np.nan]) == refused
+
+
+def test_a_range_of_the_feature_itself_is_told_by_the_encoder():
+    refusals = Refusals([NUMBER])
+    refusals.require_between(column(), 1.0, 9.0)
+    refusals.require_between(column(), 0.0, 5.0)
+    encoded = refusals.encoder_column(0, None)
+    assert (encoded.minimum, encoded.maximum, encoded.refuse_missing) == (1.0, 5.0, False)

@@ -56,6 +56,7 @@ class Lookup:
             vocabulary=None,
             trace=lambda values: self.answer(self.column.trace(values)),
             is_computed=True,
+            is_single=False,
             is_code_like=bool(is_code.all()),
             is_bounded=True,
         )

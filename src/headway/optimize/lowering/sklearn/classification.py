@@ -50,13 +50,49 @@ def multiclass_answers(lowering: Lowering, classes: NDArray[Any], scores: str) -
     return ClassAnswers(classes, label, lowering.graph.add("Softmax", scores, axis=1), scores)
 
 
-def one_vs_rest_answers(lowering: Lowering, classes: NDArray[Any], scores: str) -> ClassAnswers:
+def one_vs_rest_answers(
+    lowering: Lowering, classes: NDArray[Any], scores: str, *, is_uniform_if_none: bool = False
+) -> ClassAnswers:
     """Return the answers for classes each of which was told from the rest by a logistic of its own."""
     graph = lowering.graph
     powers = graph.add("Exp", graph.add("Neg", scores))
     logistics = graph.add("Reciprocal", graph.add("Add", powers, graph.constant([[1.0]])))
-    total = graph.add("ReduceSum", logistics, graph.constant([1], "int64"), keepdims=1)
-    # where every logistic is 0, they stay 0
-    divisor = graph.add("Max", total, graph.constant([[np.nextafter(0.0, 1.0)]]))
+    probabilities = shares(
+        lowering, logistics, n_classes=len(classes), is_uniform_if_none=is_uniform_if_none
+    )
     label = graph.add("ArgMax", scores, axis=1, keepdims=0)
-    return ClassAnswers(classes, label, graph.add("Div", logistics, divisor), scores)
+    return ClassAnswers(classes, label, probabilities, scores)
+
+
+def shares(
+    lowering: Lowering, parts: str, *, n_classes: int, is_uniform_if_none: bool = False
+) -> str:
+    """Return what share of its row's sum each number is.
+
+    Args:
+        lowering: In the making.
+        parts: Numbers of 0 and above, shape (n_rows, n_classes).
+        n_classes: Columns of `parts`.
+        is_uniform_if_none: Whether a row of zeros becomes equal shares; else it stays as it is.
+    """
+    graph = lowering.graph
+    total = graph.add("ReduceSum", parts, graph.constant([1], "int64"), keepdims=1)
+    least = graph.constant([[np.nextafter(0.0, 1.0)]])
+    divided = graph.add("Div", parts, graph.add("Max", total, least))
+    if not is_uniform_if_none:
+        return divided
+    is_none = graph.add("Equal", total, graph.constant([[0.0]]))
+    return graph.add("Where", is_none, graph.constant([[1.0 / n_classes]]), divided)
+
+
+def first_greatest(lowering: Lowering, scores: str) -> str:
+    """Return the position that numpy's `argmax` gives, for which a NaN is the greatest number.
+
+    Args:
+        lowering: In the making.
+        scores: Below infinity or NaN, shape (n_rows, n_classes).
+    """
+    graph = lowering.graph
+    is_nan = graph.add("IsNaN", scores)
+    ordered = graph.add("Where", is_nan, graph.constant([[np.inf]]), scores)
+    return graph.add("ArgMax", ordered, axis=1, keepdims=0)

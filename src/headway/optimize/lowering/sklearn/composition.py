@@ -1,26 +1,23 @@
-"""Lowers what only arranges other steps: pipelines, column transformers, pass-through.
+"""Lowers what only arranges other steps: pipelines, column transformers.
 
-Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`, `FunctionTransformer.transform`.
+Source: scikit-learn `Pipeline`, `ColumnTransformer.transform`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
 
-from headway.errors import LoweringError
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, one_of
+from headway.optimize.lowering.sklearn.union import side_by_side, weighted
 
 if TYPE_CHECKING:
     from headway.optimize.lowering.answers import Answers
     from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering, LowerTransformer
-
-
-def _is_off(value: Any) -> bool:
-    return value is False
 
 
 _PIPELINE = {
@@ -34,20 +31,10 @@ _COLUMN_TRANSFORMER = {
     "remainder": anything,
     "sparse_threshold": anything,
     "n_jobs": anything,
-    "transformer_weights": one_of(None),
+    "transformer_weights": anything,
     "verbose": anything,
     "verbose_feature_names_out": anything,
     "force_int_remainder_cols": anything,
-}
-_FUNCTION = {
-    "func": one_of(None),
-    "inverse_func": anything,
-    "validate": _is_off,
-    "accept_sparse": anything,
-    "check_inverse": anything,
-    "feature_names_out": anything,
-    "kw_args": one_of(None),
-    "inv_kw_args": anything,
 }
 _PASSED = (None, "passthrough")
 
@@ -70,33 +57,29 @@ def lower_column_transformer(
 ) -> Columns:
     """Lower each transformer on its own columns, and put the results side by side."""
     check_parameters(step, _COLUMN_TRANSFORMER)
-    made: list[Any] = []
-    refusals: list[LoweringError] = []
-    for name, transformer, _ in step.transformers_:
+    weights = step.transformer_weights or {}
+    chosen: dict[str, Columns] = {}
+    for name, transformer, selector in step.transformers_:
         # what scikit-learn itself resolved at fit: names, slices, masks and callables alike
-        chosen = step._transformer_to_input_indices[name]  # noqa: SLF001
-        if _is(transformer, "drop") or len(chosen) == 0:
-            continue
-        own = tuple(columns[position] for position in chosen)
-        try:
-            is_passed = _is(transformer, "passthrough")
-            made += own if is_passed else lowering.transform(name, transformer, own)
-        except LoweringError as error:  # the others are asked too, so that all reasons are told
-            refusals.append(error)
-    if refusals:
-        messages = "; ".join(refusal.message for refusal in refusals)
-        raise LoweringError(messages, hint=refusals[0].hint)
-    return tuple(made)
+        positions = step._transformer_to_input_indices[name]  # noqa: SLF001
+        if not _is(transformer, "drop") and len(positions):
+            own = tuple(columns[position] for position in positions)
+            chosen[name] = _alone(own) if np.isscalar(selector) else own
+
+    def lowered(name: str, transformer: Any) -> Columns:
+        is_passed = _is(transformer, "passthrough")
+        own = chosen[name]
+        made = own if is_passed else lowering.transform(name, transformer, own)
+        return weighted(lowering, made, weights.get(name))
+
+    kept = [(name, transformer) for name, transformer, _ in step.transformers_ if name in chosen]
+    made = side_by_side(kept, lowered)
+    is_sparse = bool(step.sparse_output_)
+    return tuple(dataclasses.replace(column, is_sparse=is_sparse) for column in made)
 
 
-def lower_function_transformer(
-    lowering: Lowering,  # noqa: ARG001 - every step is lowered by the same call
-    step: FunctionTransformer,
-    columns: Columns,
-) -> Columns:
-    """Pass the columns through; a function of any kind is not covered."""
-    check_parameters(step, _FUNCTION)
-    return columns
+def _alone(columns: Columns) -> Columns:
+    return tuple(dataclasses.replace(column, is_alone=True) for column in columns)
 
 
 def _transformed(lowering: Lowering, steps: list[tuple[str, Any]], columns: Columns) -> Columns:
@@ -113,6 +96,5 @@ def _is(step: Any, word: str | None) -> bool:
 TRANSFORMERS: dict[type, LowerTransformer] = {
     Pipeline: lower_pipeline,
     ColumnTransformer: lower_column_transformer,
-    FunctionTransformer: lower_function_transformer,
 }
 ESTIMATORS: dict[type, LowerEstimator] = {Pipeline: answer_pipeline}

@@ -14,10 +14,14 @@ from sklearn.impute import SimpleImputer
 
 from headway.errors import LoweringError
 from headway.optimize.lowering.columns import MAX_CODE
+from headway.optimize.lowering.sklearn.missing import (
+    is_marker,
+    missing_indicators,
+    with_missing,
+)
 from headway.optimize.lowering.sklearn.parameters import (
     anything,
     check_parameters,
-    is_nan,
     is_switch,
     one_of,
 )
@@ -27,9 +31,11 @@ if TYPE_CHECKING:
     from headway.optimize.lowering.columns import Column, Trace, Values
     from headway.optimize.lowering.state import Columns, Lowering, LowerTransformer
 
+_STRATEGIES = one_of("mean", "median", "most_frequent", "constant")
 _PARAMETERS = {
-    "missing_values": is_nan,
-    "strategy": one_of("mean", "median", "most_frequent", "constant"),
+    "missing_values": is_marker,
+    # what a function of the user's made of each column is known once it is fitted
+    "strategy": lambda value: callable(value) or _STRATEGIES(value),
     "fill_value": anything,
     "copy": anything,
     "add_indicator": anything,
@@ -40,11 +46,12 @@ _PARAMETERS = {
 def lower_simple_imputer(lowering: Lowering, step: SimpleImputer, columns: Columns) -> Columns:
     """Fill missing values, and append indicators of what was missing."""
     check_parameters(step, _PARAMETERS)
+    fitted = step._fit_dtype  # noqa: SLF001 - it tells whether numbers or objects were fitted
+    if fitted == np.float64:  # also where some of the columns are float32
+        columns = tuple(dataclasses.replace(column, is_single=False) for column in columns)
     if any(column.is_single for column in columns):
         raise LoweringError("it imputes float32 columns", hint="fit on float64 columns")
-    # an array of objects is not searched for infinities
-    if step._fit_dtype.kind != "O":  # noqa: SLF001 - it tells whether numbers or objects were fitted
-        lowering.refusals.require_finite_or_missing(columns)
+    columns = with_missing(lowering, columns, step.missing_values, is_of_objects=fitted.kind == "O")
     kept = [
         _filled(column, fill)
         for column, statistic in zip(columns, step.statistics_, strict=True)
@@ -53,7 +60,8 @@ def lower_simple_imputer(lowering: Lowering, step: SimpleImputer, columns: Colum
     made = _computed_where_needed(lowering, kept)
     if not step.add_indicator:
         return made
-    return made + _indicators(lowering, [columns[j] for j in step.indicator_.features_])
+    indicated = tuple(columns[j] for j in step.indicator_.features_)
+    return made + missing_indicators(lowering, indicated)
 
 
 def _fill_of(column: Column, statistic: Any, step: SimpleImputer) -> float | None:
@@ -102,28 +110,6 @@ def _computed_where_needed(lowering: Lowering, columns: list[Column]) -> Columns
         next(made) if column.fill is not None and column.tensor != GRAPH_INPUT else column
         for column in columns
     )
-
-
-def _indicators(lowering: Lowering, columns: list[Column]) -> Columns:
-    if not columns:
-        return ()
-    missing = lowering.graph.add("IsNaN", lowering.matrices.of(columns))
-    made = [
-        dataclasses.replace(
-            column,
-            vocabulary=None,
-            trace=_missing(column.trace),
-            is_computed=True,
-            is_code_like=True,
-            is_bounded=True,
-        )
-        for column in columns
-    ]
-    return lowering.computed(lowering.graph.cast(missing, "float64"), made)
-
-
-def _missing(trace: Trace) -> Trace:
-    return lambda values: np.isnan(trace(values)).astype(np.float64)
 
 
 TRANSFORMERS: dict[type, LowerTransformer] = {SimpleImputer: lower_simple_imputer}

@@ -59,8 +59,10 @@ class Slot:
 def lower_one_hot_encoder(lowering: Lowering, step: OneHotEncoder, columns: Columns) -> Columns:
     """Make one column of 0 and 1 for each slot."""
     check_parameters(step, PARAMETERS)
-    if any(column.is_single for column in columns):
-        raise LoweringError("its categories are float32 numbers", hint="fit on float64 columns")
+    if step.handle_unknown == "error" and any(column.is_single for column in columns):
+        raise LoweringError(
+            "it refuses unknown float32 numbers", hint="fit on float64 columns, or ignore them"
+        )
     slots: list[Slot] = []
     for j, (column, categories) in enumerate(zip(columns, step.categories_, strict=True)):
         known = encoded_categories(column, categories)
@@ -73,7 +75,7 @@ def lower_one_hot_encoder(lowering: Lowering, step: OneHotEncoder, columns: Colu
         slots += _slots(column, known, step, j)
     if not slots:
         return ()
-    return lowering.computed(_tensor(lowering, slots), [_column(slot) for slot in slots])
+    return lowering.computed(_tensor(lowering, slots), [_column(slot, step) for slot in slots])
 
 
 def _slots(column: Column, known: Values, step: OneHotEncoder, j: int) -> list[Slot]:
@@ -119,14 +121,17 @@ def _tensor(lowering: Lowering, slots: list[Slot]) -> str:
     )
 
 
-def _column(slot: Slot) -> Column:
+def _column(slot: Slot, step: OneHotEncoder) -> Column:
     return dataclasses.replace(
         slot.column,
         vocabulary=None,
         trace=_telling(slot.column.trace, slot),
         is_computed=True,
+        is_single=False,
         is_code_like=True,
         is_bounded=True,
+        is_sparse=bool(step.sparse_output),
+        is_partial=False,
     )
 
 

@@ -35,8 +35,10 @@ _PARAMETERS = {
 def lower_ordinal_encoder(lowering: Lowering, step: OrdinalEncoder, columns: Columns) -> Columns:
     """Look every value's place up."""
     check_parameters(step, _PARAMETERS)
-    if any(column.is_single for column in columns):
-        raise LoweringError("its categories are float32 numbers", hint="fit on float64 columns")
+    if step.handle_unknown == "error" and any(column.is_single for column in columns):
+        raise LoweringError(
+            "it refuses unknown float32 numbers", hint="fit on float64 columns, or ignore them"
+        )
     lookups = []
     for j, (column, categories) in enumerate(zip(columns, step.categories_, strict=True)):
         known = encoded_categories(column, categories)

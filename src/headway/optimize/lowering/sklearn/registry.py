@@ -1,49 +1,100 @@
-"""All that has a lowered form, assembled from the modules' tables.
+"""All of scikit-learn that has a lowered form, assembled from the modules' tables.
 
 To cover another estimator: write its module with a table beside the others, and name it here.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from headway.optimize.lowering.sklearn import (
     ada_boost,
     bagging,
     calibration,
+    clusters,
     composition,
+    decomposition,
+    discretization,
+    discriminant_analysis,
+    function,
     hist_gradient_boosting,
     imputation,
-    linear,
+    linear_classification,
+    linear_regression,
+    missing,
+    multiclass,
     multioutput,
+    naive_bayes,
+    neural_network,
+    normalization,
     one_hot,
     ordinal,
+    polynomial,
+    power,
+    quantile,
     scaling,
     search,
+    selection,
+    spline,
     stacking,
+    target,
+    text,
+    union,
     voting,
 )
 from headway.optimize.lowering.state import Steps
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+MODULES: tuple[ModuleType, ...] = (
+    ada_boost,
+    bagging,
+    calibration,
+    clusters,
+    composition,
+    decomposition,
+    discretization,
+    discriminant_analysis,
+    function,
+    hist_gradient_boosting,
+    imputation,
+    linear_classification,
+    linear_regression,
+    missing,
+    multiclass,
+    multioutput,
+    naive_bayes,
+    neural_network,
+    normalization,
+    one_hot,
+    ordinal,
+    polynomial,
+    power,
+    quantile,
+    scaling,
+    search,
+    selection,
+    spline,
+    stacking,
+    target,
+    text,
+    union,
+    voting,
+)
 
 
 def steps() -> Steps:
     """Return the steps of scikit-learn that have a lowered form, by exact type."""
     return Steps(
         transformers={
-            **composition.TRANSFORMERS,
-            **imputation.TRANSFORMERS,
-            **one_hot.TRANSFORMERS,
-            **ordinal.TRANSFORMERS,
-            **scaling.TRANSFORMERS,
+            kind: lower
+            for module in MODULES
+            for kind, lower in getattr(module, "TRANSFORMERS", {}).items()
         },
         estimators={
-            **ada_boost.ESTIMATORS,
-            **bagging.ESTIMATORS,
-            **calibration.ESTIMATORS,
-            **composition.ESTIMATORS,
-            **hist_gradient_boosting.ESTIMATORS,
-            **linear.ESTIMATORS,
-            **multioutput.ESTIMATORS,
-            **search.ESTIMATORS,
-            **stacking.ESTIMATORS,
-            **voting.ESTIMATORS,
+            kind: lower
+            for module in MODULES
+            for kind, lower in getattr(module, "ESTIMATORS", {}).items()
         },
     )

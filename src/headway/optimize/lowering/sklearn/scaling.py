@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from headway.errors import LoweringError
-from headway.optimize.lowering.columns import require_numbers
+from headway.optimize.lowering.sklearn.arrays import as_float64
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, is_switch
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def lower_robust_scaler(lowering: Lowering, step: RobustScaler, columns: Columns
 
 
 def _scaled(lowering: Lowering, columns: Columns, operations: Operations) -> Columns:
-    require_numbers(columns)
+    columns = as_float64(lowering, columns)
     lowering.refusals.require_finite_or_missing(columns)
     tensor, traces = lowering.matrices.of(columns), [column.trace for column in columns]
     for operator, numbers in operations:

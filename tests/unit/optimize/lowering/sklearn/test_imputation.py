@@ -28,6 +28,7 @@ CODES = {"handle_unknown": "use_encoded_value", "unknown_value": -1, "encoded_mi
         {"add_indicator": True},
         {"strategy": "median", "add_indicator": True, "copy": False},
         {"keep_empty_features": True},
+        {"strategy": np.ptp},
     ],
     ids=str,
 )
@@ -98,15 +99,49 @@ def test_an_infinity_of_numbers_is_refused_and_of_objects_is_not():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"missing_values": -1}, "`missing_values=-1` is not covered"),
-        ({"strategy": min}, "`strategy="),
+        ({"missing_values": None}, "`missing_values=None` is not covered"),
+        ({"missing_values": "?"}, "is not of the kind of all its columns"),
     ],
 )
 def test_what_is_not_covered_is_refused_by_name(parameters, message):
-    values = measurements(60, missing=False)
-    error = refusal(SimpleImputer(**parameters).fit(values), values)
+    error = refusal(SimpleImputer().fit(VALUES).set_params(**parameters), VALUES)
     assert message in error.message
     assert "`step` (SimpleImputer)" in error.message
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"missing_values": 2},
+        {"missing_values": 0, "strategy": "median", "add_indicator": True},
+        {"missing_values": 3.0, "strategy": "most_frequent"},
+    ],
+    ids=str,
+)
+def test_a_number_may_stand_for_missing(parameters):
+    values, others = (measurements(n, seed=n, missing=False) for n in (60, 40))
+    imputer = SimpleImputer(**parameters)
+    assert_same(imputer, values, others, rtol=0)
+    assert (others == parameters["missing_values"]).any()
+    encoder = lower_step(imputer, VALUES).encoder
+    assert all(column.refuse_missing for column in encoder.columns)
+
+
+def test_a_string_may_stand_for_missing():
+    frame = pd.DataFrame({"a": ["?", "x", "y", "x"], "b": ["u", "?", "?", "v"]})
+    imputer = SimpleImputer(missing_values="?", strategy="most_frequent")
+    model = make_pipeline(imputer, OrdinalEncoder())
+    assert_same(model, frame)
+    nullable = lower_step(model, pd.concat([frame, frame[:1].assign(a=None, b=None)]))
+    assert all(column.refuse_missing for column in nullable.encoder.columns)
+
+
+def test_float32_columns_beside_float64_are_one_array_of_float64():
+    frame = pd.DataFrame(
+        {"a": np.array([1.1, np.nan, 3.3], dtype="float32"), "b": [1.0, np.nan, 0.1]}
+    )
+    assert_same(SimpleImputer(add_indicator=True), frame, rtol=0)
+    assert_same(make_pipeline(SimpleImputer(), StandardScaler()), frame, rtol=0)
 
 
 def test_float32_columns_are_refused():

@@ -1,73 +1,41 @@
 from __future__ import annotations
 
-import sys
+import importlib
+import pkgutil
 
+import pytest
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 
-from headway.optimize.lowering.sklearn import (
-    ada_boost,
-    bagging,
-    calibration,
-    composition,
-    hist_gradient_boosting,
-    imputation,
-    linear,
-    multioutput,
-    one_hot,
-    ordinal,
-    scaling,
-    search,
-    stacking,
-    voting,
-)
-from headway.optimize.lowering.sklearn.registry import steps as sklearn_steps
+from headway.optimize.lowering import sklearn
+from headway.optimize.lowering.sklearn.registry import MODULES, steps
 
-MODULES = [
-    ada_boost,
-    bagging,
-    calibration,
-    composition,
-    hist_gradient_boosting,
-    imputation,
-    linear,
-    multioutput,
-    one_hot,
-    ordinal,
-    scaling,
-    search,
-    stacking,
-    voting,
-]
+TABLES = ("TRANSFORMERS", "ESTIMATORS")
 
 
-def test_every_table_is_assembled():
-    steps = sklearn_steps()
-    for module in MODULES:
-        for kind, lower in getattr(module, "TRANSFORMERS", {}).items():
-            assert steps.transformers[kind] is lower
-        for kind, lower in getattr(module, "ESTIMATORS", {}).items():
-            assert steps.estimators[kind] is lower
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_every_table_is_assembled(module):
+    assert any(hasattr(module, table) for table in TABLES)
+    assert getattr(module, "TRANSFORMERS", {}).items() <= steps().transformers.items()
+    assert getattr(module, "ESTIMATORS", {}).items() <= steps().estimators.items()
 
 
 def test_no_module_with_a_table_is_forgotten():
-    package = composition.__name__.rpartition(".")[0] + "."
-    tabled = {
-        name
-        for name, module in sys.modules.items()
-        if name.startswith(package)
-        and (hasattr(module, "TRANSFORMERS") or hasattr(module, "ESTIMATORS"))
-    }
-    assert tabled == {module.__name__ for module in MODULES}
+    package = sklearn.__name__
+    modules = [
+        importlib.import_module(f"{package}.{found.name}")
+        for found in pkgutil.iter_modules(sklearn.__path__)
+    ]
+    tabled = {module for module in modules if any(hasattr(module, table) for table in TABLES)}
+    assert tabled == set(MODULES)
+
+
+def test_no_class_is_in_two_tables_of_a_kind():
+    for table in TABLES:
+        kinds = [kind for module in MODULES for kind in getattr(module, table, {})]
+        assert len(kinds) == len(set(kinds))
 
 
 def test_every_step_is_an_estimator_of_scikit_learn_itself():
-    steps = sklearn_steps()
-    for kind in (*steps.transformers, *steps.estimators):
+    for kind in (*steps().transformers, *steps().estimators):
         assert issubclass(kind, BaseEstimator)
         assert kind.__module__.startswith("sklearn.")
-
-
-def test_only_a_pipeline_may_both_transform_and_answer():
-    steps = sklearn_steps()
-    assert set(steps.transformers) & set(steps.estimators) == {Pipeline}

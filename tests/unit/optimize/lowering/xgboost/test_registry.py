@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from headway.optimize.lowering.xgboost import boosting
+from headway.optimize.lowering.xgboost.registry import steps
+
+
+def test_every_booster_is_named():
+    assert steps().estimators == boosting.ESTIMATORS
