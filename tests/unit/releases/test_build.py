@@ -118,10 +118,9 @@ def test_golden_answers_are_those_of_the_model_itself(given: Ingredients) -> Non
 def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
     encoder = Encoder([EncoderColumn("age")])
 
-    @dataclasses.dataclass
     class Lowered:
-        graph: bytes = b"graph"
-        encoder: Encoder = dataclasses.field(default_factory=lambda: encoder)
+        def files(self) -> dict[str, bytes]:
+            return {layout.GRAPH: b"graph", layout.ENCODER: encoder.to_json()}
 
     seen: list[tuple[Any, ...]] = []
 
@@ -176,10 +175,9 @@ def test_evaluation_rows_that_are_refused_are_a_note(given: Ingredients) -> None
 def lowered(*_arguments: Any) -> Any:
     """Find a lowered form that nobody will run."""
 
-    @dataclasses.dataclass
     class Lowered:
-        graph: bytes = b"graph"
-        encoder: Encoder = dataclasses.field(default_factory=lambda: Encoder([]))
+        def files(self) -> dict[str, bytes]:
+            return {layout.GRAPH: b"graph", layout.ENCODER: Encoder([]).to_json()}
 
     return NativeForm(lowered=Lowered(), reason="lowered: same")  # type: ignore[arg-type]
 
