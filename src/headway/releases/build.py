@@ -25,6 +25,7 @@ from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
 from headway.releases.calibration import CalibrationRows, calibration_rows
 from headway.releases.card import CardFacts, write_card
+from headway.releases.carried import CarriedRows
 from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
 from headway.releases.fitted_with import noting_versions
@@ -60,9 +61,6 @@ _PARITY_ROWS = 50_000
 # Another processor adds the products of a net in another order, in float32
 _NET_TOLERANCE = 1e-5
 _NO_SUCH_PART = "this version of Headway makes none"
-_NO_DISGUISE = "no made-up values of the private features are known that contract and model take"
-_NO_ROWS = "no rows were to be kept"
-_NO_CALIBRATION = "rows without the private features calibrate nothing"
 _NOT_RECORDED = {"profile": _NO_SUCH_PART, "lock": _NO_SUCH_PART}
 
 
@@ -120,19 +118,6 @@ class BuiltRelease:
     calibration: CalibrationRows | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Kept:
-    """Rows that a release carries, or that are kept beside it."""
-
-    golden: GoldenRows | None
-    evaluation: Evaluation | None
-    calibration: CalibrationRows | None
-
-    def n_evaluation_rows(self, policy: RowsPolicy) -> int:
-        is_kept = self.evaluation is not None and policy == "keep"
-        return len(self.evaluation.rows.rows) if is_kept and self.evaluation else 0
-
-
 class ReleaseBuilder:
     """Makes bundles.
 
@@ -184,7 +169,7 @@ class ReleaseBuilder:
             *_notes(evaluation, given, form),
             *_refused_answers(given, golden, native),
         )
-        kept = _Kept(golden, evaluation, _calibration(given))
+        kept = CarriedRows(golden, evaluation, _calibration(given), given.policy)
         bundle = self._write(given, kept, form, notes)
         needs_check = given.libraries.own_modules or needs_own_modules(bundle)
         if needs_check and (_form(form) != "lowered" or given.validator is not None):
@@ -207,7 +192,7 @@ class ReleaseBuilder:
     def _write(
         self,
         given: Ingredients,
-        kept: _Kept,
+        kept: CarriedRows,
         form: FoundForm,
         notes: tuple[str, ...],
     ) -> Bundle:
@@ -222,7 +207,7 @@ class ReleaseBuilder:
             n_native_steps=form.n_native_steps,
             is_native_in_batch=form.is_native_in_batch,
         )
-        absent = {**_NOT_RECORDED, **given.absent, **_absent(kept, given.policy)}
+        absent = {**_NOT_RECORDED, **given.absent, **kept.absent()}
         card = CardFacts(
             name=given.name,
             label=given.label,
@@ -236,9 +221,9 @@ class ReleaseBuilder:
             absent=absent,
             libraries=given.libraries.versions,
             tags=given.tags,
-            n_golden_rows=0 if golden is None else len(golden.rows),
-            n_evaluation_rows=kept.n_evaluation_rows(given.policy),
-            n_calibration_rows=0 if kept.calibration is None else len(kept.calibration.rows),
+            n_golden_rows=kept.n_golden_rows,
+            n_evaluation_rows=kept.n_evaluation_rows,
+            n_calibration_rows=kept.n_calibration_rows,
         )
         description = BundleDescription(
             name=given.name,
@@ -354,19 +339,6 @@ def _calibration(given: Ingredients) -> CalibrationRows | None:
     if given.policy == "none":
         return None
     return calibration_rows(given.contract, given.rows.batch(array_names(given.contract)))
-
-
-def _absent(kept: _Kept, policy: RowsPolicy) -> dict[str, str]:
-    absent = {}
-    if kept.golden is None:
-        absent["golden"] = _NO_DISGUISE if policy == "keep" else _NO_ROWS
-    if kept.calibration is None:
-        absent["calibration"] = _NO_CALIBRATION if policy == "keep" else _NO_ROWS
-    if kept.evaluation is None:
-        absent["evaluation"] = "no rows were given that the model was not fitted on"
-    elif policy == "none":
-        absent["evaluation"] = "measured, but no rows were to be kept"
-    return absent
 
 
 def _notes(evaluation: Evaluation | None, given: Ingredients, form: FoundForm) -> list[str]:
