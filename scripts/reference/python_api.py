@@ -16,6 +16,7 @@ from scripts.reference.markdown import anchor, block, linked, table
 import headway
 import headway.api
 import headway.client
+import headway.testing
 from headway import errors
 from headway.errors import HeadwayError
 
@@ -58,6 +59,12 @@ GROUPS = (
         tuple(f"api.{name}" for name in headway.api.__all__ if name not in headway.__all__),
         "headway.api.",
         headway.api,
+    ),
+    Group(
+        "Hold a form of one's own to a model, after `import headway.testing`",
+        ("testing.assert_parity",),
+        "headway.testing.",
+        headway.testing,
     ),
     Group("Errors", ("HeadwayError",), "headway.errors."),
     Group("More", (), "headway."),

@@ -11,10 +11,15 @@ import numpy as np
 
 from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.optimize.lowering.columns import MAX_FLOAT64
+from headway.optimize.replaced_rows import KEPT, Replaced, Swap, array_of, raw_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from headway.contract.model import Contract
+    from headway.core.batch import FeatureBatch
     from headway.optimize.feature_values import FeatureValues
 
 # The native model may raise on these, and is then asked for each of them alone
@@ -30,8 +35,6 @@ _HARD_TEXTS = (
     "a.b,c-d_e",
     "\U0001f600 \u4f60\u597d",
 )
-
-Replaced = list[tuple[int, dict[int, Any]]]
 
 
 def edge_values(values: FeatureValues, landmarks: Sequence[float]) -> Mapping[str, list[Any]]:
@@ -98,15 +101,50 @@ def edge_rows(
     n_real_rows: int,
     random: np.random.Generator,
 ) -> Mapping[str, Replaced]:
-    """Return by kind which real row gets which values: `(row, {feature: value})`."""
-    kinds: dict[str, Replaced] = {}
-    for position, values in enumerate(features):
-        for kind, raw_values in edge_values(values, landmarks.get(position, ())).items():
-            for raw in raw_values:
-                n_rows = 1 if kind in MAY_RAISE else _REAL_ROWS_PER_VALUE
-                for row in random.integers(n_real_rows, size=n_rows).tolist():
-                    kinds.setdefault(kind, []).append((row, {position: raw}))
-    nothing = {j: None for j, values in enumerate(features) if values.feature.nullable}
+    """Return by kind which real row gets which value.
+
+    Args:
+        features: Of the contract.
+        landmarks: By feature, numbers that some step compares with.
+        n_real_rows: Number of real rows.
+        random: Draws real rows.
+    """
+    values: dict[str, list[tuple[int, Any]]] = {}
+    for feature, known in enumerate(features):
+        for kind, tried in edge_values(known, landmarks.get(feature, ())).items():
+            n_rows = 1 if kind in MAY_RAISE else _REAL_ROWS_PER_VALUE
+            values.setdefault(kind, []).extend((feature, raw) for raw in tried for _ in range(n_rows))  # fmt: skip
+    kinds = {
+        kind: _one_value_a_row(tried, random.integers(n_real_rows, size=len(tried)))
+        for kind, tried in values.items()
+        if tried
+    }
+    nothing = [j for j, known in enumerate(features) if known.feature.nullable]
     if nothing:
-        kinds["all missing"] = [(int(random.integers(n_real_rows)), nothing)]
+        missing = Swap(np.zeros(1, dtype=np.intp), array_of([None]))
+        row = random.integers(n_real_rows, size=1)
+        kinds["all missing"] = Replaced(row, dict.fromkeys(nothing, missing))
     return kinds
+
+
+def _one_value_a_row(tried: Sequence[tuple[int, Any]], rows: NDArray[np.intp]) -> Replaced:
+    feature_of_row = np.array([feature for feature, _ in tried])
+    values = array_of([raw for _, raw in tried])
+    swaps = {}
+    for feature in np.unique(feature_of_row).tolist():
+        of_feature = np.flatnonzero(feature_of_row == feature)
+        places = np.full(len(tried), KEPT)
+        places[of_feature] = np.arange(len(of_feature))
+        swaps[feature] = Swap(places, values[of_feature])
+    return Replaced(rows, swaps)
+
+
+def jittered_rows(contract: Contract, real: FeatureBatch, random: np.random.Generator) -> Replaced:
+    """Return every real row with each float moved to a neighbouring one, up or down."""
+    swaps = {}
+    for j, (feature, column) in enumerate(zip(contract.features, real.columns(), strict=True)):
+        if feature.dtype is DType.FLOAT:
+            values = raw_values(column, is_float=True)
+            towards = random.choice([-np.inf, np.inf], size=len(values))
+            swaps[j] = Swap(np.arange(len(values)), np.nextafter(values, towards))
+    return Replaced(np.arange(real.n_rows), swaps)

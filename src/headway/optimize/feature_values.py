@@ -10,9 +10,12 @@ from headway.contract.bounds import type_range
 from headway.core.batch import FeatureBatch
 from headway.core.dtypes import INT64_MAX, DType
 from headway.errors import InvalidInputError
+from headway.optimize.replaced_rows import array_of
 from headway.runtimes.encoder import UNKNOWN_CODE, Encoder
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from headway.contract.model import Feature, Scalar
     from headway.optimize.lowering.columns import Values
     from headway.runtimes.encoder import EncoderColumn
@@ -46,13 +49,21 @@ class FeatureValues:
             return float(encoded)
         return bool(encoded) if self.feature.dtype is DType.BOOLEAN else int(encoded)
 
-    def is_accepted(self, raw: Any) -> bool:
-        """Whether the encoder takes the value; what it refuses, the native model refuses too."""
+    def decoded(self, encoded: Values) -> NDArray[Any]:
+        """Return raw values that are encoded so: floats as floats, anything else as objects."""
+        if self.vocabulary is None and self.feature.dtype is DType.FLOAT:
+            return encoded
+        return array_of([self.decode(value) for value in encoded.tolist()])
+
+    def accepted(self, raw: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which values the encoder takes; what it refuses, the native model refuses too."""
+        is_accepted = np.ones(len(raw), dtype=np.bool_)
+        values = raw if raw.dtype.kind == "f" else raw.tolist()
         try:
-            self._encoder.encode(FeatureBatch.from_rows((self.feature.name,), [(raw,)]))
-        except InvalidInputError:
-            return False
-        return True
+            self._encoder.encode(FeatureBatch.from_columns((self.feature.name,), [values]))
+        except InvalidInputError as error:
+            is_accepted[[violation.row for violation in error.violations]] = False
+        return is_accepted
 
     def few(self) -> list[float] | None:
         """Return every encoded value of a feature of few values, missing last; `None` for numbers."""

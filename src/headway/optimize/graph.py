@@ -16,7 +16,7 @@ from headway.errors import LoweringError
 from headway.runtimes.onnx import GRAPH_INPUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,6 +42,19 @@ class GraphOutput:
     tensor: str
     element_type: ElementType = "float64"
     width: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Places:
+    """Columns of tensors, side by side.
+
+    Attributes:
+        tensors: Tensor and position of each column.
+        widths: By tensor, how many columns it has.
+    """
+
+    tensors: tuple[tuple[str, int], ...]
+    widths: Mapping[str, int]
 
 
 class GraphBuilder:
@@ -158,3 +171,94 @@ class GraphBuilder:
                 needed.append(node)
                 wanted.update(node.input)
         return needed[::-1], wanted
+
+
+def columns_graph(graph: bytes, places: Places) -> bytes | None:
+    """Return the graph of what some columns are, as `values`; `None` where a tensor is not in it.
+
+    Args:
+        graph: A serialised model.
+        places: The columns.
+    """
+    model = onnx.load_from_string(graph)
+    return _rewritten(model, [], {}, _gathered(places))
+
+
+def part_graph(graph: bytes, places: Places, made: str | Places) -> bytes | None:
+    """Return what lies between two places of a graph; `None` where more than that is needed.
+
+    Args:
+        graph: A serialised model.
+        places: These columns become its `features`.
+        made: A tensor, or columns, that become its `values`.
+    """
+    model = onnx.load_from_string(graph)
+    first_nodes: list[onnx.NodeProto] = []
+    given: dict[str, str] = {}
+    for tensor, width in places.widths.items():
+        # what nothing is told about is never looked at
+        sources = [0] * width
+        for source, (other, position) in enumerate(places.tensors):
+            if other == tensor:
+                sources[position] = source
+        name = f"given_{len(given)}"
+        given[tensor] = name
+        first_nodes += _gather(GRAPH_INPUT, sources, name)
+    end = [helper.make_node("Identity", [made], ["values"])] if isinstance(made, str) else _gathered(made)  # fmt: skip
+    return _rewritten(model, first_nodes, given, end)
+
+
+def _gathered(places: Places) -> list[onnx.NodeProto]:
+    nodes = []
+    for i, (tensor, position) in enumerate(places.tensors):
+        nodes += _gather(tensor, [position], f"gathered_{i}")
+    parts = [f"gathered_{i}" for i in range(len(places.tensors))]
+    return [*nodes, helper.make_node("Concat", parts, ["values"], axis=1)]
+
+
+def _gather(tensor: str, positions: Sequence[int], output: str) -> list[onnx.NodeProto]:
+    constant = f"{output}_positions"
+    value = numpy_helper.from_array(np.array(positions, dtype=np.int64))
+    return [
+        helper.make_node("Constant", [], [constant], value=value),
+        helper.make_node("Gather", [tensor, constant], [output], axis=1),
+    ]
+
+
+def _rewritten(
+    model: onnx.ModelProto,
+    first_nodes: Sequence[onnx.NodeProto],
+    given: Mapping[str, str],
+    end: Sequence[onnx.NodeProto],
+) -> bytes | None:
+    """Return the model that ends in `end`, some tensors of which were given another name."""
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    wanted = {name for node in end for name in node.input} - {
+        o for node in end for o in node.output
+    }
+    needed: list[onnx.NodeProto] = []
+    known = set(given) | set(constants)
+    for node in reversed(model.graph.node):
+        if node.output[0] in wanted and node.output[0] not in given:
+            needed.append(node)
+            wanted.update(node.input)
+    known.update(node.output[0] for node in needed)
+    inputs = [] if given else list(model.graph.input)
+    known.update(value.name for value in inputs)
+    if wanted - known:
+        return None
+    nodes = [*first_nodes]
+    for node in (*needed[::-1], *end):
+        renamed = onnx.NodeProto()
+        renamed.CopyFrom(node)
+        renamed.input[:] = [given.get(name, name) for name in node.input]
+        nodes.append(renamed)
+    graph = helper.make_graph(
+        nodes,
+        "headway",
+        inputs or [helper.make_tensor_value_info(GRAPH_INPUT, TensorProto.DOUBLE, [None, None])],
+        [onnx.ValueInfoProto(name="values")],
+        [tensor for name, tensor in constants.items() if name in wanted],
+    )
+    made = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
+    return bytes(made.SerializeToString(deterministic=True))

@@ -12,15 +12,15 @@ import numpy as np
 
 from headway.contract.columns import ColumnChecker
 from headway.contract.tensors import elements, single
+from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType
 from headway.errors import InvalidInputError
-from headway.optimize.probe_rows import REAL, Probe, ReplacedRows
+from headway.optimize.probe_rows import REAL, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from headway.contract.model import Contract, Feature
-    from headway.core.batch import FeatureBatch
 
 # A net costs a thousand times a tree, and has no thresholds that rows could sit on
 _MAX_REAL_ROWS = 1_000
@@ -45,27 +45,30 @@ def net_probe_rows(contract: Contract, rows: FeatureBatch, *, seed: int = 0) -> 
     base = real.take(np.arange(min(real.n_rows, _MAX_BASE_ROWS))).rows()
     probes = [Probe(REAL, real)]
     checker = ColumnChecker(contract)
-    for kind, replaced in _replacements(contract, base, random).items():
-        candidates = ReplacedRows(contract.names, base, replaced)
-        allowed = [i for i in range(len(replaced)) if _is_allowed(checker, candidates.take([i]))]
+    for kind, candidates in _replacements(contract, base, random).items():
+        allowed = [row for row in candidates if _is_allowed(checker, row)]
         if allowed:
-            kept = [replaced[i] for i in allowed]
-            probes.append(Probe(kind, ReplacedRows(contract.names, base, kept)))
+            # by column, since the gate asks for blocks of them
+            columns = [list(column) for column in zip(*allowed, strict=True)]
+            probes.append(Probe(kind, FeatureBatch.from_columns(contract.names, columns)))
     return probes
 
 
 def _replacements(
     contract: Contract, base: Sequence[tuple[Any, ...]], random: np.random.Generator
-) -> dict[str, list[tuple[int, dict[int, Any]]]]:
-    kinds: dict[str, list[tuple[int, dict[int, Any]]]] = {}
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Return by kind real rows in which one value is replaced."""
+    kinds: dict[str, list[tuple[Any, ...]]] = {}
     chosen = np.sort(random.permutation(len(contract.features))[:_MAX_FEATURES]).tolist()
     for position in chosen:
         feature = contract.features[position]
         for kind, numbers in _numbers(feature).items():
             for number in numbers:
-                row = int(random.integers(len(base)))
-                for value in _values(feature, base[row][position], number, random):
-                    kinds.setdefault(kind, []).append((row, {position: value}))
+                row = base[int(random.integers(len(base)))]
+                kinds.setdefault(kind, []).extend(
+                    (*row[:position], value, *row[position + 1 :])
+                    for value in _values(feature, row[position], number, random)
+                )
     return kinds
 
 
@@ -108,9 +111,9 @@ def _values(feature: Feature, real: Any, number: Any, random: np.random.Generato
     yield np.full(feature.shape, number, dtype=object).tolist()
 
 
-def _is_allowed(checker: ColumnChecker, row: FeatureBatch) -> bool:
+def _is_allowed(checker: ColumnChecker, row: tuple[Any, ...]) -> bool:
     try:
-        checker.check_rows(row.rows())
+        checker.check_rows([row])
     except InvalidInputError:
         return False
     return True

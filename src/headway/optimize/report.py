@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import msgspec
 
-from headway.errors import ParityError
 from headway.optimize.comparison import Tolerance
 from headway.optimize.timing import Timing
 
 
 class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rows of one kind: how many there are, and how many the time budget let the gate compare."""
+    """Rows of one kind, or tests: how many there are, and how many the gate compared in time."""
 
     planned: int
     compared: int = 0
@@ -59,6 +56,7 @@ class ParityReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         timings: CPU time per row of each form.
         elapsed_s: Wall time of the comparison.
         failure: The first row that failed, `None` where the gate passed.
+        tests: Tests of trees that rows were made for, to lie on their thresholds.
     """
 
     passed: bool
@@ -74,6 +72,7 @@ class ParityReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timings: tuple[Timing, ...]
     elapsed_s: float
     failure: Failure | None = None
+    tests: Coverage = Coverage(0)
 
     def to_json(self) -> bytes:
         """Return the report as JSON."""
@@ -102,6 +101,9 @@ def both(whole: ParityReport, part: ParityReport, *, inner: str) -> ParityReport
         label_ties=whole.label_ties + part.label_ties,
         refused_rows=whole.refused_rows + part.refused_rows,
         elapsed_s=round(whole.elapsed_s + part.elapsed_s, 3),
+        tests=Coverage(
+            whole.tests.planned + part.tests.planned, whole.tests.compared + part.tests.compared
+        ),
     )
 
 
@@ -116,22 +118,3 @@ def praise(n_rows: int, max_tolerance_ratio: float) -> str:
 def _greater(one: float | None, other: float | None) -> float | None:
     """Return the greater of two numbers of which `None` is an infinity."""
     return None if one is None or other is None else max(one, other)
-
-
-def assert_parity(report: ParityReport) -> None:
-    """Raise where the gate did not pass.
-
-    Raises:
-        ParityError: Says which row failed and by how much, or which rows were left.
-    """
-    if report.passed:
-        return
-    difference, allowed, row = None, 0.0, -1
-    if report.failure is not None:
-        difference, allowed, row = report.failure.difference, report.failure.allowed, report.failure.row  # fmt: skip
-    raise ParityError(
-        report.reason,
-        max_abs_difference=math.inf if difference is None else difference,
-        tolerance=allowed,
-        row=row,
-    )

@@ -1,37 +1,58 @@
 """Probe rows on the thresholds of trees.
 
-For each node there are rows that reach it, whatever else they hold, and that lie on its threshold: the
-last raw value that goes left, the first that goes right, one unit in the last place further to each
-side, and the float32 rounding; or every category. So each test, each set and each leaf of the
-ensemble decides some answer.
+For each test there are rows that reach it, whatever else they hold, and that lie on its threshold: the
+last raw value that goes left, the first that goes right, and missing; or every category of a set. Then
+come one unit in the last place further to each side, and the float32 rounding. So each test, each set
+and each leaf of the ensemble decides some answer. What else the row holds lies on thresholds too, or
+stays as it is in a real row.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.optimize.lowering.columns import last_at_or_below
+from headway.optimize.forest import joined
 from headway.optimize.lowering.trees import LEAF
+from headway.optimize.replaced_rows import KEPT, Replaced, Swap, stacked
+from headway.optimize.tree_candidates import NOWHERE, candidates
+from headway.optimize.tree_paths import Reach
+from headway.optimize.tree_pools import Pools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from headway.optimize.edge_rows import Replaced
     from headway.optimize.feature_values import FeatureValues
-    from headway.optimize.lowering.columns import Column, Values
+    from headway.optimize.forest import Forest
+    from headway.optimize.lowering.columns import Column
     from headway.optimize.lowering.form import Landmarks
     from headway.optimize.lowering.trees import Tree
 
-MAX_NODES = 50_000
-# As many as a set of categories can have, with the unknown and the missing
-_MAX_CATEGORIES_PER_NODE = 260
-_FAR = (0.0, 1e30, -1e30)
+MAX_TESTS = 50_000
+MAX_ROWS = 50_000
+# What one block of tests takes in memory, in candidates and features
+_MAX_CELLS = 2**24
+_SHARE_MISSING = 0.05
+_N_TRIES = 4
 
-Masks = dict[int, "NDArray[np.bool_]"]
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TreeRows:
+    """Rows on the thresholds of trees.
+
+    Attributes:
+        replaced: Which real row gets which values.
+        n_tests: Tests of all trees.
+        n_tried: Those that rows were made for, or that no row reaches.
+    """
+
+    replaced: Replaced
+    n_tests: int
+    n_tried: int
 
 
 def tree_rows(
@@ -39,153 +60,145 @@ def tree_rows(
     features: Sequence[FeatureValues],
     n_real_rows: int,
     random: np.random.Generator,
-) -> Replaced:
-    """Return which real row gets which values, in random order.
+) -> TreeRows:
+    """Return which real row gets which values, in the order of how much they prove.
 
     Args:
-        landmarks: The ensembles; of those with more than `MAX_NODES` tests, whole trees are drawn.
+        landmarks: The ensembles; of those with more than `MAX_TESTS` tests some are drawn, one of each
+            threshold first.
         features: Of the contract.
         n_real_rows: Number of real rows.
-        random: Draws trees, real rows and the order.
+        random: Draws tests, values and real rows.
     """
-    rows: Replaced = []
+    groups = _grouped(landmarks)
+    made: list[Replaced] = []
+    n_tests = n_tried = 0
+    for trees, columns in groups:
+        forest = joined(trees)
+        n_tests += len(forest.tests)
+        drawn, is_first = _drawn(forest, MAX_TESTS // len(groups), random)
+        n_tried += len(drawn)
+        pools = Pools(forest, columns, features, landmarks.numbers)
+        n_rows = MAX_ROWS // len(groups)
+        for start, end in _blocks(len(drawn), pools):
+            share = -(-n_rows * (end - start) // len(drawn))
+            block = _Block(forest, pools, drawn[start:end], is_first[start:end], random)
+            made.append(block.rows(share, n_real_rows))
+    return TreeRows(stacked(made), n_tests, n_tried)
+
+
+def _grouped(landmarks: Landmarks) -> list[tuple[list[Tree], tuple[Column, ...]]]:
+    """Return the ensembles that have tests, those of the same columns as one."""
+    groups: list[tuple[list[Tree], tuple[Column, ...]]] = []
     for trees, columns in landmarks.ensembles:
-        pools = _Pools(trees, columns, features, landmarks.numbers)
-        for tree in _drawn(trees, random):
-            for values in _rows_of_tree(tree, pools, random):
-                drawn = random.integers(n_real_rows, size=len(values)).tolist()
-                rows += zip(drawn, values, strict=True)
-    return [rows[i] for i in random.permutation(len(rows)).tolist()]
+        split = [tree for tree in trees if (tree.column != LEAF).any()]
+        known = next((group for group, same in groups if same == columns), None)
+        if known is not None:
+            known += split
+        elif split:
+            groups.append((split, columns))
+    return groups
 
 
-def _drawn(trees: Sequence[Tree], random: np.random.Generator) -> Iterator[Tree]:
-    n_nodes = 0
-    for i in random.permutation(len(trees)):
-        if n_nodes >= MAX_NODES:
-            break
-        n_nodes += int((trees[i].column != LEAF).sum())
-        yield trees[i]
+def _drawn(
+    forest: Forest, most: int, random: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Draw tests, one of each threshold first, and say which are the first of theirs."""
+    tests = random.permutation(forest.tests)
+    thresholds = forest.threshold[tests]
+    is_set = np.isin(tests, list(forest.members))
+    thresholds[is_set] = tests[is_set]
+    keys = np.column_stack([forest.column[tests], is_set, thresholds])
+    is_first = np.zeros(len(tests), dtype=np.bool_)
+    is_first[np.unique(keys, axis=0, return_index=True)[1]] = True
+    order = np.argsort(~is_first, kind="stable")[:most]
+    order = random.permutation(order)
+    return tests[order], is_first[order]
 
 
-class _Pools:
-    """Candidate values of every feature, and what each is in every column."""
+def _blocks(n_tests: int, pools: Pools) -> Iterator[tuple[int, int]]:
+    n_cells = 3 * len(pools.ordered) + sum(len(pools.of[feature].encoded) for feature in pools.listed)  # fmt: skip
+    size = max(1, _MAX_CELLS // max(1, n_cells))
+    for start in range(0, n_tests, size):
+        yield start, min(start + size, n_tests)
+
+
+class _Block:
+    """The rows for some tests."""
 
     def __init__(
         self,
-        trees: Sequence[Tree],
-        columns: Sequence[Column],
-        features: Sequence[FeatureValues],
-        landmarks: Mapping[int, Sequence[float]],
+        forest: Forest,
+        pools: Pools,
+        tests: NDArray[np.intp],
+        is_first: NDArray[np.bool_],
+        random: np.random.Generator,
     ) -> None:
-        self._features = features
-        self._landmarks = landmarks
-        self.feature_of = [column.only_feature for column in columns]
-        self._boundaries = _boundaries(trees, columns)
-        self.encoded: dict[int, Values] = {}
-        self.is_few: dict[int, bool] = {}
-        for feature in set(self.feature_of):
-            few = features[feature].few()
-            self.is_few[feature] = few is not None
-            pool = np.array(few) if few is not None else self._numbers(feature)
-            self.encoded[feature] = np.array(
-                [value for value in pool if features[feature].is_accepted(self.raw(feature, value))]
-            )
-        self.traced = [column.trace(self.encoded[column.only_feature]) for column in columns]
+        self._forest = forest
+        self._pools = pools
+        self._random = random
+        reach = Reach(forest, pools, tests)
+        self._reach = reach
+        self._own = pools.feature_of[forest.column[tests]]
+        self._found = candidates(forest, pools, reach, tests, is_first, random)
 
-    def raw(self, feature: int, encoded: float) -> Any:
-        """Return a raw value of a feature."""
-        return self._features[feature].decode(encoded)
+    def rows(self, most: int, n_real_rows: int) -> Replaced:
+        """Return at most so many rows, those that prove most first."""
+        found, pools = self._found, self._pools
+        ranks = found.rank + self._random.random(len(found.rank))
+        chosen = np.argsort(ranks)[:most]
+        which, place = found.test[chosen], found.place[chosen]
+        own = self._own[which]
+        next_one = self._tested_next(found.child[chosen])
+        is_kept = self._random.random(len(which)) < 0.5  # noqa: PLR2004 - as many rows either way
+        swaps = {}
+        for feature, pool in pools.of.items():
+            drawn, is_free = self._others(feature, which)
+            drawn[is_free & is_kept] = KEPT
+            is_next = (next_one == feature) & self._may_miss(feature, which)
+            drawn[is_next] = pool.n_numbers
+            is_own = own == feature
+            drawn[is_own] = place[is_own]
+            swaps[feature] = Swap(drawn, pool.raw)
+        return Replaced(self._random.integers(n_real_rows, size=len(which)), swaps)
 
-    def near(self, column: int, threshold: float) -> set[int]:
-        """Return the raw candidates next to a threshold, and its float32 rounding."""
-        if self.is_few[self.feature_of[column]]:
-            return set()
-        pool = self.encoded[self.feature_of[column]]
-        numbers = pool[: len(pool) - int(np.isnan(pool).sum())]
-        boundary = self._boundaries[column][threshold]
-        with np.errstate(over="ignore"):
-            single = float(np.float32(boundary))
-        place = int(np.searchsorted(numbers, boundary, side="right"))
-        return {place - 2, place - 1, place, place + 1, int(np.searchsorted(numbers, single))}
+    def _tested_next(self, child: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the feature that the node after the test looks at, negative where it is a leaf."""
+        column = np.where(child == NOWHERE, LEAF, self._forest.column[child])
+        return np.where(column == LEAF, LEAF, self._pools.feature_of[column])
 
-    def _numbers(self, feature: int) -> Values:
-        boundaries = [
-            boundary
-            for column, found in enumerate(self._boundaries)
-            if self.feature_of[column] == feature
-            for boundary in found.values()
-        ]
-        landmarks = self._landmarks.get(feature, ())
-        values = self._features[feature]
-        numbers = values.around(np.array([*boundaries, *landmarks, *_FAR]))
-        return np.array([*numbers, *([np.nan] if values.feature.nullable else [])])
+    def _may_miss(self, feature: int, which: NDArray[np.intp]) -> NDArray[np.bool_]:
+        slot = self._pools.slot_of[feature]
+        if slot < 0:
+            choices = self._reach.choices[feature][which]
+            return choices[:, -1] & self._pools.of[feature].may_miss
+        return np.asarray(self._reach.may_miss[which, slot])
 
+    def _others(
+        self, feature: int, which: NDArray[np.intp]
+    ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Draw what a feature is where another one is tested, and say where it may be anything."""
+        slot = self._pools.slot_of[feature]
+        if slot < 0:
+            return self._listed(self._reach.choices[feature], which)
+        pool = self._pools.of[feature]
+        low, high = self._reach.low[which, slot], self._reach.high[which, slot]
+        may_miss = self._reach.may_miss[which, slot]
+        is_free = (low == 0) & (high == pool.n_numbers) & (may_miss == pool.may_miss)
+        first, end = np.maximum(low, pool.near[0]), np.minimum(high, pool.near[1])
+        is_near = first < end
+        low, high = np.where(is_near, first, low), np.where(is_near, end, high)
+        drawn = low + (self._random.random(len(which)) * (high - low)).astype(np.int32)
+        is_missing = may_miss & (self._random.random(len(which)) < _SHARE_MISSING)
+        drawn[is_missing | (low >= high)] = pool.n_numbers
+        return drawn, is_free
 
-def _boundaries(trees: Sequence[Tree], columns: Sequence[Column]) -> list[dict[float, float]]:
-    """Return by column, for each threshold, the last raw number that goes left."""
-    found: list[dict[float, float]] = []
-    for j, column in enumerate(columns):
-        used = [tree.threshold[tree.column == j] for tree in trees]
-        thresholds = np.unique(np.concatenate(used)) if used else np.empty(0)
-        last = last_at_or_below(column.trace, thresholds)
-        found.append(dict(zip(thresholds.tolist(), last.tolist(), strict=True)))
-    return found
-
-
-def _rows_of_tree(
-    tree: Tree, pools: _Pools, random: np.random.Generator
-) -> Iterator[list[dict[int, Any]]]:
-    """Yield for each node that can be reached the values of its rows."""
-    waiting: list[tuple[int, Masks]] = [(0, {})]
-    while waiting:
-        node, masks = waiting.pop()
-        column = int(tree.column[node])
-        if column == LEAF:
-            continue
-        feature = pools.feature_of[column]
-        mask = masks.get(feature)
-        if mask is None:
-            mask = np.ones(len(pools.encoded[feature]), dtype=np.bool_)
-        goes_left = tree.goes_left(node, pools.traced[column])
-        yield _rows_of_node(tree, node, masks | {feature: mask}, pools, random)
-        for child, side in ((tree.left[node], mask & goes_left), (tree.right[node], mask & ~goes_left)):  # fmt: skip
-            if side.any():
-                waiting.append((int(child), masks | {feature: side}))
-
-
-def _rows_of_node(
-    tree: Tree, node: int, masks: Masks, pools: _Pools, random: np.random.Generator
-) -> list[dict[int, Any]]:
-    column = int(tree.column[node])
-    feature = pools.feature_of[column]
-    others = {
-        other: pools.raw(other, pools.encoded[other][_middle(mask)])
-        for other, mask in masks.items()
-        if other != feature
-    }
-    allowed = np.flatnonzero(masks[feature])
-    if node in tree.members:
-        chosen = random.permutation(allowed)[:_MAX_CATEGORIES_PER_NODE].tolist()
-    else:
-        near = pools.near(column, float(tree.threshold[node]))
-        beside = _beside(tree, node, allowed, pools.traced[column])
-        chosen = sorted(near.intersection(allowed.tolist()) | beside)
-    return [others | {feature: pools.raw(feature, pools.encoded[feature][i])} for i in chosen]
-
-
-def _beside(tree: Tree, node: int, allowed: NDArray[np.intp], traced: Values) -> set[int]:
-    """Return the candidates nearest to the threshold in the column itself, and missing."""
-    values = traced[allowed]
-    goes_left, is_missing = tree.goes_left(node, values), np.isnan(values)
-    left, right = allowed[goes_left & ~is_missing], allowed[~goes_left & ~is_missing]
-    beside = set(allowed[is_missing].tolist()[:1])
-    if len(left):
-        beside.add(int(left[np.argmax(traced[left])]))
-    if len(right):
-        beside.add(int(right[np.argmin(traced[right])]))
-    return beside
-
-
-def _middle(mask: NDArray[np.bool_]) -> int:
-    places = np.flatnonzero(mask)
-    return int(places[len(places) // 2])
+    def _listed(
+        self, choices: NDArray[np.bool_], which: NDArray[np.intp]
+    ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        # the first that may be, where chance finds none
+        drawn = choices.argmax(axis=1)[which].astype(np.int32)
+        for _ in range(_N_TRIES):
+            tried = self._random.integers(choices.shape[1], size=len(which))
+            drawn = np.where(choices[which, tried], tried, drawn).astype(np.int32)
+        return drawn, np.all(choices[which], axis=1)

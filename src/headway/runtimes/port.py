@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from headway.core.batch import FeatureBatch
     from headway.core.dtypes import Method
     from headway.core.prediction import Prediction
@@ -34,6 +37,20 @@ class Runtime(Protocol):
             InvalidInputError: The model itself refuses a value, for example a category that its
                 encoder was told to refuse.
             InputRefusedError: As above, where the model does not say which value.
+            PredictionError: The model raised.
+        """
+        ...
+
+
+@runtime_checkable
+class AnswersNumbers(Protocol):
+    """A runtime that computes labels apart from the numbers beside them, and can leave them out."""
+
+    def numbers(self, batch: FeatureBatch, method: Method) -> NDArray[np.float64]:
+        """Return probabilities or scores alone.
+
+        Raises:
+            InputRefusedError: The model refuses a value.
             PredictionError: The model raised.
         """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,10 @@ from headway.runtimes.frames import frame_builder
 from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from headway.contract.model import Contract
     from headway.core.batch import FeatureBatch
@@ -48,22 +52,35 @@ class SklearnRuntime:
                 f"this model has no `{method}`",
                 hint="it has " + ", ".join(f"`{known}`" for known in self._methods),
             )
-        try:
+        with _told_as_ours():
             features = self._frames.build(batch)
             values = np.asarray(self._model.predict(features))
             if method is Method.PREDICT:
                 return Prediction(values)
             answers = np.asarray(getattr(self._model, method)(features), dtype=np.float64)
-        except ValueError as error:
-            # It has answered its golden rows, so it is these values that it does not take
-            raise InputRefusedError(
-                "the model refuses a value of these rows", hint=REFUSED_HINT
-            ) from error
-        except (Exception, SystemExit) as error:  # a user's model may raise anything
-            raise PredictionError(f"the model raised {type(error).__name__}") from error
         if method is Method.PREDICT_PROBA:
             return Prediction(values, probabilities=answers)
         return Prediction(values, scores=answers)
+
+    def numbers(self, batch: FeatureBatch, method: Method) -> NDArray[np.float64]:
+        """Return the probabilities or scores alone, without the cost of the labels beside them."""
+        with _told_as_ours():
+            return np.asarray(
+                getattr(self._model, method)(self._frames.build(batch)), dtype=np.float64
+            )
+
+
+@contextlib.contextmanager
+def _told_as_ours() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        # It has answered its golden rows, so it is these values that it does not take
+        raise InputRefusedError(
+            "the model refuses a value of these rows", hint=REFUSED_HINT
+        ) from error
+    except (Exception, SystemExit) as error:  # a user's model may raise anything
+        raise PredictionError(f"the model raised {type(error).__name__}") from error
 
 
 def load_sklearn_model(path: Path, modules: ShippedModules) -> Any:

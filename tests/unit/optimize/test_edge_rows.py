@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from headway.contract.model import Feature
-from headway.core.dtypes import DType
-from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values
+from headway.contract.model import Contract, Feature, Output
+from headway.core.batch import FeatureBatch
+from headway.core.dtypes import DType, Task
+from headway.optimize.edge_rows import MAY_RAISE, edge_rows, edge_values, jittered_rows
 from headway.optimize.feature_values import FeatureValues
+from headway.optimize.replaced_rows import KEPT, ReplacedRows
 from headway.runtimes.encoder import EncoderColumn
 from headway.runtimes.texts import TextColumns
 
@@ -56,14 +58,13 @@ def test_a_flag_is_tried_both_ways():
 def test_each_value_is_put_into_real_rows_and_one_row_misses_all_that_may_be_missing():
     features = [NUMBER, COUNT, FLAG, WORD]
     rows = edge_rows(features, {}, 10, np.random.default_rng(0))
-    assert rows["all missing"][0][1] == {0: None, 3: None}
+    assert set(rows["all missing"].swaps) == {0, 3}
     for kind, replaced in rows.items():
-        assert all(0 <= row < 10 for row, _ in replaced)
-        if kind != "all missing":
-            assert all(len(values) == 1 for _, values in replaced)
-    assert {next(iter(values)) for _, values in rows["missing"]} == {0, 3}
-    assert len(rows["infinite"]) == 2
-    assert len(rows["missing"]) == 4
+        assert ((replaced.rows >= 0) & (replaced.rows < 10)).all()
+        n_replaced = sum(swap.places != KEPT for swap in replaced.swaps.values())
+        np.testing.assert_array_equal(n_replaced, 2 if kind == "all missing" else 1)
+    assert set(rows["missing"].swaps) == {0, 3}
+    assert {kind: len(rows[kind].rows) for kind in ("infinite", "missing")} == {"infinite": 2, "missing": 4}  # fmt: skip
     assert "infinite" in MAY_RAISE
 
 
@@ -71,6 +72,18 @@ def test_many_known_numbers_are_all_tried_but_only_some_with_neighbours():
     values = edge_values(NUMBER, tuple(float(number) for number in range(0, 5_000, 10)))
     assert len(values["category"]) == 500
     assert 0 < len(values["beside a category"]) <= 60
+
+
+def test_jittered_rows_are_the_real_ones_with_each_float_moved_to_its_neighbour():
+    features = tuple(values.feature for values in (NUMBER, COUNT))
+    contract = Contract(features, Output(Task.REGRESSION))
+    real = FeatureBatch.from_rows(contract.names, [(1.0, 7), (None, 8), (3.0, 9), (4.0, 10)])
+    rows = ReplacedRows(contract, real, jittered_rows(contract, real, np.random.default_rng(0)))
+    numbers, counts = rows.take(range(4)).columns()
+    assert counts == [7, 8, 9, 10]
+    assert np.isnan(numbers[1])
+    for number, moved in zip((1.0, 3.0, 4.0), numbers[[0, 2, 3]], strict=True):
+        assert moved in {np.nextafter(number, 0), np.nextafter(number, 9)}
 
 
 def test_texts_are_tried_that_hold_every_term_and_some_that_are_hard_to_read():

@@ -6,6 +6,7 @@ import pytest
 from headway.contract.model import Feature
 from headway.core.dtypes import INT64_MAX, DType
 from headway.optimize.feature_values import FeatureValues
+from headway.optimize.replaced_rows import array_of
 from headway.runtimes.encoder import UNKNOWN_CODE, EncoderColumn
 from headway.runtimes.texts import TextColumns
 
@@ -86,7 +87,17 @@ def test_the_range_of_integers_is_that_of_the_training_column(storage, low):
 def test_what_the_encoder_refuses_is_not_accepted():
     strict = EncoderColumn("x", vocabulary=("car",), refuse_unknown=True, refuse_missing=True)
     values = values_of(DType.STRING, "str", strict, nullable=True)
-    assert [values.is_accepted(raw) for raw in ("car", "boat", None)] == [True, False, False]
+    assert values.accepted(array_of(["car", "boat", None])).tolist() == [True, False, False]
+    bounded = values_of(DType.FLOAT, "float64", EncoderColumn("x", maximum=3.0))
+    assert bounded.accepted(np.array([2.0, 4.0, np.nan])).tolist() == [True, False, True]
+
+
+def test_many_are_decoded_at_once_as_they_are_one_by_one():
+    words = values_of(DType.STRING, "str", WORDS, nullable=True)
+    encoded = np.array([1.0, UNKNOWN_CODE, np.nan])
+    assert words.decoded(encoded).tolist() == [words.decode(value) for value in encoded]
+    floats = values_of(DType.FLOAT, "float64").decoded(encoded)
+    assert floats.dtype == np.float64
 
 
 def test_the_terms_of_a_text_are_those_of_all_its_readers():

@@ -7,7 +7,7 @@ import pytest
 from onnx import numpy_helper
 
 from headway.errors import LoweringError
-from headway.optimize.graph import GraphBuilder, GraphOutput
+from headway.optimize.graph import GraphBuilder, GraphOutput, Places, columns_graph, part_graph
 from unit.optimize.lowering.stepwise import run_graph
 
 
@@ -105,6 +105,46 @@ def test_an_invalid_graph_is_refused():
     wrong = graph.add("NoSuchOperator", "features")
     with pytest.raises(LoweringError, match="ONNX refuses the graph"):
         graph.finish({"values": GraphOutput(wrong, width=1)})
+
+
+def mixing():
+    """Return a graph of two features: their products with a matrix, and the products plus 1."""
+    graph = GraphBuilder(2)
+    product = graph.add("MatMul", "features", graph.constant([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]))
+    plus_one = graph.add("Add", product, graph.constant([[1.0]]))
+    beside = graph.add("Add", plus_one, graph.add("ReduceSum", "features", keepdims=1))
+    outputs = {"scores": GraphOutput(plus_one, width=3), "values": GraphOutput(beside, width=3)}
+    return graph.finish(outputs), product, plus_one, beside
+
+
+def test_columns_of_any_tensors_become_a_graph_of_their_own():
+    model, product, _, _ = mixing()
+    places = Places(((product, 2), ("features", 0)), {product: 3, "features": 2})
+    assert run(columns_graph(model, places), [[1.0, 1.0]], "values").tolist() == [[33.0, 1.0]]
+
+
+def test_a_part_of_a_graph_takes_what_the_nodes_before_it_would_have_made():
+    model, product, plus_one, _ = mixing()
+    places = Places(((product, 1), (product, 0), (product, 2)), {product: 3})
+    part = part_graph(model, places, plus_one)
+    assert run(part, [[5.0, 6.0, 7.0]], "values").tolist() == [[7.0, 6.0, 8.0]]
+    of_columns = part_graph(model, places, Places(((plus_one, 2),), {plus_one: 3}))
+    assert run(of_columns, [[5.0, 6.0, 7.0]], "values").tolist() == [[8.0]]
+
+
+def test_a_part_that_takes_features_too_is_given_both():
+    model, product, _, beside = mixing()
+    tensors = ((product, 0), (product, 1), (product, 2), ("features", 0), ("features", 1))
+    part = part_graph(model, Places(tensors, {product: 3, "features": 2}), beside)
+    assert run(part, [[0.0, 0.0, 0.0, 3.0, 4.0]], "values").tolist() == [[8.0, 8.0, 8.0]]
+
+
+def test_what_needs_more_than_is_given_is_no_part():
+    model, product, _, beside = mixing()
+    places = Places(((product, 0), (product, 1), (product, 2)), {product: 3})
+    assert part_graph(model, places, beside) is None
+    assert part_graph(model, places, "nowhere_7") is None
+    assert columns_graph(model, Places((("nowhere_7", 0),), {"nowhere_7": 1})) is None
 
 
 def test_the_order_of_each_rows_numbers_is_ascending():

@@ -6,7 +6,7 @@ import pytest
 from conformance.cases import encoding
 from conformance.cases.estimators import CASES
 from headway.core.batch import FeatureBatch
-from headway.optimize.probe_rows import MAX_REAL_ROWS, REAL, THRESHOLD, ReplacedRows, probe_rows
+from headway.optimize.probe_rows import MAX_REAL_ROWS, REAL, THRESHOLD, probe_rows
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +37,6 @@ def test_real_rows_are_kept_as_they_are_up_to_a_limit(boosted):
     assert real.n_rows == model.rows.n_rows
     many = model.rows.take(np.arange(MAX_REAL_ROWS + 50) % model.rows.n_rows)
     assert probe_rows(model.contract, form, many)[0].rows.n_rows == MAX_REAL_ROWS
-
-
-def test_values_are_replaced_in_the_rows_asked_for():
-    rows = ReplacedRows(("a", "b"), [(1, "x"), (2, "y")], [(1, {0: None}), (0, {1: "z"}), (1, {})])
-    assert rows.n_rows == 3
-    assert list(rows.take([2, 0]).rows()) == [(2, "y"), (None, "y")]
-    assert rows.take([1]).columns() == [[1], ["z"]]
 
 
 def test_rows_that_are_refused_are_no_ground_for_others():

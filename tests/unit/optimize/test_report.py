@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import json
-import math
 
 import msgspec
-import pytest
 
-from headway.errors import ParityError
 from headway.optimize.comparison import Tolerance
-from headway.optimize.report import Coverage, Failure, ParityReport, assert_parity
+from headway.optimize.report import Coverage, Failure, ParityReport
 from headway.optimize.timing import Timing
 
 
@@ -32,27 +29,6 @@ def report(failure=None, *, passed=False, largest=None):
 
 def failure(difference):
     return Failure("threshold", 7, "predict", "values", "1.0", "2.0", difference, 1e-12)
-
-
-def test_a_passed_report_raises_nothing():
-    assert_parity(report(passed=True, largest=0.0))
-
-
-def test_a_failed_report_raises_with_the_row_and_the_numbers():
-    with pytest.raises(ParityError, match="the reason") as caught:
-        assert_parity(report(failure(1.0)))
-    assert (caught.value.max_abs_difference, caught.value.tolerance, caught.value.row) == (
-        1.0,
-        1e-12,
-        7,
-    )
-
-
-@pytest.mark.parametrize("found", [None, failure(None)])
-def test_a_failure_that_is_no_number_is_infinite(found):
-    with pytest.raises(ParityError) as caught:
-        assert_parity(report(found))
-    assert caught.value.max_abs_difference == math.inf
 
 
 def test_json_is_strict_and_reads_back():

@@ -7,40 +7,31 @@ import numpy as np
 from headway.contract.model import Feature
 from headway.core.dtypes import DType
 from headway.optimize.feature_values import FeatureValues
-from headway.optimize.lowering.columns import Column, Vocabulary
+from headway.optimize.lowering.columns import Vocabulary
 from headway.optimize.lowering.form import Landmarks
 from headway.optimize.lowering.trees import LEAF, Tree
+from headway.optimize.replaced_rows import KEPT
 from headway.optimize.tree_rows import tree_rows
 from headway.runtimes.encoder import EncoderColumn
-
-NUMBER = FeatureValues(Feature("n", DType.FLOAT, True, "float64"), EncoderColumn("n"))
-COUNT = FeatureValues(Feature("c", DType.INTEGER, False, "int64"), EncoderColumn("c"))
-WORD = FeatureValues(
-    Feature("w", DType.STRING, False, "str"), EncoderColumn("w", vocabulary=("a", "b", "c"))
-)
-
-
-def column(feature, trace=lambda values: values, vocabulary=None):
-    return Column("features", feature, feature, trace, vocabulary)
-
-
-def split(threshold, *, at=0, members=None, missing_left=False):
-    """Return a tree of one test."""
-    return Tree(
-        target=0,
-        column=np.array([at, LEAF, LEAF]),
-        threshold=np.array([threshold, 0.0, 0.0]),
-        left=np.array([1, 0, 0]),
-        right=np.array([2, 0, 0]),
-        missing_left=np.array([missing_left, False, False]),
-        members={} if members is None else {0: members},
-        value=np.array([0.0, 1.0, 2.0]),
-    )
+from unit.optimize.planted import COUNT, NUMBER, WORD, column, split
 
 
 def tried(trees, columns, features, numbers=None):
     landmarks = Landmarks(((tuple(trees), tuple(columns)),), numbers or {})
-    return [values for _, values in tree_rows(landmarks, features, 5, np.random.default_rng(0))]
+    replaced = tree_rows(landmarks, features, 5, np.random.default_rng(0)).replaced
+    return [
+        {
+            feature: plain(swap.values[swap.places[i]])
+            for feature, swap in replaced.swaps.items()
+            if swap.places[i] != KEPT
+        }
+        for i in range(len(replaced.rows))
+    ]
+
+
+def plain(value):
+    missing = isinstance(value, float) and np.isnan(value)
+    return None if missing else value.item() if isinstance(value, np.generic) else value
 
 
 def test_a_threshold_is_tried_at_itself_beside_it_and_at_its_float32_rounding():
@@ -97,7 +88,8 @@ def test_a_deep_test_is_reached_whatever_the_row_holds():
     rows = tried([deep], columns, [NUMBER, WORD])
     of_the_set = [row for row in rows if 1 in row]
     assert {row[1] for row in of_the_set} == {"a", "b", "c", WORD.unknown}
-    assert all(row[0] is not None and row[0] <= 5.0 for row in of_the_set)
+    on_the_left = [row for row in of_the_set if row.get(0) is not None and row[0] <= 5.0]
+    assert {row[1] for row in on_the_left} == {"a", "b", "c", WORD.unknown}
 
 
 def test_a_test_that_no_value_reaches_gives_no_row():
@@ -138,10 +130,40 @@ def test_known_numbers_are_candidates_where_a_trace_is_no_line():
 
 def test_the_same_seed_gives_the_same_rows():
     landmarks = Landmarks((((split(0.5), split(2.0)), (column(0),)),))
-    first = tree_rows(landmarks, [NUMBER], 5, np.random.default_rng(3))
-    again = tree_rows(landmarks, [NUMBER], 5, np.random.default_rng(3))
-    assert first == again
-    assert {row for row, _ in first} <= set(range(5))
+    first, again = (
+        tree_rows(landmarks, [NUMBER], 5, np.random.default_rng(3)).replaced for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.rows, again.rows)
+    np.testing.assert_array_equal(first.swaps[0].places, again.swaps[0].places)
+    assert set(first.rows.tolist()) <= set(range(5))
+
+
+def test_what_is_not_tested_lies_on_thresholds_too_or_stays_as_it_is():
+    trees = [split(float(number)) for number in range(20)]
+    trees += [split(float(number), at=1) for number in range(20)]
+    rows = tried(trees, [column(0), column(1)], [NUMBER, NUMBER])
+    assert {0 in row and 1 in row for row in rows} == {True, False}
+    numbers = np.array([v for row in rows for v in row.values() if v is not None])
+    assert (np.abs(numbers - np.round(numbers)) <= np.spacing(20)).all()
+
+
+def test_trees_of_which_there_are_too_many_are_tried_by_some_of_their_tests(monkeypatch):
+    monkeypatch.setattr("headway.optimize.tree_rows.MAX_TESTS", 6)
+    landmarks = Landmarks(((tuple(split(float(i % 3)) for i in range(20)), (column(0),)),))
+    made = tree_rows(landmarks, [COUNT], 5, np.random.default_rng(0))
+    assert (made.n_tests, made.n_tried) == (20, 6)
+    tried_ones = set(made.replaced.swaps[0].values[made.replaced.swaps[0].places])
+    assert {0, 1, 2, 3} <= tried_ones  # each threshold once, before any a second time
+
+
+def test_two_ensembles_share_the_rows_and_one_of_the_same_columns_is_one():
+    first, second = (column(0),), (column(1, np.square),)
+    ensembles = (((split(0.5),), first), ((split(2.0, at=0),), second), ((split(3.5),), first))
+    made = tree_rows(Landmarks(ensembles), [NUMBER, NUMBER], 5, np.random.default_rng(0))
+    assert made.n_tests == made.n_tried == 3
+    assert set(made.replaced.swaps) == {0, 1}
+    tried_ones = made.replaced.swaps[0]
+    assert {0.5, 3.5} <= set(tried_ones.values[tried_ones.places[tried_ones.places != KEPT]])
 
 
 def test_a_stump_without_a_test_gives_no_row():

@@ -47,6 +47,16 @@ def test_each_method_answers_what_the_model_answers():
     )
 
 
+def test_numbers_are_those_beside_the_labels():
+    _, runtime = classifier()
+    for method, what in ((Method.PREDICT_PROBA, "probabilities"), (Method.DECISION_FUNCTION, "scores")):  # fmt: skip
+        expected = getattr(runtime.predict(BATCH, method), what)
+        np.testing.assert_array_equal(runtime.numbers(BATCH, method), expected)
+    missing = FeatureBatch.from_rows(NAMES, [(float("nan"), 1.0)])
+    with pytest.raises(InputRefusedError):
+        runtime.numbers(missing, Method.PREDICT_PROBA)
+
+
 def test_a_method_that_the_model_lacks_is_refused():
     model = LinearRegression().fit(FRAME, [0.0, 1.0, 2.0, 3.0])
     runtime = SklearnRuntime(model, Contract(FEATURES, Output(Task.REGRESSION)))

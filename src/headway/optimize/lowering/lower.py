@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from headway.core.names import are_fitted
 from headway.errors import LoweringError
 from headway.optimize.lowering.form import Landmarks, LoweredForm
+from headway.optimize.lowering.parts import known_numbers, parts_of, traced_ensembles
 from headway.optimize.lowering.registry import known_steps
 from headway.optimize.lowering.state import Lowering
 
@@ -28,7 +29,8 @@ def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> 
             and why. Steps are covered by exact type and known parameters only.
     """
     _check_features(model, contract)
-    lowering = Lowering(contract, known_steps())
+    steps = known_steps()
+    lowering = Lowering(contract, steps)
     try:
         answers = lowering.answer("model", model, lowering.features)
     finally:
@@ -39,14 +41,9 @@ def lower(model: Any, contract: Contract, records: list[Step] | None = None) -> 
         graph=graph,
         encoder=encoder,
         landmarks=Landmarks(
-            ensembles=tuple(
-                (trees, columns)
-                for trees, columns in lowering.trees
-                if not any(column.is_mixed for column in columns)
-            ),
-            numbers={
-                feature: tuple(sorted(numbers)) for feature, numbers in lowering.landmarks.items()
-            },
+            ensembles=traced_ensembles(lowering),
+            numbers=known_numbers(lowering),
+            parts=parts_of(lowering, steps),
         ),
         tolerance=lowering.tolerance,
     )

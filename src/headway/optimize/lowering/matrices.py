@@ -41,6 +41,10 @@ class Matrices:
         """Say how many columns a tensor has."""
         self._widths[tensor] = width
 
+    def width(self, tensor: str) -> int:
+        """Return how many columns a tensor has."""
+        return self._widths[tensor]
+
     def of(self, columns: Sequence[Column]) -> str:
         """Return the matrix of exactly these columns, shape (n_rows, n_columns)."""
         return self._gather([self._place(column) for column in columns])

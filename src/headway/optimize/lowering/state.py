@@ -47,6 +47,23 @@ _CLOSED_STORAGES = frozenset({"category", "enum"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Call:
+    """One step that was lowered.
+
+    Attributes:
+        path: Its name below the names of the steps that it is part of.
+        step: As it was fitted.
+        columns: What it was given.
+        made: What it was lowered to.
+    """
+
+    path: tuple[str, ...]
+    step: Any
+    columns: Columns
+    made: Columns | Answers
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Steps:
     """What has a lowered form, by exact type."""
 
@@ -72,6 +89,7 @@ class Lowering:
         landmarks: By feature, the encoded numbers that some step compares with.
         records: What became of each step that was come to, each before its own parts.
         tolerance: Of the whole; a step that the native model computes in float32 widens it.
+        calls: Those that were lowered, each after its own parts.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -84,6 +102,7 @@ class Lowering:
         self.landmarks: dict[int, set[float]] = {}
         self.records: list[Step] = []
         self.tolerance = EXACT
+        self.calls: list[Call] = []
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
@@ -158,13 +177,17 @@ class Lowering:
         guarded = outputs if guard is None else {**outputs, GUARD: GraphOutput(guard)}
         texts = self.texts.of_features(self.graph.inputs_of(guarded.values()))
         columns = [
-            self.refusals.encoder_column(i, column.vocabulary)
-            for i, column in enumerate(self.features)
+            msgspec.structs.replace(column, texts=texts.get(i, ()))
+            for i, column in enumerate(self.encoder().columns)
         ]
-        return self.graph.finish(guarded), Encoder(
+        return self.graph.finish(guarded), Encoder(columns)
+
+    def encoder(self) -> Encoder:
+        """Return what the steps that were lowered take of each feature, its texts apart."""
+        return Encoder(
             [
-                msgspec.structs.replace(column, texts=texts.get(i, ()))
-                for i, column in enumerate(columns)
+                self.refusals.encoder_column(i, column.vocabulary)
+                for i, column in enumerate(self.features)
             ]
         )
 
@@ -179,7 +202,7 @@ class Lowering:
         self._path = (*outer, name)
         self.records.append(Step(self._path, kind))
         try:
-            return _lower_function(known, step)(self, step, columns)
+            made = _lower_function(known, step)(self, step, columns)
         except (LoweringError, *_UNLIKE) as error:
             refusal = _refusal_of(error)
             is_of_a_part = any(record.reason for record in self.records[place + 1 :])
@@ -189,6 +212,8 @@ class Lowering:
             raise LoweringError(message, hint=refusal.hint) from error
         finally:
             self._path = outer
+        self.calls.append(Call((*outer, name), step, columns, made))
+        return made
 
     def _feature_columns(self, features: Sequence[Feature]) -> Columns:
         for feature in features:

@@ -6,7 +6,7 @@ from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from conformance.cases.models import boosted_regression, boosting
-from unit.optimize.lowering.estimating import AMOUNT, THREE, TWO, assert_same_answers, why_not
+from unit.optimize.lowering.answering import AMOUNT, THREE, TWO, assert_same_answers, why_not
 
 
 @pytest.mark.parametrize("target", [TWO, THREE], ids=["two", "three"])

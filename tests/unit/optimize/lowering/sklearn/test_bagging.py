@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsRegressor
 
 from conformance.cases.models import boosting
-from unit.optimize.lowering.estimating import (
+from unit.optimize.lowering.answering import (
     AMOUNT,
     THREE,
     TWO,
