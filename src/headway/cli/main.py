@@ -32,7 +32,7 @@ COMMANDS = {
     "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
     "optimize": (
         "headway.cli.optimize:optimize",
-        "Make a smaller form of a release, as a new version.",
+        "Show what each form of a release costs, or make a smaller one.",
     ),
     "models": ("headway.cli.models:models", "List models, show one, compare, move and tidy them."),
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),

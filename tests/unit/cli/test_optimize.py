@@ -13,7 +13,11 @@ from headway.cli.main import main
     ("arguments", "word"),
     [
         ((), "MODEL"),
-        (("net",), "--to"),
+        (
+            ("net", "--metric", "auc", "--max-drop", "0.1"),
+            "`--metric`, `--max-drop`: only with `--to`",
+        ),
+        (("net", "--to", "int8", "--explain"), "leave `--to` out"),
         (("net", "--to", "int4"), "int4"),
         (("net", "--to", "int8", "--engine", "magic"), "magic"),
         (("net", "--to", "int8", "--max-drop", "-1"), "--max-drop"),
