@@ -13,11 +13,9 @@ from headway.cli.main import main
     ("arguments", "word"),
     [
         ((), "MODEL"),
-        (
-            ("net", "--metric", "auc", "--max-drop", "0.1"),
-            "`--metric`, `--max-drop`: only with `--to`",
-        ),
-        (("net", "--to", "int8", "--explain"), "leave `--to` out"),
+        (("net", "--metric", "roc_auc"), "only with `--to`"),
+        (("net", "--label", "small", "--alias", "fast"), "`--label`, `--alias`: only with `--to`"),
+        (("net", "--to", "int8", "--explain"), "`--explain` tells of the forms that there are"),
         (("net", "--to", "int4"), "int4"),
         (("net", "--to", "int8", "--engine", "magic"), "magic"),
         (("net", "--to", "int8", "--max-drop", "-1"), "--max-drop"),
