@@ -176,7 +176,8 @@ class Quantiser:
                 alias=request.alias,
                 params={**kept.params, "lossy": str(request.to)},
                 tags=facts.tags,
-                policy="keep",
+                # only what the exact version keeps, and nothing that a file brought
+                policy="keep" if request.evaluation is None else "none",
             )
             built = _built(bundle, report, job.rows, facts.notes)
             release = self.publisher.publish(built, publication, on_progress)

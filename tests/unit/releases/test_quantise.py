@@ -159,6 +159,9 @@ def test_rows_that_are_given_stand_over_those_that_it_keeps(bench: Bench) -> Non
     )
     assert (made.report.loss.n_rows, made.report.n_calibration_rows) == (30, 30)
     assert made.report.loss.metrics["accuracy"].before < 1
+    record = bench.registry.records["net", "2"]
+    assert record is not None
+    assert record.attachments == {}
 
 
 def test_the_exact_form_alone_is_made_smaller(bench: Bench) -> None:

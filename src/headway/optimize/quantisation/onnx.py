@@ -22,6 +22,7 @@ _TREES_DOMAIN = "ai.onnx.ml"
 _WEIGHTED = frozenset({"MatMul", "Gemm", "Conv", "ConvTranspose", "Gather", "LSTM", "GRU"})
 _FASTER = "its exact form is smaller and faster than any that is quantised"
 _MIN_LAYERS = 2
+_N_GEMM_INPUTS = 3
 _DIRECTIONS = {"Cast": "to"}
 
 
@@ -38,6 +39,7 @@ def read_graph(graph: bytes) -> Any:
     _check_worth(model)
     # shapes that an exporter noted contradict those that inference finds
     del model.graph.value_info[:]
+    _flatten_biases(model.graph)
     return model
 
 
@@ -86,6 +88,26 @@ def _check_worth(model: Any) -> None:
             "there is nothing to quantise: the graph multiplies by "
             f"{'one matrix' if layers else 'no matrix'} of weights; {_FASTER}"
         )
+
+
+def _flatten_biases(graph: Any) -> None:
+    """Give the bias of each `Gemm` one dimension: ONNX Runtime's tools scale it by its elements."""
+    rows = {
+        weight.name: weight
+        for weight in graph.initializer
+        if len(weight.dims) > 1 and np.prod(weight.dims[:-1]) == 1
+    }
+    for node in graph.node:
+        if node.op_type != "Gemm" or len(node.input) < _N_GEMM_INPUTS or node.input[2] not in rows:
+            continue
+        bias = numpy_helper.to_array(rows[node.input[2]]).reshape(-1)
+        # a constant of its own, since others may share the one that it had
+        node.input[2] = f"{node.input[2]}_of_{node.output[0]}"
+        graph.initializer.append(numpy_helper.from_array(bias, node.input[2]))
+    used = {name for node in graph.node for name in node.input}
+    used.update(output.name for output in graph.output)
+    for weight in [weight for weight in graph.initializer if weight.name not in used]:
+        graph.initializer.remove(weight)
 
 
 def _narrowed(weight: Any) -> Any:

@@ -19,7 +19,9 @@ def float64_graph(n_layers: int) -> bytes:
     tensor, width = "features", 4
     for _ in range(n_layers - 1):
         weights = builder.constant(random.normal(size=(width, 8)))
-        tensor, width = builder.add("Tanh", builder.add("MatMul", tensor, weights)), 8
+        bias = builder.constant(random.normal(size=(1, 8)))
+        tensor, width = builder.add("Tanh", builder.add("Gemm", tensor, weights, bias)), 8
+        tensor = builder.add("Sub", tensor, bias)
     scores = builder.add("MatMul", tensor, builder.constant(random.normal(size=(width, 3))))
     shifted = builder.cast(builder.cast(scores, "int64"), "float64")
     scores = builder.add("Add", scores, builder.add("Mul", shifted, builder.constant(0.0)))
@@ -48,6 +50,17 @@ def test_a_lowered_net_computes_in_float32_and_keeps_its_ends() -> None:
     exact, single = answers(graph, MATRIX), answers(narrowed.SerializeToString(), MATRIX)
     assert single.dtype == np.float64
     assert 0 < np.abs(exact - single).max() < 1e-5
+
+
+def test_the_bias_of_a_layer_has_one_dimension_and_who_shares_it_keeps_two() -> None:
+    model = read_graph(float64_graph(2))
+    (gemm,) = (node for node in model.graph.node if node.op_type == "Gemm")
+    shapes = {weight.name: list(weight.dims) for weight in model.graph.initializer}
+    assert shapes[gemm.input[2]] == [8]
+    assert [1, 8] in shapes.values()
+    onnx.checker.check_model(model, full_check=True)
+    same = answers(model.SerializeToString(), MATRIX)
+    assert np.array_equal(same, answers(float64_graph(2), MATRIX))
 
 
 def test_an_embedding_alone_is_worth_it() -> None:
