@@ -27,6 +27,8 @@ from headway.errors import (
 from headway.runtimes.port import REFUSED_HINT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from headway.contract.model import Output
@@ -73,7 +75,7 @@ class OnnxRuntime:
         self._block_rows = min(_BLOCK_ROWS, max(1, _BLOCK_NUMBERS // max(1, encoder.n_terms)))
         self._output = output
         session = open_session(graph)
-        self._run = session.run
+        self._run = _bare_run(session)
         # labels of several targets are the model's own numbers
         self._classes = class_array(output.classes) if output.classes else None
         available = {node.name for node in session.get_outputs()}
@@ -130,6 +132,12 @@ class OnnxRuntime:
             feeds = {encoder.tensor: encoder.matrix(values[rows]) for encoder, values in texts}
             blocks.append(self._run(fetch, {GRAPH_INPUT: matrix[rows], **feeds}))
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+
+def _bare_run(session: ort.InferenceSession) -> Callable[[list[str], dict[str, Any]], list[Any]]:
+    """Return what the session's `run` calls: its checks of names take 2 us, a tenth of one prediction."""
+    run = session._sess.run  # noqa: SLF001 - see above; the names were checked when it was loaded
+    return lambda fetches, feeds: run(fetches, feeds, None)
 
 
 def open_session(
