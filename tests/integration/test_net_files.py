@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -214,3 +216,22 @@ def test_a_module_is_served_to_whoever_asks_by_http(world: Path) -> None:
             reply = json.load(response)
     wanted = mlp()(torch.from_numpy(X[:1])).argmax(1).item()
     assert reply["prediction"] == wanted
+
+
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None
+from headway.cli.main import main
+raise SystemExit(main(sys.argv[1:]))
+"""
+
+
+def test_where_pytorch_is_not_installed_the_extra_is_named() -> None:
+    arguments = ("register", "module.pt", "--name", "net", *ROWS)
+    command = [sys.executable, "-c", WITHOUT_TORCH, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert done.stderr.splitlines() == [
+        "error: this command needs the extra `torch`",
+        'hint: pip install "headway[torch]"',
+    ]

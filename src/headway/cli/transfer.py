@@ -24,7 +24,7 @@ def export(invocation: Invocation, model: str, path: Path) -> None:
     """Write a release of the registry as one file or as a folder.
 
     FILE|FOLDER is one file where its name ends in .tar.gz, else a folder; nothing may be there yet.
-    It holds the whole bundle with its metrics, tags and evaluation rows; the bundle of a FOLDER is
+    It holds the whole bundle with its metrics, tags and kept rows; the bundle of a FOLDER is
     served by its address ./FOLDER/bundle. MODEL is credit, credit:7 or
     credit@challenger.
     """

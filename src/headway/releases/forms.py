@@ -105,7 +105,8 @@ class FormsReporter:
         release = self._resolver.resolve(address)
         bundle, execution = release.bundle, release.bundle.manifest.execution
         candidates = [self._candidate(release, execution.form, self._load_served, on_progress)]
-        if execution.form != "native":
+        # a graph that is served as it is, such as a lossy one, has no other form here
+        if execution.form != "native" and execution.flavor != "onnx":
             candidates.append(self._candidate(release, "native", self._load_native, on_progress))
         return ReleaseForms(
             address=f"{release.name}:{release.version}",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headway.runtimes.port import Runtime
 
 _BINARY = 2
+# Of sums of probabilities; scikit-learn warns of less
+_ROUNDING = 1e-3
 
 
 def evaluate(
@@ -73,11 +75,18 @@ def _classification(
     # By position: scikit-learn wants classes sorted, and a mix of types has no order
     positions = [classes.index(label) for label in known]
     found["log_loss"] = metrics.log_loss(
-        positions, prediction.probabilities, labels=range(len(classes))
+        positions, _summing_to_one(prediction.probabilities), labels=range(len(classes))
     )
     if len(classes) == _BINARY and len(set(positions)) == _BINARY:
         found["roc_auc"] = metrics.roc_auc_score(positions, prediction.probabilities[:, 1])
     return found
+
+
+def _summing_to_one(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities without what rounding in float32 or less has left of their sums."""
+    sums = probabilities.sum(axis=1, keepdims=True)
+    is_rounded = (np.abs(sums - 1) < _ROUNDING).all()
+    return probabilities / sums if is_rounded else probabilities
 
 
 def _regression(

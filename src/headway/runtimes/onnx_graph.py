@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.core.dtypes import Method
+from headway.core.dtypes import Device, Method
 from headway.errors import InputRefusedError, PredictionError, RuntimeLoadError
 from headway.runtimes.binding import Binding, BoundInput, Feeder, bound_inputs
 from headway.runtimes.net_answers import NetAnswers
@@ -93,7 +93,10 @@ class OnnxGraphRuntime:
 
 
 def load_graph(
-    graph: bytes | Path, contract: Contract, binding: Binding | None = None
+    graph: bytes | Path,
+    contract: Contract,
+    binding: Binding | None = None,
+    device: Device = Device.CPU,
 ) -> OnnxGraphRuntime:
     """Return what executes a serialised ONNX model.
 
@@ -101,12 +104,13 @@ def load_graph(
         graph: The model; a path is read without a copy of the whole in memory.
         contract: Of the release.
         binding: Binds features to its inputs; `None` for a graph that says itself what it takes.
+        device: What executes it.
 
     Raises:
         RuntimeLoadError: ONNX Runtime does not load the graph, or its inputs are not the contract's.
     """
     # one, and no second to read from: each takes the memory of the whole graph
-    session = open_session(graph, is_silent=True)
+    session = open_session(graph, is_silent=True, device=device)
     return OnnxGraphRuntime(session, binding or _bound(session, contract), contract)
 
 

@@ -27,6 +27,7 @@ from sklearn.multioutput import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from conformance.cases.models import boosted_regression, boosting, logistic
 from conformance.cases.table import Cases
@@ -159,6 +160,28 @@ def ada_boosted_two_classes() -> Trained:
 @CASES.case
 def ada_boosted_three_classes() -> Trained:
     return on_three(AdaBoostClassifier(small(), n_estimators=4, learning_rate=0.5))
+
+
+@CASES.case
+def ada_boosted_stumps() -> Trained:
+    return on_two(AdaBoostClassifier(n_estimators=8, random_state=0))
+
+
+@CASES.case
+def ada_boosted_trees_of_three_classes() -> Trained:
+    return on_three(AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5))
+
+
+@CASES.case
+def bagged_decision_trees_of_some_features() -> Trained:
+    trees = DecisionTreeClassifier(max_leaf_nodes=6, random_state=0)
+    return on_three(BaggingClassifier(trees, 5, max_features=0.6, random_state=0))
+
+
+@CASES.case
+def bagged_regression_trees() -> Trained:
+    trees = DecisionTreeRegressor(max_leaf_nodes=6, random_state=0)
+    return on_amounts(BaggingRegressor(trees, 5, random_state=0))
 
 
 @CASES.case

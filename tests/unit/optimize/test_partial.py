@@ -114,3 +114,11 @@ def test_a_step_that_remembers_is_refused_by_the_gate():
     form = found(fitted)
     assert (form.lowered, form.n_native_steps) == (None, 0)
     assert "the parity gate refused it" in form.reason
+
+
+def test_a_last_step_that_is_not_covered_is_found_before_anything_is_computed():
+    pipeline = Pipeline([("scale", StandardScaler()), ("near", KNeighborsClassifier())])
+    model = trained(pipeline, VALUES, TARGET)
+    del model.model.steps[0][1].scale_  # its first step raises now
+    with pytest.raises(LoweringError, match="last step has no lowered form"):
+        lower_partly(model.model, model.contract, model.rows)

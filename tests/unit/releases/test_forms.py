@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headway.bundle import layout
+from headway.bundle.manifest import Execution
 from headway.core.clock import SystemClock
 from headway.errors import ModelNotFoundError
 from headway.optimize.candidates import find_form
 from headway.optimize.timing import Timing
 from headway.releases.forms import SIZES, FormsReporter
+from headway.releases.lossy_bundle import LossyFacts, write_lossy_bundle
 from headway.releases.register import ignore_progress
 from headway.releases.release import RegisterRequest
 from headway.runtimes.loader import load_native_runtime, load_runtime
@@ -58,6 +61,25 @@ def test_both_forms_are_measured_at_every_size_the_served_one_first(workshop: Wo
         assert candidate.problem == ""
     assert told[0] == "measuring the lowered form on 1 rows"
     assert len(told) == 2 * len(SIZES)
+
+
+def test_a_graph_that_is_served_as_it_is_has_no_other_form(workshop: Workshop) -> None:
+    bundle = workshop.resolver.resolve("credit:1").bundle
+    graph = Execution("lowered", "onnx", layout.GRAPH, "lowered, int8 (lossy)", lossy="int8")
+    facts = LossyFacts(
+        parent="credit:1",
+        label="",
+        created_at="",
+        execution=graph,
+        files={name: bundle.read_bytes(name) for name in (layout.GRAPH, layout.ENCODER)},
+        tags={},
+        notes=(),
+    )
+    golden = bundle.golden_rows()
+    lossy = write_lossy_bundle(workshop.home / "lossy", bundle, facts, golden)
+    forms = reporter(workshop).report(str(lossy.path), ignore_progress)
+    assert [candidate.form for candidate in forms.candidates] == ["lowered"]
+    assert forms.candidates[0].cpu_us_per_row == dict.fromkeys(SIZES, 1.5)
 
 
 def test_every_step_and_what_was_compared_come_from_the_bundle(workshop: Workshop) -> None:

@@ -40,7 +40,7 @@ def test_a_model_of_any_pickler_is_read(
     assert read_model(tmp_path / name).predict(FEATURES) == pytest.approx([1.0, 2.0, 3.0])
 
 
-@pytest.mark.parametrize("name", ["model.h5", "model", "model.txt"])
+@pytest.mark.parametrize("name", ["model.h5", "model", "model.bin"])
 def test_another_suffix_names_those_that_are_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelFileError, match="is not a model file") as caught:
         read_model(tmp_path / name)

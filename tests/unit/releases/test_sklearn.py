@@ -53,6 +53,18 @@ def test_two_classes_of_any_type_and_order(classes: tuple[Any, Any]) -> None:
     assert all(type(value) is float for value in found.values())
 
 
+def test_sums_that_were_rounded_are_no_warning_and_others_are() -> None:
+    rounded = PROBABILITIES.astype(np.float16).astype(np.float64)
+    rounded[0] *= 1 + 1e-4
+    output = Output(Task.CLASSIFICATION, ALL, ("bad", "good"))
+    labels = ["bad", "good", "bad", "bad"]
+    found = measured(Fixed(labels, rounded), output, labels)
+    exact = measured(Fixed(labels, PROBABILITIES), output, labels)
+    assert found["log_loss"] == pytest.approx(exact["log_loss"], rel=1e-2)
+    with pytest.warns(UserWarning, match="do not sum to one"):
+        measured(Fixed(labels, PROBABILITIES * 0.5), output, labels)
+
+
 def test_three_classes_have_no_area_under_a_curve() -> None:
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
     output = Output(Task.CLASSIFICATION, ALL, ("a", "b", "c"))
