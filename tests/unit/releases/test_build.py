@@ -125,9 +125,6 @@ def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
         def files(self) -> dict[str, bytes]:
             return {layout.GRAPH: b"graph", layout.ENCODER: encoder.to_json()}
 
-        def files(self) -> dict[str, bytes]:
-            return {layout.GRAPH: self.graph, layout.ENCODER: self.encoder.to_json()}
-
     seen: list[tuple[Any, ...]] = []
 
     def find(*arguments: Any) -> Any:
@@ -189,9 +186,6 @@ def lowered(*_arguments: Any) -> Any:
 
         def files(self) -> dict[str, bytes]:
             return {layout.GRAPH: b"graph", layout.ENCODER: Encoder([]).to_json()}
-
-        def files(self) -> dict[str, bytes]:
-            return {layout.GRAPH: self.graph, layout.ENCODER: self.encoder.to_json()}
 
     return NativeForm(lowered=Lowered(), reason="lowered: same")  # type: ignore[arg-type]
 
