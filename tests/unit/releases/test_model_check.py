@@ -138,3 +138,14 @@ def test_an_underscore_stands_for_a_space_where_lightgbm_keeps_the_names() -> No
     model = LGBMRegressor(n_estimators=1, verbose=-1, n_jobs=1).fit(frame, frame["amount"])
     assert fitted_names(model) == ["the_age", "amount"]
     check_model(model, labelled_rows(frame, None))
+
+
+@pytest.mark.parametrize("answer", [0.5, [1.0], [[1.0, 2.0, 3.0, 4.0]]])
+def test_another_number_of_answers_than_rows_says_how_texts_are_given(answer: Any) -> None:
+    class Other:
+        def predict(self, _frame: Any) -> Any:
+            return answer
+
+    with pytest.raises(TrainingDataError, match="for 3 rows of X") as caught:
+        check(Other(), FRAME)
+    assert "a Series or a list of strings" in str(caught.value.hint)

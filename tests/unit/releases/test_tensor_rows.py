@@ -53,7 +53,8 @@ def test_cells_of_a_frame_become_tensors():
         (TWO, NamedArrays({"a": np.zeros(3), "b": np.zeros((3, 4), int)}), "the model takes"),
         (TWO, NamedArrays({"a": np.zeros(3), "b": np.zeros((3, 2))}), "takes `int64`"),
         (ONE, np.zeros((3, 2), dtype=bool), "tensors of numbers are needed"),
-        (ONE, pd.DataFrame({"u": ["a", "b"]}), "tensors of numbers are needed"),
+        (ONE, pd.DataFrame({"u": ["a", "b"]}), "X has columns of something else"),
+        (ONE, np.array([["a", "b"]]), "tensors of numbers are needed"),
         (ONE, pd.DataFrame({"u": [[1], [1, 2]]}), "no tensors of one shape"),
     ],
 )

@@ -216,3 +216,12 @@ def test_a_dictionary_column_becomes_the_categories_that_a_list_becomes(
         assert isinstance(built, pd.DataFrame)
         assert built["a"].dtype == dtype
         assert [None if pd.isna(v) else v for v in built["a"]] == expected
+
+
+@pytest.mark.parametrize("storage", ["object", "str", "string"])
+def test_a_model_of_texts_is_given_its_series(storage):
+    texts = Feature("review", DType.STRING, nullable=False, storage=storage)
+    contract = Contract((texts,), Output(Task.OTHER), layout="series")
+    batch = FeatureBatch.from_rows(("review",), [("good",), ("bad",)])
+    expected = pd.Series(["good", "bad"], name="review", dtype=storage)
+    pd.testing.assert_series_equal(PandasBuilder(contract).build(batch), expected)

@@ -99,3 +99,10 @@ def test_bytes_that_are_no_pickle_are_a_load_error(tmp_path):
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04garbage")
     with pytest.raises(RuntimeLoadError, match="does not load"):
         load_sklearn_model(tmp_path / "model.pkl", NONE)
+
+
+def test_another_number_of_answers_than_rows_is_a_fault_of_the_model():
+    model, runtime = classifier()
+    model.predict = lambda features: np.array(["no"])
+    with pytest.raises(PredictionError, match="answered 1 rows for 4"):
+        runtime.predict(BATCH, Method.PREDICT)

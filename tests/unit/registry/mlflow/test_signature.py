@@ -110,3 +110,7 @@ def test_a_model_of_other_frames_has_no_signature() -> None:
     number = feature("float64", DType.FLOAT)
     assert signature_of(Contract((number,), OUTPUT)) is not None
     assert signature_of(Contract((number,), OUTPUT, frame="polars")) is None
+
+
+def test_a_series_has_no_signature():
+    assert signature_of(contract(feature("object", DType.STRING), layout="series")) is None
