@@ -155,12 +155,12 @@ class _Layout:
     def _tests(self, tree: Tree, splits: NDArray[np.intp]) -> tuple[NDArray[np.uint8], Values]:
         modes = np.full(len(splits), _Mode.AT_MOST, dtype=np.uint8)
         bounds = tree.threshold[splits].copy()
-        for i, node in enumerate(splits.tolist()):
-            members = tree.members.get(node)
+        for i in np.flatnonzero(np.isin(splits, list(tree.members))).tolist():
+            members = tree.members[int(splits[i])]
             if members:
                 modes[i], bounds[i] = _Mode.MEMBER, 0.0
                 self._members += [*members, np.nan]
-            elif members is not None:  # nothing is in an empty set, as nothing is below -inf
+            else:  # nothing is in an empty set, as nothing is below -inf
                 modes[i], bounds[i] = _Mode.BELOW, -np.inf
         return modes, bounds
 

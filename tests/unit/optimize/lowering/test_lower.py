@@ -7,7 +7,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import Birch
 from sklearn.decomposition import FastICA
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression, Ridge, SGDOneClassSVM
 from sklearn.model_selection import GridSearchCV
@@ -55,7 +55,6 @@ class Foreign:
 
 
 UNKNOWN = [
-    RandomForestClassifier(2),
     KNeighborsClassifier(),
     SVC(),
     SGDOneClassSVM(),
