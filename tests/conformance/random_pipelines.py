@@ -1,0 +1,93 @@
+"""Holds random pipelines to the gate, and counts what became of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from conformance.pipelines import Plan, plans
+from headway.errors import LoweringError
+from headway.optimize.parity import Effort
+from headway.optimize.threadpoolctl import one_thread
+
+EFFORT = Effort(time_budget_s=60, n_single_rows=3, n_small_blocks=3, is_timed=False)
+_SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
+# Of those that scikit-learn fits, how many may have no lowered form
+_MAX_SHARE_NATIVE = 0.05
+_PROGRESS_S = 20.0
+_IS_NIGHTLY = settings.get_current_profile_name() == "nightly"
+# None in the nightly run, which takes what it takes
+TIMEOUT_S = 0 if _IS_NIGHTLY else 300
+
+
+@dataclasses.dataclass
+class Tally:
+    """What became of the pipelines so far."""
+
+    name: str
+    n_passed: int = 0
+    n_not_fitted: int = 0
+    native: list[str] = dataclasses.field(default_factory=list)
+    _told_s: float = dataclasses.field(default_factory=time.monotonic)
+
+    def check(self, plan: Plan) -> None:
+        """Fit, lower, and compare on every row that the gate has."""
+        try:
+            model = plan.fitted()
+        except (ValueError, ArithmeticError):
+            self.n_not_fitted += 1
+            reject()
+        try:
+            form = model.lower()
+        except LoweringError as error:
+            self.native.append(str(error))
+            return
+        report = model.check(form, EFFORT)
+        assert report.passed, report.reason
+        self.n_passed += 1
+
+    def tell(self) -> None:
+        """Say now and then how far it is."""
+        if time.monotonic() - self._told_s > _PROGRESS_S:
+            self._told_s = time.monotonic()
+            print(self, file=sys.stderr, flush=True)  # noqa: T201 - this is for people who wait
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name}: {self.n_passed} passed, {len(self.native)} without a lowered form, "
+            f"{self.n_not_fitted} not fitted"
+        )
+
+    def assert_few_native(self) -> None:
+        """Check that nearly every pipeline was compared."""
+        n_fitted = self.n_passed + len(self.native)
+        assert len(self.native) <= _MAX_SHARE_NATIVE * n_fitted, "\n".join(sorted(set(self.native)))
+
+
+def check_pipelines(*tasks: str, n_examples: int) -> None:
+    """Check random pipelines for some tasks: always the same ones, or fresh ones in the nightly run."""
+    tally = Tally(" and ".join(tasks))
+    chosen = settings(
+        max_examples=settings().max_examples if _IS_NIGHTLY else n_examples,
+        derandomize=not _IS_NIGHTLY,
+        database=None,
+        deadline=None,
+        suppress_health_check=_SLOW,
+    )
+
+    @chosen
+    @given(st.sampled_from(tasks).flatmap(plans))
+    def check(plan: Plan) -> None:
+        tally.check(plan)
+        if _IS_NIGHTLY:
+            tally.tell()
+
+    with one_thread():
+        check()
+    if _IS_NIGHTLY:
+        print(tally, file=sys.stderr)  # noqa: T201 - this is for people who wait
+    tally.assert_few_native()
