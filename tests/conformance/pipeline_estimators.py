@@ -177,8 +177,8 @@ def _of_one_number() -> tuple[Any, ...]:
         VotingRegressor([("a", Ridge()), ("b", forest)]),
         StackingRegressor([("a", Ridge()), ("b", forest)], Ridge(), cv=2),
         GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=2),
-        MLPRegressor((6,), **_NET),
-        MLPRegressor((4, 3), activation="logistic", **_NET),
+        MLPRegressor(hidden_layer_sizes=(6,), **_NET),
+        MLPRegressor(hidden_layer_sizes=(4, 3), activation="logistic", **_NET),
     )
 
 
@@ -237,7 +237,7 @@ def _of_several_numbers() -> tuple[Any, ...]:
         PLSRegression(1),
         DecisionTreeRegressor(max_leaf_nodes=8),
         RandomForestRegressor(**TREES),
-        MLPRegressor((5,), **_NET),
+        MLPRegressor(hidden_layer_sizes=(5,), **_NET),
         MultiOutputRegressor(HistGradientBoostingRegressor(**_BINS)),
         RegressorChain(Ridge()),
         RegressorChain(DecisionTreeRegressor(max_leaf_nodes=5)),

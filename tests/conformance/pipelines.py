@@ -101,7 +101,7 @@ def frames(draw: st.DrawFn, random: np.random.Generator) -> pd.DataFrame:
     for i in range(draw(st.integers(0, 2))):
         chosen = random.choice(np.array(WORDS[: draw(st.integers(2, 6))], dtype=object), N_ROWS)
         if draw(st.booleans()):
-            chosen[random.random(N_ROWS) < 0.08] = None
+            chosen[random.random(N_ROWS) < 0.08] = np.nan
         columns[f"word_{i}"] = pd.Series(chosen, dtype=draw(st.sampled_from(["object", "str"])))
     if draw(st.integers(0, 4)) == 0:
         columns["text"] = [" ".join(random.choice(WORDS, 4)) for _ in range(N_ROWS)]

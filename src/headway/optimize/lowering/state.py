@@ -14,7 +14,14 @@ from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.comparison import EXACT
 from headway.optimize.graph import GraphBuilder, GraphOutput
-from headway.optimize.lowering.columns import Column, Vocabulary, mixed_columns, rounded_to_float32
+from headway.optimize.lowering.columns import (
+    Column,
+    Monotone,
+    Vocabulary,
+    following,
+    mixed_columns,
+    rounded_to_float32,
+)
 from headway.optimize.lowering.matrices import Matrices
 from headway.optimize.lowering.refusals import Refusals
 from headway.optimize.lowering.texts import Texts
@@ -272,7 +279,7 @@ def _feature_column(position: int, feature: Feature, contract: Contract) -> Colu
         tensor=GRAPH_INPUT,
         position=position,
         feature=position,
-        trace=rounded_to_float32 if is_single else _unchanged,
+        trace=Monotone(rounded_to_float32 if is_single else _unchanged),
         vocabulary=vocabulary,
         is_single=is_single,
         is_code_like=is_code_like,
@@ -286,4 +293,4 @@ def _unchanged(values: Values) -> Values:
 
 
 def _rounding(column: Column) -> Trace:
-    return lambda values: rounded_to_float32(column.trace(values))
+    return following(column.trace, lambda values: rounded_to_float32(column.trace(values)))

@@ -24,6 +24,7 @@ from sklearn.tree import (
 
 from headway.errors import LoweringError
 from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
+from headway.optimize.lowering.own_values import on_own_values
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters
 from headway.optimize.lowering.trees import LEAF, Tree, add_tree_ensemble
 
@@ -142,8 +143,9 @@ def add_trees(
     lowering: Lowering, trees: Sequence[Tree], columns: Columns, n_targets: int = 1
 ) -> str:
     """Add the sums of trees, shape (n_rows, n_targets), and let the gate know of them."""
+    trees, columns = on_own_values(lowering, trees, columns)
     tensor, positions = lowering.matrices.holding(columns)
-    lowering.trees.append((tuple(trees), columns))
+    lowering.trees.append((trees, columns))
     return add_tree_ensemble(lowering.graph, tensor, positions, trees, n_targets)
 
 
