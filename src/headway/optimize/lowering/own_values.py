@@ -63,6 +63,9 @@ def on_own_values(
         trees: They compare in float64.
         columns: What their nodes look at.
     """
+    if lowering.n_mixed:
+        # such a step is probed alone, through the columns that it is given
+        return tuple(trees), columns
     in_sets = {int(tree.column[node]) for tree in trees for node in tree.members}
     moves = {}
     for j, column in enumerate(columns):

@@ -97,6 +97,7 @@ class Lowering:
         records: What became of each step that was come to, each before its own parts.
         tolerance: Of the whole; a step that the native model computes in float32 widens it.
         calls: Those that were lowered, each after its own parts.
+        n_mixed: How many of the steps under way are given columns that are made of several features.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -110,6 +111,7 @@ class Lowering:
         self.records: list[Step] = []
         self.tolerance = EXACT
         self.calls: list[Call] = []
+        self.n_mixed = 0
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
@@ -208,6 +210,8 @@ class Lowering:
         outer, place, kind = self._path, len(self.records), type(step).__name__
         self._path = (*outer, name)
         self.records.append(Step(self._path, kind))
+        is_mixed = any(column.is_mixed for column in columns)
+        self.n_mixed += is_mixed
         try:
             made = _lower_function(known, step)(self, step, columns)
         except (LoweringError, *_UNLIKE) as error:
@@ -219,6 +223,7 @@ class Lowering:
             raise LoweringError(message, hint=refusal.hint) from error
         finally:
             self._path = outer
+            self.n_mixed -= is_mixed
         self.calls.append(Call((*outer, name), step, columns, made))
         return made
 
