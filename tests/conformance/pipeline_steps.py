@@ -64,17 +64,21 @@ NUMBER_STEPS: tuple[Any, ...] = (
     KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf"),
     KBinsDiscretizer(3, encode="onehot-dense", strategy="uniform"),
     KBinsDiscretizer(3, encode="onehot", strategy="kmeans", random_state=0),
-    SplineTransformer(n_knots=4, degree=2),
-    SplineTransformer(n_knots=3, extrapolation="linear"),
     PolynomialFeatures(2, include_bias=False),
     PolynomialFeatures(3, interaction_only=True),
     Binarizer(threshold=0.5),
     FunctionTransformer(np.abs),
     FunctionTransformer(np.tanh),
     FunctionTransformer(np.log1p),
-    FunctionTransformer(np.cbrt),
     FunctionTransformer(np.floor),
     FunctionTransformer(np.exp),
+)
+# Whose last bit ONNX Runtime does not keep, so that nothing may come after them that jumps
+SMOOTH_STEPS: tuple[Any, ...] = (
+    *(step for step in NUMBER_STEPS if not isinstance(step, Binarizer | KBinsDiscretizer)),
+    SplineTransformer(n_knots=4, degree=2),
+    SplineTransformer(n_knots=3, extrapolation="linear"),
+    FunctionTransformer(np.cbrt),
 )
 IMPUTERS: tuple[Any, ...] = (
     SimpleImputer(),
@@ -118,9 +122,9 @@ TEXT_STEPS: tuple[Any, ...] = (
 _SMALL: dict[str, Any] = {"n_estimators": 2, "max_leaf_nodes": 3, "random_state": 0}
 
 
-def number_steps() -> st.SearchStrategy[Any]:
-    """Draw steps for columns of numbers, some missing."""
-    step = st.sampled_from(NUMBER_STEPS)
+def number_steps(*, is_smooth: bool) -> st.SearchStrategy[Any]:
+    """Draw steps for columns of numbers, some missing; `is_smooth`: no step that comes later jumps."""
+    step = st.sampled_from(SMOOTH_STEPS if is_smooth else NUMBER_STEPS)
     return st.tuples(st.sampled_from(IMPUTERS), step, step).map(lambda steps: make_pipeline(*steps))
 
 
@@ -134,7 +138,7 @@ def text_steps() -> st.SearchStrategy[Any]:
     return st.sampled_from(TEXT_STEPS)
 
 
-def whole_steps(task: str) -> st.SearchStrategy[Any]:
+def whole_steps(task: str, *, is_smooth: bool) -> st.SearchStrategy[Any]:
     """Draw a step that is given all columns."""
     known = [
         PCA(1),
@@ -148,7 +152,6 @@ def whole_steps(task: str) -> st.SearchStrategy[Any]:
         StandardScaler(with_mean=False),
         MaxAbsScaler(),
         VarianceThreshold(),
-        Binarizer(),
         KMeans(3, n_init=1, random_state=0),
         MiniBatchKMeans(3, n_init=1, random_state=0),
         BisectingKMeans(2, random_state=0),
@@ -156,6 +159,8 @@ def whole_steps(task: str) -> st.SearchStrategy[Any]:
         make_pipeline(StandardScaler(), PolynomialFeatures(2, interaction_only=True), PCA(1)),
         make_pipeline(RobustScaler(), SplineTransformer(3), PCA(1)),
     ]
+    if not is_smooth:
+        known.append(Binarizer())
     if task in {"two", "three", "number"}:
         known += _selectors(is_number=task == "number")
     if task in {"two", "three"}:

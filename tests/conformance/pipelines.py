@@ -25,6 +25,7 @@ N_UNSEEN = 30
 WORDS = ("red", "green", "blue", "", "violet", "teal")
 # What is learned: two classes, three, a number, several numbers, several labels, nothing
 TASKS = ("two", "three", "number", "numbers", "labels", "none")
+JUMPING = ("Tree", "Forest", "Boost", "LGBM", "XGB", "KMeans", "BernoulliNB", "isotonic")
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -70,7 +71,9 @@ def plans(draw: st.DrawFn, task: str) -> Plan:
     numbers = [name for name in frame if name.startswith("number")]
     words = [name for name in frame if name.startswith("word")]
     others = [name for name in frame if name in {"flag", "whole"}]
-    parts = [("numbers", draw(number_steps()), numbers)]
+    estimator = draw(estimators(task))
+    is_smooth = not any(word in repr(estimator) for word in JUMPING) and draw(st.booleans())
+    parts = [("numbers", draw(number_steps(is_smooth=is_smooth)), numbers)]
     if words:
         parts.append(("words", draw(word_steps()), words))
     if "text" in frame:
@@ -81,11 +84,11 @@ def plans(draw: st.DrawFn, task: str) -> Plan:
         sparse_threshold=draw(st.sampled_from([0.0, 0.0, 0.3])),
     )
     steps: list[Any] = [("columns", columns)]
-    across = draw(st.none() | whole_steps(task))
+    across = draw(st.none() | whole_steps(task, is_smooth=is_smooth))
     if across is not None:
         steps.append(("across", across))
     return Plan(
-        Pipeline([*steps, ("estimator", draw(estimators(task)))]),
+        Pipeline([*steps, ("estimator", estimator)]),
         frame,
         _target(frame, task, random, is_named=draw(st.booleans())),
     )

@@ -49,8 +49,8 @@ class _Function:
         is_whole: Whether its result is finite exactly where its argument is, and grows with it.
         is_bounded: Whether its result is finite or missing whatever the argument is.
         keeps_integers: Whether numpy computes it of integers in integers, which wrap around.
-        is_rising: Whether it never falls (`False`: never rises) wherever it is a number; `None` for
-            neither.
+        is_rising: Whether it never falls (`False`: never rises) wherever it is a number, to the last
+            bit, which numpy's cube root does; `None` for neither.
     """
 
     add: Callable[[GraphBuilder, str], str]
@@ -72,7 +72,7 @@ _FUNCTIONS: dict[np.ufunc, _Function] = {
     np.exp: _Function(_operator("Exp"), is_rising=True),
     np.expm1: _Function(expm1, is_rising=True),
     np.sqrt: _Function(_operator("Sqrt"), is_rising=True),
-    np.cbrt: _Function(cbrt, is_whole=True, is_rising=True),
+    np.cbrt: _Function(cbrt, is_whole=True),
     np.square: _Function(square, keeps_integers=True),
     np.absolute: _Function(_operator("Abs"), keeps_integers=True),
     np.negative: _Function(_operator("Neg"), keeps_integers=True, is_rising=False),
