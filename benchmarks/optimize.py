@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SIZES = (1, 8, 64, 1_000, 100_000)
 BULK_ROWS = 1_000
-PAGE = Path(__file__).parents[1] / "docs" / "reference" / "lowered-figures.md"
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "what-lowering-gives.md"
 # One row costs microseconds, and many rows milliseconds
 _ONE_ROW_BUDGETS = {"trees": "trees_one_row_us", "booster": "trees_one_row_us", "credit": "credit_one_row_us"}  # fmt: skip
 _BULK_BUDGETS = {

@@ -12,7 +12,7 @@ from headway.core.hashing import sha256_of_bytes
 from headway.registry.cache import BundleCache
 from headway.registry.port import VersionRecord
 from headway.releases.archive import ArchiveRecord
-from headway.releases.evaluation import evaluation_path
+from headway.releases.kept_rows import attachment_paths
 from registries import MemoryRegistry
 
 if TYPE_CHECKING:
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from headway.registry.port import ModelVersion
 
 ROWS = b'{"names":[],"rows":[],"labels":[],"n_given_rows":0}'
+
+
+def attachments_of(digest: str) -> dict[str, bytes]:
+    """Return what lies beside the bundle with this digest."""
+    return dict.fromkeys(sorted(attachment_paths(digest)), ROWS)
+
+
+def digests_of(digest: str) -> dict[str, str]:
+    """Return the sha256 of each, as a record lists it."""
+    return {path: sha256_of_bytes(data) for path, data in attachments_of(digest).items()}
 
 
 class Bench:
@@ -45,7 +55,7 @@ class Bench:
             params={"C": 1.5},
             metrics={"accuracy": 0.75},
             tags={"team": "risk"},
-            attachments={evaluation_path(digest): ROWS},
+            attachments=attachments_of(digest),
         )
         return self.registry.register(self.bundle.path, "credit", record)
 
@@ -64,7 +74,7 @@ def record_of(bundle: Bundle, **fields: object) -> ArchiveRecord:
             "metrics": {"accuracy": 0.75},
             "tags": {"team": "risk"},
             "aliases": ("champion",),
-            "attachments": {evaluation_path(bundle.digest): sha256_of_bytes(ROWS)},
+            "attachments": digests_of(bundle.digest),
             **fields,
         }
     )

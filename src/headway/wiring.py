@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
+from headway.core.dtypes import Device
 from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from headway.releases.forms import FormsReporter
     from headway.releases.importing import Importer
     from headway.releases.publish import Publisher
+    from headway.releases.quantise import Quantiser, Serving
     from headway.releases.register import Registrar
     from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
@@ -67,7 +69,7 @@ def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
         log=RequestLog(settings.log_fd, settings.log_format, clock),
         clock=clock,
     )
-    loader = _release_loader()
+    loader = _release_loader(settings.device)
     return ServingApp(lambda: loader.load(plan), surroundings, revision=plan.revision)
 
 
@@ -173,6 +175,35 @@ def make_tagger(settings: Settings) -> Tagger:
     return Tagger(open_registry(settings))
 
 
+def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quantiser:
+    """Return what makes smaller forms of releases.
+
+    Args:
+        settings: As `make_resolver`.
+        serve: Serves them to be measured; it starts processes, which nothing below does.
+        trust: As `make_resolver`.
+    """
+    from headway.optimize.quantisation.quantise import quantise
+    from headway.releases.quantise import Quantiser
+
+    with _registry_extra():
+        from headway.optimize.timing import measure_alone
+        from headway.releases.sklearn import evaluate
+
+    return Quantiser(
+        registry=open_registry(settings),
+        resolver=make_resolver(settings, trust=trust),
+        publisher=_publisher(settings),
+        quantise=quantise,
+        load=load_runtime,
+        serve=serve,
+        evaluate=evaluate,
+        measure=measure_alone,
+        clock=SystemClock(),
+        work_tree=Path.cwd(),
+    )
+
+
 def make_forms_reporter(settings: Settings, *, trust: bool) -> FormsReporter:
     """Return what tells and measures the forms of releases; arguments as `make_resolver`."""
     from headway.releases.forms import FormsReporter
@@ -214,7 +245,9 @@ def worker_settings(settings: Settings) -> WorkerSettings:
     from headway.serving.settings import WorkerSettings
 
     return WorkerSettings(
-        drain_timeout_s=settings.server.drain_timeout_s, log_format=settings.server.log_format
+        drain_timeout_s=settings.server.drain_timeout_s,
+        log_format=settings.server.log_format,
+        device=Device(settings.server.device),
     )
 
 
@@ -227,8 +260,9 @@ def log_file(settings: Settings, plan: ServingPlan) -> Path:
     return folder / ("-".join(model.name for model in plan.models)[:_MAX_LOG_NAME] + ".log")
 
 
-def _release_loader() -> ReleaseLoader:
-    return ReleaseLoader(load_runtime, _load_validator, BodyReader, replay_golden, SystemClock())
+def _release_loader(device: Device = Device.CPU) -> ReleaseLoader:
+    load = functools.partial(load_runtime, device=device)
+    return ReleaseLoader(load, _load_validator, BodyReader, replay_golden, SystemClock())
 
 
 def _load_validator(bundle: Bundle, contract: Contract, *, trust_code: bool) -> RowValidator:

@@ -21,6 +21,7 @@ from mlflow.exceptions import MlflowException
 
 from headway.errors import (
     AliasNotFoundError,
+    BundleCorruptError,
     ModelNotFoundError,
     RegistryError,
     RegistryUnavailableError,
@@ -417,6 +418,32 @@ def test_a_version_is_read_back_as_it_was_registered(
     paths = [*RECORD.attachments, "evaluation/none.json", "none/none.json"]
     assert registry.record(version, paths) == dataclasses.replace(RECORD, params={"C": "1.0"})
     assert registry.record(version).attachments == {}
+
+
+def test_rows_that_somebody_changed_are_refused(
+    registry: MlflowRegistry, folder: Path, tmp_path: Path
+) -> None:
+    version = registry.register(folder, "credit", RECORD)
+    (path,) = RECORD.attachments
+    (stored,) = (tmp_path / "home" / "artifacts").rglob(path)
+    stored.write_bytes(b'{"rows": []}')
+    with pytest.raises(BundleCorruptError, match=f"`{path}` of `credit:1` is not what was regist"):
+        registry.record(version, [path])
+    assert registry.record(version).attachments == {}
+
+
+def test_rows_leave_with_their_version_and_files_wait_for_mlflow(
+    registry: MlflowRegistry, folder: Path, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        registry.register(folder, "credit", RECORD)
+    (path,) = RECORD.attachments
+    kept = tmp_path / "home" / "artifacts"
+    registry.remove(registry.get(VersionAddress("credit", "2")))
+    assert len(list(kept.rglob(path))) == 2
+    registry.remove_model("credit")
+    assert list(kept.rglob(path)) == []
+    assert len(list(kept.rglob("model.pkl"))) == 3
 
 
 def test_a_version_whose_run_is_gone_has_no_params(registry: MlflowRegistry, folder: Path) -> None:

@@ -10,6 +10,7 @@ case; it decides nothing itself.
 from __future__ import annotations
 
 from headway.api.looking import diff, doctor, forms, models, resolve, versions
+from headway.api.optimizing import optimize
 from headway.api.releases import adopt, alias, export, import_, register, rm, tag
 from headway.api.serving import app, contract, load, serve
 
@@ -25,6 +26,7 @@ __all__ = [
     "import_",
     "load",
     "models",
+    "optimize",
     "register",
     "resolve",
     "rm",

@@ -17,9 +17,7 @@ from headway.bundle.manifest import MANIFEST_FORMAT, Execution, FileEntry, Manif
 from headway.bundle.modules import module_names
 from headway.bundle.steps import Step
 from headway.contract.model import CONTRACT_FORMAT, Contract
-from headway.contract.scalars import WRONG_TYPE
-from headway.contract.values import feature_reader
-from headway.core.dtypes import PLAIN_DTYPES
+from headway.contract.stored import stored_rows
 from headway.core.hashing import sha256_of_file
 from headway.errors import BundleCorruptError
 
@@ -89,9 +87,14 @@ class Bundle:
 
     def parity(self) -> dict[str, Any] | None:
         """Return the report of the parity gate, or `None` where there is none."""
-        if layout.PARITY not in self.manifest.files:
-            return None
-        return _decode(self.path, layout.PARITY, dict[str, Any])
+        return self._document(layout.PARITY)
+
+    def loss(self) -> dict[str, Any] | None:
+        """Return what a lossy form loses, or `None` for an exact one."""
+        return self._document(layout.LOSS)
+
+    def _document(self, path: str) -> dict[str, Any] | None:
+        return _decode(self.path, path, dict[str, Any]) if path in self.manifest.files else None
 
     def steps(self) -> tuple[Step, ...]:
         """Return what became of each step when the model was lowered; empty where nothing tells."""
@@ -222,22 +225,8 @@ def _decode(path: Path, name: str, document: type[Document]) -> Document:
 
 
 def _as_batch_holds(golden: GoldenRows, contract: Contract) -> GoldenRows:
-    """Return golden rows with the decimals, dates and times that JSON holds as text."""
-    readers = {
-        i: feature_reader(contract.feature(name))
-        for i, name in enumerate(golden.names)
-        if name in contract.names and contract.feature(name).dtype not in PLAIN_DTYPES
-    }
-    if not readers:
-        return golden
-    rows = []
-    for row in golden.rows:
-        values: list[Any] = list(row)
-        for i, read in readers.items():
-            values[i] = read(values[i])
-            if values[i] is WRONG_TYPE:
-                raise BundleCorruptError(
-                    f"`{layout.GOLDEN}` holds a value of another type for `{golden.names[i]}`"
-                )
-        rows.append(tuple(values))
-    return msgspec.structs.replace(golden, rows=tuple(rows))
+    try:
+        rows = stored_rows(contract, golden.names, golden.rows)
+    except ValueError as error:
+        raise BundleCorruptError(f"`{layout.GOLDEN}` holds {error}") from error
+    return msgspec.structs.replace(golden, rows=rows)

@@ -34,6 +34,7 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         native_path: Path of the native model inside of the bundle, `.` for the whole folder.
         reason: Why the release is served in this form, for people.
         code_path: Folder of the bundle with the modules that the native model needs, empty for none.
+        lossy: Precision that the model was made smaller to, such as `int8`; empty for an exact form.
         n_native_steps: Of a partial release, how many steps run natively.
         is_native_in_batch: Whether the native model, which gives the same answers, takes less time on
             many rows at once: a batch job may take it where its libraries are installed.
@@ -44,6 +45,7 @@ class Execution(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     native_path: str
     reason: str
     code_path: str = ""
+    lossy: str = ""
     n_native_steps: int = 0
     is_native_in_batch: bool = False
 

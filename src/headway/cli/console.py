@@ -96,6 +96,8 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.DeadlineExceededError: UNREACHABLE,
     errors.ParityError: REFUSED,
     errors.LoweringError: REFUSED,
+    errors.QuantisationError: REFUSED,
+    errors.BudgetError: REFUSED,
     errors.AuthenticationError: REFUSED,
     errors.ChangeRefusedError: REFUSED,
     errors.TrustRefusedError: REFUSED,

@@ -30,6 +30,10 @@ COMMANDS = {
     "adopt": ("headway.cli.adopt:adopt", "Turn a plain MLflow model into a release."),
     "serve": ("headway.cli.serve:serve", "Serve a release over HTTP, or several."),
     "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
+    "optimize": (
+        "headway.cli.optimize:optimize",
+        "Show what each form of a release costs, or make a smaller one.",
+    ),
     "models": ("headway.cli.models:models", "List models, show one, compare, move and tidy them."),
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
     "doctor": (
@@ -54,6 +58,7 @@ EXTRAS = {
     "pyarrow": "arrow",
     "sklearn": "registry",
     "sqlalchemy": "registry",
+    "torch": "torch",
 }
 
 

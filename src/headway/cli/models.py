@@ -14,6 +14,7 @@ from headway.cli.remote import connect, find_served, served_address
 from headway.cli.transfer import export, import_
 from headway.cli.upkeep import rm, tag
 from headway.registry.address import AliasAddress, parse_address
+from headway.releases.lineage import LOSSY_TAG
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,13 +117,18 @@ def _print_versions(console: Console, versions: list[ModelVersion]) -> None:
             version.version,
             ", ".join(version.aliases),
             version.label,
-            version.form or "plain MLflow",
+            _form(version),
             ", ".join(f"{name} {value:.4g}" for name, value in version.metrics.items()),
             _shown(version.created_at),
         )
         for version in versions
     ]
     console.table(("VERSION", "ALIASES", "LABEL", "FORM", "METRICS", "REGISTERED"), rows)
+
+
+def _form(version: ModelVersion) -> str:
+    lossy = version.tags.get(LOSSY_TAG)
+    return f"{version.form}, {lossy} (lossy)" if lossy else version.form or "plain MLflow"
 
 
 def _print_release(console: Console, release: ResolvedRelease) -> None:
@@ -135,6 +141,7 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
         "registered_at": manifest.created_at,
         "form": manifest.execution.form,
         "reason": manifest.execution.reason,
+        "lossy": manifest.execution.lossy,
         "digest": release.bundle.digest,
         "metrics": {} if record is None else dict(record.metrics),
         "modules": list(release.bundle.modules),
@@ -143,7 +150,8 @@ def _print_release(console: Console, release: ResolvedRelease) -> None:
         "folder": str(release.bundle.path),
     }
     if console.json:
-        console.document(document)
+        # a table has it in the reason
+        console.document({**document, "loss": release.bundle.loss()})
     else:
         rows = [(key, _inline(value)) for key, value in document.items() if value]
         console.table(("WHAT", "VALUE"), rows)

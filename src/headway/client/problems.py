@@ -168,6 +168,18 @@ def _parity(
     return error
 
 
+def _budget(
+    _kind: type[HeadwayError], problem: dict[str, Any], _headers: Mapping[str, str]
+) -> HeadwayError:
+    return errors.BudgetError(
+        problem["detail"],
+        metric="unknown",
+        drop=math.nan,
+        allowed=math.nan,
+        hint=_text(problem.get("hint")),
+    )
+
+
 def _tree(root: type[HeadwayError]) -> list[type[HeadwayError]]:
     return [root, *(kind for child in root.__subclasses__() for kind in _tree(child))]
 
@@ -186,4 +198,5 @@ MAKERS: dict[
     errors.MissingExtraError: _missing_extra,
     errors.MissingModuleError: _missing_module,
     errors.ParityError: _parity,
+    errors.BudgetError: _budget,
 }

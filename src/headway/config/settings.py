@@ -55,6 +55,9 @@ class ServerSettings(Section):
         None, min_length=1, description="Key that clients must send; never in a TOML file."
     )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="What executes nets: the processor, or a GPU that is installed."
+    )
 
 
 class RegistrySettings(Section):

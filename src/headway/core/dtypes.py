@@ -39,5 +39,12 @@ class Task(enum.StrEnum):
     OTHER = "other"
 
 
+class Device(enum.StrEnum):
+    """What a net is executed by; everything else is executed by the processor in any case."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1

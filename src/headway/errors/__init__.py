@@ -32,6 +32,8 @@ docstring of a class is its section of `docs/reference/errors.md`.
     ├ DeadlineExceededError        the time limit passed before the reply
     ├ ParityError                  the lowered form is not the native model
     ├ LoweringError                a model that has no lowered form
+    ├ QuantisationError            a model that has no smaller form of a kind
+    ├ BudgetError                  a smaller form that loses more than it may
     ├ AuthenticationError          no key, or an unknown one
     ├ TrustRefusedError            code from a place that is not trusted
     ├ BundleCorruptError           a file that is missing or is not the one that was registered
@@ -54,6 +56,7 @@ from headway.errors.registry import (
     RegistryUnavailableError,
 )
 from headway.errors.release import (
+    BudgetError,
     BundleCorruptError,
     ChangeRefusedError,
     CodeError,
@@ -62,6 +65,7 @@ from headway.errors.release import (
     MissingModuleError,
     ModelFileError,
     ParityError,
+    QuantisationError,
     RuntimeLoadError,
     TrustRefusedError,
 )
@@ -89,6 +93,7 @@ __all__ = [
     "AliasNotFoundError",
     "AmbiguousModelError",
     "AuthenticationError",
+    "BudgetError",
     "BundleCorruptError",
     "ChangeRefusedError",
     "CodeError",
@@ -111,6 +116,7 @@ __all__ = [
     "OverloadedError",
     "ParityError",
     "PredictionError",
+    "QuantisationError",
     "RegistryError",
     "RegistryUnavailableError",
     "RuntimeLoadError",

@@ -143,6 +143,44 @@ class LoweringError(HeadwayError):
     code = "optimize.lowering"
 
 
+class QuantisationError(HeadwayError):
+    """A release has no smaller form of the kind that was asked for.
+
+    There is nothing to quantise in it, as in trees, or the library cannot make or execute that kind. The
+    message says which.
+
+    What to do: Serve the release as it is, or ask for one of the kinds that the hint names. See
+    `docs/how-to/quantise.md`.
+    """
+
+    code = "optimize.quantisation"
+
+
+class BudgetError(HeadwayError):
+    """A smaller form of a release loses more than its budget allows.
+
+    Nothing was registered. The message has the metric before and after, and what was allowed.
+
+    What to do: Ask for a kind that loses less, such as `fp16`; calibrate on more rows; or allow more with
+    `--max-drop`, if what is lost does not matter.
+
+    Attributes:
+        metric: What was measured.
+        drop: How much worse it became, in its own unit.
+        allowed: How much worse it may become.
+    """
+
+    code = "optimize.budget"
+
+    def __init__(
+        self, message: str, *, metric: str, drop: float, allowed: float, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.metric = metric
+        self.drop = drop
+        self.allowed = allowed
+
+
 class TrustRefusedError(HeadwayError):
     """Running the release would run code (a pickle) from a place that is not trusted.
 

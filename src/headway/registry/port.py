@@ -170,6 +170,7 @@ class ModelRegistry(Protocol):
 
         Raises:
             RegistryError: The version is no release.
+            BundleCorruptError: An attachment is not what was registered.
         """
         ...
 
@@ -184,7 +185,8 @@ class ModelRegistry(Protocol):
     def remove(self, version: ModelVersion) -> None:
         """Remove a version and the aliases that point to it.
 
-        Its files stay until the registry's own garbage is collected.
+        Attachments, which are rows of somebody's data, are deleted at once; its other files stay until
+        the registry's own garbage is collected.
 
         Raises:
             ModelNotFoundError: It is gone already.

@@ -23,7 +23,9 @@ from headway.errors import (
 from headway.registry.flavor import NETS
 from headway.releases.alone import check_alone, needs_own_modules
 from headway.releases.answers import plain_answers
+from headway.releases.calibration import CalibrationRows, calibration_rows
 from headway.releases.card import CardFacts, write_card
+from headway.releases.carried import CarriedRows
 from headway.releases.code import modules_of
 from headway.releases.evaluation import Evaluation, measure
 from headway.releases.fitted_with import noting_versions
@@ -59,7 +61,6 @@ _PARITY_ROWS = 50_000
 # Another processor adds the products of a net in another order, in float32
 _NET_TOLERANCE = 1e-5
 _NO_SUCH_PART = "this version of Headway makes none"
-_NO_DISGUISE = "no made-up values of the private features are known that contract and model take"
 _NOT_RECORDED = {"profile": _NO_SUCH_PART, "lock": _NO_SUCH_PART}
 
 
@@ -108,11 +109,13 @@ class BuiltRelease:
         bundle: Written and verified.
         evaluation: What was measured; `None` where there were no rows for it.
         notes: What its owner should know.
+        calibration: Training rows to keep beside it; `None` for none.
     """
 
     bundle: Bundle
     evaluation: Evaluation | None
     notes: tuple[str, ...]
+    calibration: CalibrationRows | None = None
 
 
 class ReleaseBuilder:
@@ -166,12 +169,13 @@ class ReleaseBuilder:
             *_notes(evaluation, given, form),
             *_refused_answers(given, golden, native),
         )
-        bundle = self._write(given, golden, form, evaluation, notes)
+        kept = CarriedRows(golden, evaluation, _calibration(given), given.policy)
+        bundle = self._write(given, kept, form, notes)
         needs_check = given.libraries.own_modules or needs_own_modules(bundle)
         if needs_check and (_form(form) != "lowered" or given.validator is not None):
             on_progress("loading it in a process of its own")
             check_alone(bundle)
-        return BuiltRelease(bundle, evaluation, notes)
+        return BuiltRelease(bundle, evaluation, notes, kept.calibration)
 
     def _form(self, given: Ingredients, native: Runtime) -> FoundForm:
         batch = given.rows.batch(array_names(given.contract))
@@ -188,11 +192,11 @@ class ReleaseBuilder:
     def _write(
         self,
         given: Ingredients,
-        golden: GoldenRows | None,
+        kept: CarriedRows,
         form: FoundForm,
-        evaluation: Evaluation | None,
         notes: tuple[str, ...],
     ) -> Bundle:
+        golden, evaluation = kept.golden, kept.evaluation
         created_at = self._clock.now().isoformat(timespec="seconds")
         execution = Execution(
             form=_form(form),
@@ -203,7 +207,7 @@ class ReleaseBuilder:
             n_native_steps=form.n_native_steps,
             is_native_in_batch=form.is_native_in_batch,
         )
-        absent = {**_NOT_RECORDED, **given.absent, **_absent(golden, evaluation, given.policy)}
+        absent = {**_NOT_RECORDED, **given.absent, **kept.absent()}
         card = CardFacts(
             name=given.name,
             label=given.label,
@@ -217,7 +221,9 @@ class ReleaseBuilder:
             absent=absent,
             libraries=given.libraries.versions,
             tags=given.tags,
-            n_golden_rows=0 if golden is None else len(golden.rows),
+            n_golden_rows=kept.n_golden_rows,
+            n_evaluation_rows=kept.n_evaluation_rows,
+            n_calibration_rows=kept.n_calibration_rows,
         )
         description = BundleDescription(
             name=given.name,
@@ -329,17 +335,10 @@ def _json(document: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
 
 
-def _absent(
-    golden: GoldenRows | None, evaluation: Evaluation | None, policy: RowsPolicy
-) -> dict[str, str]:
-    absent = {}
-    if golden is None:
-        absent["golden"] = _NO_DISGUISE if policy == "keep" else "no rows were to be kept"
-    if evaluation is None:
-        absent["evaluation"] = "no rows were given that the model was not fitted on"
-    elif policy == "none":
-        absent["evaluation"] = "measured, but no rows were to be kept"
-    return absent
+def _calibration(given: Ingredients) -> CalibrationRows | None:
+    if given.policy == "none":
+        return None
+    return calibration_rows(given.contract, given.rows.batch(array_names(given.contract)))
 
 
 def _notes(evaluation: Evaluation | None, given: Ingredients, form: FoundForm) -> list[str]:

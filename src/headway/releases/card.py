@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from headway.contract.model import OutputRules
 from headway.contract.schema import declared_about, describe_answers, type_words
+from headway.releases.loss import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headway.bundle.manifest import Execution
     from headway.contract.model import Contract, Feature, Output
+    from headway.releases.loss import LossReport
 
 _MAX_CATEGORIES = 6
 _MAX_CLASSES = 20
@@ -36,6 +38,9 @@ class CardFacts:
         libraries: Version by library.
         tags: Lineage.
         n_golden_rows: Training rows that the release carries.
+        n_evaluation_rows: Rows with labels that are kept beside it.
+        n_calibration_rows: Training rows that are kept beside it.
+        loss: What a lossy form loses; `None` for an exact one.
     """
 
     name: str
@@ -51,6 +56,9 @@ class CardFacts:
     libraries: Mapping[str, str]
     tags: Mapping[str, str]
     n_golden_rows: int
+    n_evaluation_rows: int = 0
+    n_calibration_rows: int = 0
+    loss: LossReport | None = None
 
 
 def write_card(facts: CardFacts) -> str:
@@ -69,11 +77,13 @@ def write_card(facts: CardFacts) -> str:
             [
                 f"{contract.n_training_rows:,} rows of {len(contract.features)} features.",
                 _golden(facts.n_golden_rows, contract),
+                *_kept(facts),
             ],
         ),
         ("## Contract", [*_contract_table(contract), *_rules(contract)]),
         ("## Answers", _answers(output)),
         ("## Form", [f"Served {facts.execution.reason}.", *_parity(facts)]),
+        ("## What it loses", _loss(facts.loss)),
         ("## Metrics", _metrics(facts.metrics)),
         ("## Notes", [f"- {note}" for note in facts.notes]),
         ("## Not recorded", [f"- {what}: {why}" for what, why in sorted(facts.absent.items())]),
@@ -106,6 +116,18 @@ def _golden(n_rows: int, contract: Contract) -> str:
     return (
         f"The release carries {n_rows} of them with the model's answers, to be replayed.{disguise}"
     )
+
+
+def _kept(facts: CardFacts) -> list[str]:
+    """Say which rows the registry keeps beside the release: never in it, nor in what is deployed."""
+    kept = []
+    if facts.n_calibration_rows:
+        kept.append(f"{facts.n_calibration_rows:,} training rows to calibrate smaller forms by")
+    if facts.n_evaluation_rows:
+        kept.append(
+            f"{facts.n_evaluation_rows:,} rows with labels that the model was not fitted on"
+        )
+    return [f"The registry keeps beside it {' and '.join(kept)}."] if kept else []
 
 
 def _contract_table(contract: Contract) -> list[str]:
@@ -157,6 +179,25 @@ def _parity(facts: CardFacts) -> list[str]:
         if isinstance(value, str | int | float | bool) and name != "reason"
     ]
     return ["", *_table(("parity gate", ""), plain)] if plain else []
+
+
+def _loss(report: LossReport | None) -> list[str]:
+    if report is None:
+        return []
+    budget = report.budget
+    rows = [[_number(cell) for cell in row] for row in table(report)]
+    return [
+        f"This is not the model that was trained, but `{report.parent}` made smaller to {report.kind} "  # noqa: ISC004
+        f"by {report.engine}: {report.method}. `{budget.metric}` may become {budget.max_drop:g} worse.",
+        "",
+        *_table(("", report.parent, report.kind), rows),
+    ]
+
+
+def _number(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
 
 
 def _metrics(metrics: Mapping[str, float]) -> list[str]:

@@ -27,7 +27,9 @@ HEADINGS = {
     "note": "To know",
 }
 # tags of the registry that say what is compared anyhow
-_TOLD = frozenset({"headway.digest", "headway.form", "headway.label", "headway.metrics"})
+_TOLD = frozenset(
+    {"headway.digest", "headway.form", "headway.label", "headway.metrics", "headway.attachments"}
+)
 _SHOWN_DIGITS = 12
 
 

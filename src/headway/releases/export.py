@@ -9,7 +9,7 @@ from headway.core.hashing import sha256_of_bytes, sha256_of_file
 from headway.errors import AddressError
 from headway.registry.address import AliasAddress, VersionAddress, parse_address
 from headway.releases.archive import ArchiveRecord, write_archive
-from headway.releases.evaluation import evaluation_path
+from headway.releases.kept_rows import attachment_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ class Exporter:
         bundle = self._cache.fetch(
             version.digest, lambda folder: self._registry.download(version, folder)
         )
-        kept = self._registry.record(version, [evaluation_path(bundle.digest)])
+        kept = self._registry.record(version, attachment_paths(bundle.digest))
         record = ArchiveRecord(
             name=version.name,
             version=version.version,

@@ -10,6 +10,7 @@ from headway.errors import ModelNotFoundError
 from headway.registry.address import CHAMPION, check_alias, check_name
 from headway.registry.port import VersionRecord
 from headway.releases.aliasing import moved_from
+from headway.releases.lineage import LOSSY_TAG, LOSSY_TAGS
 from headway.releases.unpack import unpack
 
 if TYPE_CHECKING:
@@ -146,6 +147,11 @@ def _record_of(unpacked: Unpacked, alias: str | None) -> VersionRecord:
         for key, value in record.tags.items()
         if key in TRAVELLING_TAGS or not key.lower().startswith("headway.")
     }
+    # the bundle itself says whether it is lossy
+    lossy = unpacked.bundle.manifest.execution.lossy
+    if lossy:
+        tags |= {key: record.tags[key] for key in LOSSY_TAGS if key in record.tags}
+        tags[LOSSY_TAG] = lossy
     return VersionRecord(
         digest=record.digest,
         form=record.form,

@@ -18,6 +18,14 @@ COMMIT_TAG = "mlflow.source.git.commit"
 BRANCH_TAG = "mlflow.source.git.branch"
 DIRTY_TAG = "headway.git.dirty"
 
+# Of a lossy version: its precision, what it was made of and how, and what it loses
+LOSSY_TAG = "headway.lossy"
+LOSSY_FROM_TAG = "headway.lossy_from"
+LOSSY_DIGEST_TAG = "headway.lossy_from_digest"
+LOSSY_METHOD_TAG = "headway.lossy_method"
+LOSSY_LOSS_TAG = "headway.lossy_loss"
+LOSSY_TAGS = (LOSSY_TAG, LOSSY_FROM_TAG, LOSSY_DIGEST_TAG, LOSSY_METHOD_TAG, LOSSY_LOSS_TAG)
+
 
 def lineage_tags(work_tree: Path) -> dict[str, str]:
     """Return tags that tell the user, and the git revision of `work_tree` where it is in one.

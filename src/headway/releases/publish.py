@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.registry.port import VersionRecord
 from headway.releases.aliasing import moved_from
+from headway.releases.calibration import calibration_path
 from headway.releases.evaluation import evaluation_path
 from headway.releases.release import Release
 
@@ -66,6 +67,8 @@ class Publisher:
         attachments = {}
         if evaluation is not None and said.policy == "keep":
             attachments[evaluation_path(bundle.digest)] = evaluation.rows.to_json()
+        if built.calibration is not None:
+            attachments[calibration_path(bundle.digest)] = built.calibration.to_json()
         metrics = {} if evaluation is None else evaluation.metrics
         on_progress("storing it in the registry")
         moved = moved_from(self._registry, bundle.manifest.name, said.alias)

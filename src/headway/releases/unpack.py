@@ -31,7 +31,7 @@ from headway.releases.archive import (
     RECORD,
     ArchiveRecord,
 )
-from headway.releases.evaluation import evaluation_path
+from headway.releases.kept_rows import attachment_paths
 from headway.releases.tagging import tag_problem
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _expected(record: ArchiveRecord, manifest: Manifest) -> dict[str, int | None
         raise BundleCorruptError(
             f"the manifest lists {outside[0][:200]!r}, which is no file of a bundle"
         )
-    unknown = set(record.attachments) - {evaluation_path(record.digest)}
+    unknown = set(record.attachments).difference(attachment_paths(record.digest))
     if unknown:
         raise BundleCorruptError(
             f"the record lists the attachment {min(unknown)[:200]!r}, which is none that is known"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.bundle import layout
+from headway.core.dtypes import Device
 from headway.errors import MissingExtraError, RuntimeLoadError, TrustRefusedError
 from headway.runtimes.modules import ShippedModules
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 _EXTRAS = {"pyfunc": "registry", "torch": "torch"}
 
 
-def load_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
+def load_runtime(bundle: Bundle, *, trust_code: bool, device: Device = Device.CPU) -> Runtime:
     """Return the runtime of the form that the bundle's manifest names.
 
     Args:
         bundle: A verified bundle.
         trust_code: Whether code of this bundle (pickle) may run. A lowered form needs none.
+        device: What executes it, where it is a net.
 
     Raises:
         TrustRefusedError: The bundle is native and its code is not trusted.
@@ -32,13 +34,15 @@ def load_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
     """
     form = bundle.manifest.execution.form
     if form == "lowered":
-        return _load_lowered(bundle)
+        return _load_lowered(bundle, device)
     if form == "partial":
         return _load_partial(bundle, trust_code=trust_code)
-    return load_native_runtime(bundle, trust_code=trust_code)
+    return load_native_runtime(bundle, trust_code=trust_code, device=device)
 
 
-def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
+def load_native_runtime(
+    bundle: Bundle, *, trust_code: bool, device: Device = Device.CPU
+) -> Runtime:
     """Return the runtime of the model as it was fitted, whichever form is served.
 
     Raises:
@@ -46,7 +50,7 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
     """
     execution = bundle.manifest.execution
     if execution.flavor == "onnx":
-        return _load_file(bundle)
+        return _load_file(bundle, device)
     if not trust_code:
         raise _not_trusted(bundle)
     path = bundle.path / execution.native_path
@@ -57,10 +61,10 @@ def load_native_runtime(bundle: Bundle, *, trust_code: bool) -> Runtime:
             model = load_sklearn_model(path, ShippedModules.of(bundle))
             return SklearnRuntime(model, bundle.contract)
         if execution.flavor == "torch":
-            from headway.runtimes.torch import TorchRuntime, load_torch_module
+            from headway.runtimes.torch import TorchRuntime, load_torch_module, narrow_float
 
             module = load_torch_module(path, ShippedModules.of(bundle))
-            return TorchRuntime(module, bundle.contract)
+            return TorchRuntime(module, bundle.contract, narrow_float(module), device)
         if execution.flavor == "pyfunc":
             from headway.runtimes.pyfunc import PyfuncRuntime, load_pyfunc_model
 
@@ -84,12 +88,12 @@ def _not_trusted(bundle: Bundle) -> TrustRefusedError:
     )
 
 
-def _load_file(bundle: Bundle) -> Runtime:
+def _load_file(bundle: Bundle, device: Device) -> Runtime:
     """Return the runtime of an ONNX file of the user's own, which is data and no code."""
     from headway.runtimes.onnx_graph import OnnxGraphRuntime, bind_graph
 
     graph = bundle.read_bytes(bundle.manifest.execution.native_path)
-    return OnnxGraphRuntime(graph, bind_graph(graph, bundle.contract), bundle.contract)
+    return OnnxGraphRuntime(graph, bind_graph(graph, bundle.contract), bundle.contract, device)
 
 
 def _load_partial(bundle: Bundle, *, trust_code: bool) -> Runtime:
@@ -109,9 +113,9 @@ def _load_partial(bundle: Bundle, *, trust_code: bool) -> Runtime:
     return PartialRuntime(head, _load_lowered(bundle), names)
 
 
-def _load_lowered(bundle: Bundle) -> Runtime:
+def _load_lowered(bundle: Bundle, device: Device = Device.CPU) -> Runtime:
     if layout.BINDING in bundle.manifest.files:
-        return _load_graph(bundle)
+        return _load_graph(bundle, device)
     from headway.runtimes.encoder import Encoder
     from headway.runtimes.onnx import OnnxRuntime
 
@@ -124,7 +128,7 @@ def _load_lowered(bundle: Bundle) -> Runtime:
     return OnnxRuntime(bundle.read_bytes(layout.GRAPH), encoder, bundle.contract.output)
 
 
-def _load_graph(bundle: Bundle) -> Runtime:
+def _load_graph(bundle: Bundle, device: Device) -> Runtime:
     from headway.runtimes.binding import Binding
     from headway.runtimes.onnx_graph import OnnxGraphRuntime
 
@@ -132,4 +136,4 @@ def _load_graph(bundle: Bundle) -> Runtime:
     is_own = layout.GRAPH not in bundle.manifest.files
     path = bundle.manifest.execution.native_path if is_own else layout.GRAPH
     binding = Binding.from_json(bundle.read_bytes(layout.BINDING))
-    return OnnxGraphRuntime(bundle.read_bytes(path), binding, bundle.contract)
+    return OnnxGraphRuntime(bundle.read_bytes(path), binding, bundle.contract, device)

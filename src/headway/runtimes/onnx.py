@@ -16,7 +16,7 @@ import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import InvalidArgument
 
 from headway.contract.answers import class_array, label_outside
-from headway.core.dtypes import Method
+from headway.core.dtypes import Device, Method
 from headway.core.prediction import Prediction
 from headway.errors import (
     InputRefusedError,
@@ -42,6 +42,12 @@ _BLOCK_NUMBERS = 2**18
 _FEW_ROWS = 256
 # Levels of ONNX Runtime's log
 _ERROR, _FATAL = 3, 4
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+# Without the floats of 19 bits that a GPU multiplies where it may: golden rows would tell
+_PROVIDERS: dict[Device, list[Any]] = {
+    Device.CPU: [_CPU],
+    Device.CUDA: [(_CUDA, {"use_tf32": "0"}), _CPU],
+}
 
 
 class OnnxRuntime:
@@ -52,6 +58,9 @@ class OnnxRuntime:
         encoder: Encodes batches for the graph.
         output: The contract's output.
 
+    Attributes:
+        encoder: Encodes batches for the graph.
+
     Raises:
         RuntimeLoadError: ONNX Runtime does not load the graph, or it lacks an output.
     """
@@ -60,7 +69,7 @@ class OnnxRuntime:
     flavor = "onnx"
 
     def __init__(self, graph: bytes, encoder: Encoder, output: Output) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._block_rows = min(_BLOCK_ROWS, max(1, _BLOCK_NUMBERS // max(1, encoder.n_terms)))
         self._output = output
         session = open_session(graph)
@@ -91,9 +100,9 @@ class OnnxRuntime:
                 f"this model has no `{method}`",
                 hint="it has " + ", ".join(f"`{m}`" for m in self._output.methods),
             )
-        matrix = self._encoder.encode(batch)
+        matrix = self.encoder.encode(batch)
         try:
-            answers = self._answer(fetch, matrix, self._encoder.texts(batch))
+            answers = self._answer(fetch, matrix, self.encoder.texts(batch))
         except Exception as error:  # as above
             raise PredictionError("the model raised on these rows") from error
         if self._is_guarded and np.isnan(answers[-1]).any():
@@ -123,16 +132,24 @@ class OnnxRuntime:
         return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
 
 
-def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSession:
+def open_session(
+    graph: bytes, *, is_silent: bool = False, device: Device = Device.CPU
+) -> ort.InferenceSession:
     """Return a session of one thread.
 
     Args:
         graph: The serialised ONNX model.
         is_silent: Whether nothing of it is printed, errors included; each is raised in any case.
+        device: What executes it.
 
     Raises:
-        RuntimeLoadError: ONNX Runtime does not load the graph.
+        RuntimeLoadError: ONNX Runtime does not load the graph, or has no such device.
     """
+    if device is Device.CUDA and _CUDA not in ort.get_available_providers():
+        raise RuntimeLoadError(
+            "ONNX Runtime executes on no GPU here",
+            hint='install `onnxruntime-gpu` and its CUDA libraries, or set `device = "cpu"`',
+        )
     options = ort.SessionOptions()
     # One thread: a request is smaller than the cost of waking a second one, and workers are processes.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -140,7 +157,7 @@ def open_session(graph: bytes, *, is_silent: bool = False) -> ort.InferenceSessi
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = _FATAL if is_silent else _ERROR
     try:
-        return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(graph, options, providers=_PROVIDERS[device])
     except Exception as error:  # ONNX Runtime's own errors share no base class
         raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.core.dtypes import Method
+from headway.core.dtypes import Device, Method
 from headway.errors import InputRefusedError, PredictionError, RuntimeLoadError
 from headway.runtimes.binding import Binding, BoundInput, Feeder, bound_inputs
 from headway.runtimes.net_answers import NetAnswers
@@ -36,6 +36,7 @@ class OnnxGraphRuntime:
         graph: The serialised ONNX model.
         binding: Binds features to its inputs.
         contract: Of the release.
+        device: What executes it.
 
     Raises:
         RuntimeLoadError: ONNX Runtime does not load the graph, or it is not the one of the binding.
@@ -44,9 +45,11 @@ class OnnxGraphRuntime:
     form = "lowered"
     flavor = "onnx"
 
-    def __init__(self, graph: bytes, binding: Binding, contract: Contract) -> None:
+    def __init__(
+        self, graph: bytes, binding: Binding, contract: Contract, device: Device = Device.CPU
+    ) -> None:
         # what a client sent is no line of the server's log
-        session = open_session(graph, is_silent=True)
+        session = open_session(graph, is_silent=True, device=device)
         wanted = {binding.values, binding.label} - {""}
         missing = {bound.name for bound in binding.inputs}.symmetric_difference(
             node.name for node in session.get_inputs()

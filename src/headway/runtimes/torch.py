@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from headway.core.dtypes import Method
-from headway.errors import InputRefusedError, PredictionError
+from headway.core.dtypes import Device, Method
+from headway.errors import InputRefusedError, PredictionError, RuntimeLoadError
 from headway.runtimes.binding import Feeder, bound_inputs
 from headway.runtimes.cloudpickle import load_failure, loading
 from headway.runtimes.net_answers import NetAnswers
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # numpy has no word for it
 _WIDENED = frozenset({torch.bfloat16})
+_NARROW = frozenset({torch.float16, torch.bfloat16})
 _OUT_OF_MEMORY = "allocate memory"
 
 
@@ -41,6 +43,10 @@ class TorchRuntime:
             name where there are several.
         float_dtype: What tensors of floats become before the module is given them, for a module that
             computes in less than it was trained in; `None` leaves them as they are.
+        device: What executes it.
+
+    Raises:
+        RuntimeLoadError: There is no such device.
 
     Attributes:
         module: The module.
@@ -50,9 +56,19 @@ class TorchRuntime:
     flavor = "torch"
 
     def __init__(
-        self, module: Any, contract: Contract, float_dtype: torch.dtype | None = None
+        self,
+        module: Any,
+        contract: Contract,
+        float_dtype: torch.dtype | None = None,
+        device: Device = Device.CPU,
     ) -> None:
-        self.module = module.eval()
+        if device is Device.CUDA and not torch.cuda.is_available():
+            raise RuntimeLoadError(
+                "PyTorch executes on no GPU here",
+                hint='install PyTorch for CUDA, or set `device = "cpu"`',
+            )
+        self.module = module.eval().to(str(device))
+        self._device = str(device)
         inputs = bound_inputs(contract)
         self._is_single = len(inputs) == 1
         self._feeder = Feeder(inputs, contract.names)
@@ -75,7 +91,10 @@ class TorchRuntime:
 
     def tensors(self, batch: FeatureBatch) -> dict[str, torch.Tensor]:
         """Return what the module is given for a batch, by name."""
-        fed = {name: torch.from_numpy(array) for name, array in self._feeder.feed(batch).items()}
+        fed = {
+            name: torch.from_numpy(array).to(self._device)
+            for name, array in self._feeder.feed(batch).items()
+        }
         if self._float_dtype is None:
             return fed
         return {
@@ -120,10 +139,18 @@ def load_torch_module(path: Path, modules: ShippedModules) -> Any:
         RuntimeLoadError: It does not load here.
     """
     try:
-        with loading(modules):
+        with loading(modules), warnings.catch_warnings():
+            # of storages that quantised modules are made of
+            warnings.filterwarnings("ignore", "TypedStorage is deprecated")
             return torch.load(path, map_location="cpu", weights_only=False, pickle_module=pickle)
     except Exception as error:  # unpickling may raise anything
         raise load_failure(error) from error
+
+
+def narrow_float(module: Any) -> torch.dtype | None:
+    """Return the half precision that a module computes in; `None` where it is in none."""
+    kinds = {p.dtype for p in module.parameters() if p.is_floating_point()}
+    return kinds.pop() if len(kinds) == 1 and kinds <= _NARROW else None
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
         methods: What `?method=` may be.
         modules: The user's own modules that it ships.
         changes: What settings change of the registered output, one phrase each.
+        lossy: Precision that it was made smaller to; empty for an exact form.
     """
 
     version: str
@@ -33,6 +34,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
     methods: tuple[str, ...]
     modules: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    lossy: str = ""
 
 
 class ModelDescription(msgspec.Struct, frozen=True):
@@ -87,4 +89,5 @@ def _describe_version(release: LoadedRelease) -> VersionDescription:
         methods=tuple(str(method) for method in release.contract.output.methods),
         modules=release.modules,
         changes=release.changes,
+        lossy=release.lossy,
     )

@@ -118,6 +118,7 @@ class ReleaseLoader:
             variant=route.role,
             form=runtime.form,
             reason=bundle.manifest.execution.reason,
+            lossy=bundle.manifest.execution.lossy,
             contract=contract,
             limits=model.limits,
             validator=validator,

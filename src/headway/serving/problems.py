@@ -47,6 +47,8 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.DeadlineExceededError: (504, "The time limit passed"),
     errors.ParityError: (500, "A release does not answer as it was trained"),
     errors.LoweringError: (500, "The model has no lowered form"),
+    errors.QuantisationError: (500, "The model has no such smaller form"),
+    errors.BudgetError: (500, "The smaller form loses too much"),
     errors.AuthenticationError: (401, "A key is needed"),
     errors.ChangeRefusedError: (409, "The change is refused"),
     errors.TrustRefusedError: (500, "A release is not trusted"),

@@ -78,6 +78,7 @@ class LoadedRelease:
         variant: Role of the version: `champion`, `challenger`, ...
         form: `lowered` or `native`.
         reason: Why it is served in this form.
+        lossy: Precision that it was made smaller to; empty for an exact form.
         contract: What may come in and what comes out.
         limits: What one request may ask for.
         validator: The contract's own code, where it has any.
@@ -100,6 +101,7 @@ class LoadedRelease:
     runtime: Runtime
     modules: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    lossy: str = ""
     _answers: AnswerReader = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from headway.core.dtypes import Device
 from headway.monitoring.log_line import LogFormat
 
 STDERR_FD = 2
@@ -16,8 +17,10 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         drain_timeout_s: Time that requests under way get at a stop.
         log_format: Form of the log lines.
         log_fd: File descriptor that log lines go to.
+        device: What executes nets.
     """
 
     drain_timeout_s: float = 20.0
     log_format: LogFormat = "json"
     log_fd: int = STDERR_FD
+    device: Device = Device.CPU

@@ -66,7 +66,7 @@ def random_tree_that_takes_no_missing_numbers() -> Trained:
 
 @CASES.case
 def forest_of_two_classes_behind_a_pipeline() -> Trained:
-    forest = RandomForestClassifier(8, max_leaf_nodes=12, random_state=0)
+    forest = RandomForestClassifier(4, max_leaf_nodes=6, random_state=0)
     return on_credit(side_by_side(SimpleImputer(), dense_one_hot()), forest)
 
 

@@ -12,4 +12,4 @@ def test_all_of_ours_lies_in_one_folder_that_mlflow_does_not_use() -> None:
 
 
 def test_no_two_files_share_a_place() -> None:
-    assert len(set(PATHS)) == len(PATHS) == 11
+    assert len(set(PATHS)) == len(PATHS) == 14

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from crafted import write_crafted_bundle
 from headway.cli.main import main
+from headway.registry.port import ModelVersion
+from registries import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +81,19 @@ def test_a_folder_is_shown(bundle: Bundle, capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert "parity holds" in text
     assert "aliases" not in text
+
+
+def test_a_list_of_versions_says_which_are_lossy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = ModelVersion(name="net", version="1", aliases=(), created_at=NOW)
+    exact = dataclasses.replace(plain, version="2", digest="ab", form="lowered")
+    lossy = dataclasses.replace(exact, version="3", tags={"headway.lossy": "int8"})
+    monkeypatch.setattr("headway.api.versions", lambda *_, **__: [lossy, exact, plain])
+    assert main(["models", "show", "net"]) == 0
+    _, *lines = capsys.readouterr().out.splitlines()
+    forms = [line[1:].partition("2026")[0].strip() for line in lines]
+    assert forms == ["lowered, int8 (lossy)", "lowered", "plain MLflow"]
 
 
 def test_modules_that_a_release_ships_are_shown(

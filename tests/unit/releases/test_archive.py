@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from archives import ROWS, members_of, record_of
+from archives import attachments_of, members_of, record_of
 from crafted import write_crafted_bundle
 from headway.errors import ChangeRefusedError, ConfigError
 from headway.releases.archive import ArchiveRecord, write_archive
-from headway.releases.evaluation import evaluation_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +25,7 @@ def bundle(tmp_path: Path) -> Bundle:
 
 
 def write(target: Path, bundle: Bundle) -> Path:
-    write_archive(target, record_of(bundle), bundle, {evaluation_path(bundle.digest): ROWS})
+    write_archive(target, record_of(bundle), bundle, attachments_of(bundle.digest))
     return target
 
 
@@ -34,7 +33,10 @@ def test_the_record_comes_first_and_then_the_manifest(tmp_path: Path, bundle: Bu
     names = [entry.name for entry, _ in members_of(write(tmp_path / "a.tar.gz", bundle))]
     assert names[:2] == ["record.json", "bundle/headway/manifest.json"]
     listed = [f"bundle/{name}" for name in sorted(bundle.manifest.files)]
-    assert names[2:] == [*listed, f"attachments/{evaluation_path(bundle.digest)}"]
+    assert names[2:] == [
+        *listed,
+        *(f"attachments/{name}" for name in attachments_of(bundle.digest)),
+    ]
 
 
 def test_files_that_the_manifest_does_not_list_stay_behind(tmp_path: Path, bundle: Bundle) -> None:

@@ -13,7 +13,7 @@ from headway.contract.model import Constraints
 from headway.core.batch import FeatureBatch
 from headway.core.clock import SystemClock
 from headway.errors import PredictionError, TrainingDataError
-from headway.optimize.comparison import SINGLE, Tolerance
+from headway.optimize.comparison import SINGLE
 from headway.optimize.sklearn import describe_output
 from headway.registry.mlflow.model_format import MlflowFormat
 from headway.registry.port import SaveOptions
@@ -119,11 +119,11 @@ def test_golden_answers_are_those_of_the_model_itself(given: Ingredients) -> Non
 def test_the_form_that_is_found_is_written(given: Ingredients) -> None:
     encoder = Encoder([EncoderColumn("age")])
 
-    @dataclasses.dataclass
     class Lowered:
-        graph: bytes = b"graph"
-        encoder: Encoder = dataclasses.field(default_factory=lambda: encoder)
-        tolerance: Tolerance = SINGLE
+        tolerance = SINGLE
+
+        def files(self) -> dict[str, bytes]:
+            return {layout.GRAPH: b"graph", layout.ENCODER: encoder.to_json()}
 
     seen: list[tuple[Any, ...]] = []
 
@@ -181,11 +181,11 @@ def test_evaluation_rows_that_are_refused_are_a_note(given: Ingredients) -> None
 def lowered(*_arguments: Any) -> Any:
     """Find a lowered form that nobody will run."""
 
-    @dataclasses.dataclass
     class Lowered:
-        graph: bytes = b"graph"
-        encoder: Encoder = dataclasses.field(default_factory=lambda: Encoder([]))
-        tolerance: Tolerance = SINGLE
+        tolerance = SINGLE
+
+        def files(self) -> dict[str, bytes]:
+            return {layout.GRAPH: b"graph", layout.ENCODER: Encoder([]).to_json()}
 
     return NativeForm(lowered=Lowered(), reason="lowered: same")  # type: ignore[arg-type]
 

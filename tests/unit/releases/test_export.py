@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from archives import ROWS, Bench, members_of
-from headway.core.hashing import sha256_of_bytes, sha256_of_file
+from archives import Bench, digests_of, members_of
+from headway.core.hashing import sha256_of_file
 from headway.errors import AddressError, BundleCorruptError, ModelNotFoundError
 from headway.releases.archive import ArchiveRecord
-from headway.releases.evaluation import evaluation_path
 from headway.releases.export import Exporter, model_address
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def test_the_record_tells_everything(bench: Bench, exporter: Exporter, tmp_path:
         metrics={"accuracy": 0.75},
         tags={"team": "risk"},
         aliases=("champion",),
-        attachments={evaluation_path(digest): sha256_of_bytes(ROWS)},
+        attachments=digests_of(digest),
     )
 
 

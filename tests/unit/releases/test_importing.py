@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from archives import ROWS, Bench, members_of, pack
+from archives import Bench, attachments_of, members_of, pack
 from headway.errors import AddressError, BundleCorruptError
 from headway.registry.cache import BundleCache
 from headway.releases.adopt import ADOPTED_FROM_TAG, ADOPTED_RUN_TAG
-from headway.releases.evaluation import evaluation_path
 from headway.releases.export import Exporter
 from headway.releases.importing import TRAVELLING_TAGS, Importer, ImportRequest
 from headway.releases.lineage import DIRTY_TAG
@@ -53,7 +52,7 @@ def test_it_is_the_same_release_with_all_that_was_known(elsewhere: Elsewhere) ->
     assert record.params == {"C": "1.5"}
     assert record.metrics == {"accuracy": 0.75}
     assert record.tags == {"team": "risk", "headway.imported_from": "credit:1"}
-    assert record.attachments == {evaluation_path(imported.digest): ROWS}
+    assert record.attachments == attachments_of(imported.digest)
     assert record.alias is None
     kept = elsewhere.cache.get(imported.digest)
     assert kept is not None
@@ -150,7 +149,7 @@ def test_control_characters_of_the_record_are_refused(
 def test_of_our_own_tags_only_known_ones_travel(tmp_path: Path) -> None:
     known = {ADOPTED_FROM_TAG, ADOPTED_RUN_TAG, DIRTY_TAG, MODEL_CLASS_TAG}
     assert known == TRAVELLING_TAGS
-    tags = b'"headway.git.dirty": "true", "headway.evil": "x", "Headway.evil": "x", "team": "a\\nb"'
+    tags = b'"headway.git.dirty": "true", "headway.evil": "x", "headway.lossy": "x", "Headway.evil": "x", "team": "a\\nb"'
     other = changed(tmp_path, b'"team": "risk"', tags)
     other.import_()
     record = other.registry.records["credit", "1"]

@@ -117,8 +117,9 @@ def test_where_names_come_from() -> None:
 
 def test_only_an_estimator_is_asked_what_it_answers() -> None:
     described = Output(Task.REGRESSION, (Method.PREDICT,))
-    assert output_of(FITTED, labelled_rows(FRAME, None), lambda _: described) is described
-    assert output_of(Plain(), labelled_rows(FRAME, None), lambda _: described) == Output(Task.OTHER)
+    rows = labelled_rows(np.zeros((2, 2)), None)
+    assert output_of(FITTED, rows, lambda _: described) is described
+    assert output_of(Plain(), rows, lambda _: described) == Output(Task.OTHER)
 
 
 @pytest.mark.parametrize("n_targets", [1, 2])

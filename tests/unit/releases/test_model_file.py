@@ -40,11 +40,11 @@ def test_a_model_of_any_pickler_is_read(
     assert read_model(tmp_path / name).predict(FEATURES) == pytest.approx([1.0, 2.0, 3.0])
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "model", "model.pt"])
+@pytest.mark.parametrize("name", ["model.h5", "model", "model.bin"])
 def test_another_suffix_names_those_that_are_read(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelFileError, match="is not a model file") as caught:
         read_model(tmp_path / name)
-    assert caught.value.hint == "known suffixes: .pkl, .pickle, .joblib"
+    assert caught.value.hint == "known suffixes: .pkl, .pickle, .joblib, .pt, .pth, .onnx"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

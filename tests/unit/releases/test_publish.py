@@ -13,12 +13,15 @@ from headway.core.dtypes import DType, Task
 from headway.errors import RegistryError
 from headway.registry.cache import BundleCache
 from headway.releases.build import BuiltRelease
+from headway.releases.calibration import CalibrationRows
 from headway.releases.evaluation import Evaluation, EvaluationRows
 from headway.releases.publish import Publication, Publisher
 from registries import MemoryRegistry
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from headway.releases.release import Release
 
 CONTRACT = Contract(
     (Feature("a", DType.FLOAT, nullable=False, storage="float64"),),
@@ -58,13 +61,19 @@ class Bench:
         self.publisher = Publisher(self.registry, self.cache)
         self.steps: list[str] = []
 
-    def publish(self, publication: Publication, evaluation: Evaluation | None = EVALUATION):  # type: ignore[no-untyped-def]
+    def publish(
+        self,
+        publication: Publication,
+        evaluation: Evaluation | None = EVALUATION,
+        calibration: CalibrationRows | None = None,
+    ) -> Release:
         with self.publisher.scratch() as scratch:
             folder = scratch / "bundle"
             folder.mkdir()
             (folder / "model.pkl").write_bytes(b"pickle")
             files = {layout.CONTRACT: msgspec.json.encode(CONTRACT)}
-            built = BuiltRelease(write_bundle(folder, files, DESCRIPTION), evaluation, ("a note",))
+            bundle = write_bundle(folder, files, DESCRIPTION)
+            built = BuiltRelease(bundle, evaluation, ("a note",), calibration)
             return self.publisher.publish(built, publication, self.steps.append)
 
 
@@ -83,6 +92,15 @@ def test_the_registry_is_told_everything(tmp_path: Path) -> None:
     assert release.absent == {"profile": "not recorded"}
     assert release.reason == "native, because"
     assert bench.steps == ["storing it in the registry"]
+
+
+def test_calibration_rows_lie_beside_the_bundle_too(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    rows = CalibrationRows(("a",), ((1.0,),), 70)
+    release = bench.publish(said(), None, rows)
+    record = bench.registry.records["credit", "1"]
+    assert record is not None
+    assert record.attachments == {f"calibration/{release.digest}.json": rows.to_json()}
 
 
 def test_what_an_alias_is_taken_from_is_told(tmp_path: Path) -> None:

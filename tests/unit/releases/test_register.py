@@ -103,7 +103,12 @@ def test_the_last_rows_can_be_held_out(bench: Bench) -> None:
     assert set(release.metrics) == {"accuracy", "log_loss", "roc_auc"}
     truth, given = LABELS[300:], credit_model(300).predict(FRAME[300:])
     assert release.metrics["accuracy"] == pytest.approx(np.mean(truth == given))
-    assert f"evaluation/{release.digest}.json" in bench.record(release).attachments
+    assert set(bench.record(release).attachments) == {
+        f"evaluation/{release.digest}.json",
+        f"calibration/{release.digest}.json",
+    }
+    card = bench.bundle(release).read_bytes("headway/card.md").decode()
+    assert "keeps beside it 300 training rows to calibrate smaller forms by and 100 rows" in card
 
 
 def test_unseen_rows_can_be_given(bench: Bench) -> None:
@@ -117,7 +122,8 @@ def test_nothing_of_the_data_is_kept_where_that_is_said(bench: Bench) -> None:
     files = set(bench.bundle(release).manifest.files)
     assert not [name for name in files if "example" in name or "golden" in name]
     assert bench.record(release).attachments == {}
-    assert release.absent["golden"] == "no rows were to be kept"
+    assert release.absent["golden"] == release.absent["calibration"] == "no rows were to be kept"
+    assert "keeps beside it" not in bench.bundle(release).read_bytes("headway/card.md").decode()
     assert release.metrics["accuracy"] > 0.6
 
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from headway.contract.model import Output
 from headway.core.batch import FeatureBatch
-from headway.core.dtypes import Method, Task
+from headway.core.dtypes import Device, Method, Task
 from headway.errors import (
     InputRefusedError,
     MethodNotSupportedError,
@@ -16,8 +17,9 @@ from headway.errors import (
     RuntimeLoadError,
 )
 from headway.runtimes.encoder import Encoder, EncoderColumn
-from headway.runtimes.onnx import OnnxRuntime
+from headway.runtimes.onnx import OnnxRuntime, open_session
 from headway.runtimes.texts import TextColumns
+from small_nets import net_graph
 
 ENCODER = Encoder([EncoderColumn("a"), EncoderColumn("b")])
 CLASSES = ("no", "yes")
@@ -185,3 +187,12 @@ def test_texts_are_read_block_by_block_and_few_rows_of_many_terms_at_a_time():
     expected = [i - 1.0 + i % 7 for i in range(300)]
     assert runtime.predict(batch(*rows), Method.PREDICT).values.tolist() == expected
     assert runtime.predict(batch(rows[5]), Method.PREDICT).values.tolist() == expected[5:6]
+
+
+@pytest.mark.skipif(
+    "CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="there is a GPU"
+)
+def test_a_gpu_that_is_not_there_is_told() -> None:
+    with pytest.raises(RuntimeLoadError, match="executes on no GPU here") as caught:
+        open_session(net_graph(2), device=Device.CUDA)
+    assert '`device = "cpu"`' in str(caught.value.hint)

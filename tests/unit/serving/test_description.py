@@ -26,6 +26,14 @@ def test_a_description_says_what_is_served_and_why(app: ServingApp) -> None:
     assert "contract" not in described
 
 
+def test_a_lossy_version_says_so(app: ServingApp) -> None:
+    model = app._live.service.model("credit")
+    assert describe_model(model).versions[0].lossy == ""
+    release = dataclasses.replace(model.champion, lossy="int8")
+    lossy = dataclasses.replace(model, versions={"3": release})
+    assert describe_model(lossy).versions[0].lossy == "int8"
+
+
 def test_modules_that_a_version_ships_are_named(app: ServingApp) -> None:
     model = app._live.service.model("credit")
     release = dataclasses.replace(model.champion, modules=("rates", "steps"))

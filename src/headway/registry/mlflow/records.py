@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from headway.bundle.manifest import Form
-from headway.core.hashing import is_digest
+from headway.core.hashing import is_digest, sha256_of_bytes
 from headway.registry.port import ModelSummary, ModelVersion
 
 if TYPE_CHECKING:
@@ -22,24 +22,27 @@ DIGEST_TAG = "headway.digest"
 FORM_TAG = "headway.form"
 LABEL_TAG = "headway.label"
 METRICS_TAG = "headway.metrics"
+ATTACHMENTS_TAG = "headway.attachments"
 
 _FORMS: dict[str, Form] = {form: form for form in get_args(Form)}
 
 
 def version_tags(record: VersionRecord) -> dict[str, str]:
     """Return the tags that tell what a version is, so that no list needs a download."""
+    digests = {path: sha256_of_bytes(data) for path, data in record.attachments.items()}
     return {
         **record.tags,
         DIGEST_TAG: record.digest,
         FORM_TAG: record.form,
         LABEL_TAG: record.label,
         METRICS_TAG: json.dumps(dict(record.metrics), sort_keys=True),
+        ATTACHMENTS_TAG: json.dumps(digests, sort_keys=True),
     }
 
 
 def free_tags(tags: Mapping[str, str]) -> dict[str, str]:
     """Return the tags that `version_tags` does not make itself."""
-    own = {DIGEST_TAG, FORM_TAG, LABEL_TAG, METRICS_TAG}
+    own = {DIGEST_TAG, FORM_TAG, LABEL_TAG, METRICS_TAG, ATTACHMENTS_TAG}
     return {name: value for name, value in tags.items() if name not in own}
 
 
@@ -79,6 +82,15 @@ def new_version(
         metrics=record.metrics,
         tags=version_tags(record),
     )
+
+
+def attachment_digests(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the sha256 of what was stored beside a version, by path; nothing for an older one."""
+    try:
+        document: Any = json.loads(tags.get(ATTACHMENTS_TAG) or "{}")
+        return {str(path): str(digest) for path, digest in document.items()}
+    except (ValueError, AttributeError):  # edited by hand
+        return {}
 
 
 def is_release(tags: Mapping[str, str]) -> bool:

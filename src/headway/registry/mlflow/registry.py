@@ -212,14 +212,14 @@ class MlflowRegistry:
         known = self.get(VersionAddress(version.name, version.version))
         with self._writing() as client:
             client.delete_model_version(known.name, known.version)
-            discard_run(client, known)
+            discard_run(client, known, self._uri)
 
     def remove_model(self, name: str) -> None:
         known = self.versions(name)
         with self._writing() as client:
             client.delete_registered_model(name)
             for version in known:
-                discard_run(client, version)
+                discard_run(client, version, self._uri)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[MlflowClient]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +11,12 @@ from typing import TYPE_CHECKING
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from headway.core.hashing import sha256_of_bytes
+from headway.errors import BundleCorruptError
 from headway.registry.mlflow.calls import NOT_FOUND
-from headway.registry.mlflow.records import DIGEST_TAG, version_tags
+from headway.registry.mlflow.records import DIGEST_TAG, attachment_digests, version_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +30,7 @@ BUNDLE_PATH = "model"
 
 # Most that MLflow takes at once
 _BATCH = 100
+_ATTACHMENT = re.compile(r"[a-z]+/[0-9a-f]+\.json")
 
 
 @contextlib.contextmanager
@@ -88,8 +93,13 @@ def params_of(client: MlflowClient, version: ModelVersion) -> dict[str, str]:
 def read_attachments(
     client: MlflowClient, version: ModelVersion, paths: Sequence[str], uri: str
 ) -> dict[str, bytes]:
-    """Return the artifacts at `paths` that the run of a version has, as far as they are there."""
+    """Return the artifacts at `paths` that the run of a version has, as far as they are there.
+
+    Raises:
+        BundleCorruptError: One is not what was registered.
+    """
     run = _run_of(client, version)
+    digests = attachment_digests(version.tags)
     found: dict[str, bytes] = {}
     if run is None:
         return found
@@ -102,18 +112,33 @@ def read_attachments(
                     run_id=run.info.run_id, artifact_path=path, dst_path=scratch, tracking_uri=uri
                 )
                 found[path] = Path(file).read_bytes()
+            if sha256_of_bytes(found[path]) != digests.get(path, sha256_of_bytes(found[path])):
+                raise BundleCorruptError(
+                    f"`{path}` of `{version.address}` is not what was registered",
+                    hint="somebody has changed it in the registry: register the model again",
+                )
     return found
 
 
-def discard_run(client: MlflowClient, version: ModelVersion) -> None:
-    """Mark the run of a release as deleted, so that `mlflow gc` frees its files.
+def discard_run(client: MlflowClient, version: ModelVersion, uri: str) -> None:
+    """Delete the rows that lie beside a release, and mark its run as deleted: `mlflow gc` frees the rest.
 
     A run of somebody else's, which the version was registered from, stays.
     """
     with contextlib.suppress(MlflowException):
         run = _run_of(client, version)
         if run is not None and run.data.tags.get(DIGEST_TAG) == version.digest:
+            _delete_attachments(run, uri)
             client.delete_run(run.info.run_id)
+
+
+def _delete_attachments(run: Run, uri: str) -> None:
+    # a store that cannot delete leaves them to `mlflow gc`
+    with contextlib.suppress(MlflowException, NotImplementedError, OSError):
+        files = get_artifact_repository(run.info.artifact_uri, tracking_uri=uri)
+        for path in attachment_digests(run.data.tags):
+            if _ATTACHMENT.fullmatch(path):  # a tag can be edited by hand
+                files.delete_artifacts(path)  # type: ignore[no-untyped-call]
 
 
 def _run_of(client: MlflowClient, version: ModelVersion) -> Run | None:

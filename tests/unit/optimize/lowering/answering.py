@@ -18,6 +18,8 @@ TWO = np.array(["no", "yes"])[(VALUES[:, 1] + VALUES[:, 0] > 0).astype(int)]
 BANDS = np.array(["low", "middle", "high"])[three_bands(VALUES[:, 1])]
 NUMBERS = VALUES[:, 1] * 3 - VALUES[:, 0]
 POSITIVE = np.exp(VALUES[:, 0])
+AMOUNT = NUMBERS + VALUES[:, 3] / 10
+THREE = np.array(["a", "b", "c"])[three_bands(AMOUNT)]
 
 
 def assert_same_answers(
@@ -75,3 +77,11 @@ def refusal_of(fitted: Trained) -> LoweringError:
     except LoweringError as error:
         return error
     raise AssertionError("it was lowered")
+
+
+def why_not(model: Any, target: Any, change: Any = None) -> str:
+    """Return why a model has no lowered form, once it is fitted and `change` was made to it."""
+    fitted = trained(model, VALUES, target)
+    if change is not None:
+        change(model)
+    return refusal_of(fitted).message

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModel
 
+from headway.core.hashing import sha256_of_bytes
 from headway.registry.mlflow.records import (
     DIGEST_TAG,
+    attachment_digests,
     free_tags,
     to_summary,
     to_version,
@@ -77,6 +80,15 @@ def test_a_version_of_plain_mlflow_has_no_digest_and_no_form() -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"a": "x"}', '{"a": null}', "null"])
 def test_metrics_that_were_edited_by_hand_tell_nothing(text: str) -> None:
     assert to_version(entity({"headway.metrics": text}), model()).metrics == {}
+
+
+def test_what_lies_beside_a_version_is_known_by_its_sha256() -> None:
+    record = dataclasses.replace(RECORD, attachments={"evaluation/ab.json": b"{}"})
+    assert attachment_digests(version_tags(record)) == {
+        "evaluation/ab.json": sha256_of_bytes(b"{}")
+    }
+    for text in ("", "{", "[]", "3", "null"):
+        assert attachment_digests({"headway.attachments": text}) == {}
 
 
 def test_a_form_that_is_not_known_is_none() -> None:

@@ -8,6 +8,14 @@ import numpy as np
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 
 from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
+from headway.optimize.lowering.sklearn.decision_trees import (
+    TREE_PARAMETERS,
+    are_trees,
+    mean_classes,
+    mean_numbers,
+    require_known,
+    rounded_numbers,
+)
 from headway.optimize.lowering.sklearn.ensembles import (
     averaged,
     class_answers,
@@ -17,6 +25,9 @@ from headway.optimize.lowering.sklearn.ensembles import (
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from headway.optimize.lowering.columns import Values
     from headway.optimize.lowering.state import Columns, LowerEstimator, Lowering
 
 _FITTED = ("estimator", "n_estimators", "max_samples", "max_features", "bootstrap", "bootstrap_features", "oob_score", "warm_start", "n_jobs", "random_state", "verbose")  # fmt: skip
@@ -29,6 +40,12 @@ def answer_bagging_classifier(
     """Lower the mean of the probabilities of several classifiers, or of their votes."""
     check_parameters(step, _PARAMETERS)
     n_classes = len(step.classes_)
+    if are_trees(step.estimators_):
+        members = _trees(step)
+        shares = [_tree_shares(tree, n_classes) for tree, _ in members]
+        return mean_classes(
+            lowering, step.classes_, _seen(lowering, step, columns, members), members, shares
+        )
     parts = [
         class_answers(lowering, str(i), part, _chosen(columns, features))
         for i, (part, features) in enumerate(
@@ -52,6 +69,10 @@ def answer_bagging_regressor(
 ) -> NumberAnswers:
     """Lower the mean of several regressors."""
     check_parameters(step, _PARAMETERS)
+    if are_trees(step.estimators_):
+        members = _trees(step)
+        values = [tree.tree_.value[:, 0, :1] for tree, _ in members]
+        return mean_numbers(lowering, _seen(lowering, step, columns, members), members, values)
     parts = [
         number_answers(lowering, str(i), part, _chosen(columns, features))
         for i, (part, features) in enumerate(
@@ -59,6 +80,33 @@ def answer_bagging_regressor(
         )
     ]
     return NumberAnswers(lowering.graph.flat(averaged(lowering.graph, parts, None)))
+
+
+def _trees(step: Any) -> list[tuple[Any, NDArray[np.intp]]]:
+    """Return each tree with the positions of its columns."""
+    for tree in step.estimators_:
+        check_parameters(tree, TREE_PARAMETERS)
+    every = np.arange(step.n_features_in_)
+    features = [every[chosen] for chosen in step.estimators_features_]
+    return list(zip(step.estimators_, features, strict=True))
+
+
+def _seen(
+    lowering: Lowering, step: Any, columns: Columns, members: list[tuple[Any, NDArray[np.intp]]]
+) -> Columns:
+    """Say what the trees refuse; a column that no tree was given may be anything."""
+    rounded = rounded_numbers(lowering, step, columns)
+    given = np.unique(np.concatenate([positions for _, positions in members]))
+    require_known(lowering, tuple(rounded[place] for place in given), members[0][0])
+    return columns
+
+
+def _tree_shares(tree: Any, n_classes: int) -> Values:
+    """Return the share of each class at each node; a tree may not have seen all classes."""
+    values: Values = tree.tree_.value[:, 0]
+    shares = np.zeros((len(values), n_classes))
+    shares[:, tree.classes_.astype(np.intp)] = values
+    return shares
 
 
 def _chosen(columns: Columns, features: Any) -> Columns:

@@ -70,7 +70,7 @@ def _raw_scores(lowering: Lowering, step: Any, columns: Columns) -> str:
         for i, fitted_round in enumerate(step.estimators_)
         for k, fitted in enumerate(fitted_round)
     ]
-    scores = add_trees(lowering, trees, rounded, n_targets)
+    scores = add_trees(lowering, trees, columns, n_targets)
     if start is not None:
         return scores
     # the native step adds to the start tree by tree, one rounding apart

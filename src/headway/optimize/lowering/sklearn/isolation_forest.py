@@ -15,7 +15,7 @@ from sklearn.ensemble import IsolationForest
 from headway.errors import LoweringError
 from headway.optimize.lowering.answers import NumberAnswers
 from headway.optimize.lowering.columns import last_at_or_below
-from headway.optimize.lowering.sklearn.decision_trees import add_trees, rounded_numbers, tree_of
+from headway.optimize.lowering.sklearn.decision_trees import add_trees, require_numbers, tree_of
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def answer_isolation_forest(
 ) -> NumberAnswers:
     """Lower the labels: 1, or -1 for an outlier. It takes missing values and infinities."""
     check_parameters(step, _PARAMETERS)
-    rounded = rounded_numbers(lowering, step, columns)
+    require_numbers(step, columns)
     lengths = zip(
         step._decision_path_lengths,  # noqa: SLF001 - nothing public tells them
         step._average_path_length_per_tree,  # noqa: SLF001
@@ -47,7 +47,7 @@ def answer_isolation_forest(
         )
     ]
     graph = lowering.graph
-    depths = graph.flat(add_trees(lowering, trees, rounded))
+    depths = graph.flat(add_trees(lowering, trees, columns))
     is_outlier = graph.add("LessOrEqual", depths, graph.constant(_deepest_outlier(step)))
     labels = [graph.constant(np.int64(label), "int64") for label in (-1, 1)]
     return NumberAnswers(graph.add("Where", is_outlier, *labels), element_type="int64")
@@ -61,7 +61,8 @@ def _deepest_outlier(step: Any) -> np.float64:
 
     def is_inlier(depths: Values) -> Values:
         scores = -(2 ** -(depths / greatest))
-        return (scores - step.offset_ >= 0).astype(np.float64)
+        inliers: Values = (scores - step.offset_ >= 0).astype(np.float64)
+        return inliers
 
     return np.float64(last_at_or_below(is_inlier, np.array([0.0]))[0])
 

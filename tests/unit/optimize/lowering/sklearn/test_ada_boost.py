@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from sklearn.ensemble import AdaBoostClassifier, AdaBoostRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from conformance.cases.models import boosted_regression, boosting
-from unit.optimize.lowering.estimating import AMOUNT, THREE, TWO, assert_same_answers, why_not
+from unit.optimize.lowering.answering import (
+    AMOUNT,
+    THREE,
+    TWO,
+    assert_refuses_missing_and_infinite,
+    assert_same_answers,
+    why_not,
+)
 
 
 @pytest.mark.parametrize("target", [TWO, THREE], ids=["two", "three"])
@@ -23,6 +31,28 @@ def test_the_weighted_median_is_the_same(loss):
         boosted_regression(max_iter=2), n_estimators=6, loss=loss, random_state=0
     )
     assert_same_answers(model, AMOUNT)
+
+
+@pytest.mark.parametrize("target", [TWO, THREE], ids=["two", "three"])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_votes_of_trees_are_the_same(depth, target):
+    part = DecisionTreeClassifier(max_depth=depth)
+    fitted = assert_same_answers(AdaBoostClassifier(part, n_estimators=9, random_state=0), target)
+    assert fitted.lower().graph.count(b"TreeEnsemble") == 1
+
+
+def test_the_weighted_median_of_trees_is_the_same():
+    model = AdaBoostRegressor(DecisionTreeRegressor(max_depth=3), n_estimators=7, random_state=0)
+    assert_same_answers(model, AMOUNT)
+
+
+def test_trees_of_one_ensemble_refuse_what_trees_do():
+    def spoil(model):
+        model.estimators_[1].tree_.feature[0] = 9
+
+    model = AdaBoostClassifier(n_estimators=3)
+    assert_refuses_missing_and_infinite(model, TWO)
+    assert "none of its columns" in why_not(model, TWO, spoil)
 
 
 def test_one_regressor_is_its_own_median():

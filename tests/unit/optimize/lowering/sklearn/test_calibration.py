@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from conformance.cases.models import boosting
 from conformance.trained import trained
-from unit.optimize.lowering.estimating import (
+from unit.optimize.lowering.answering import (
     OTHERS,
     THREE,
     TWO,
@@ -97,7 +97,7 @@ def test_where_every_calibrator_gives_nothing_each_class_is_as_likely():
 
 def test_a_classifier_that_misses_a_class_is_refused():
     def forget(model):
-        model.calibrated_classifiers_[0].classes = np.array(["high", "other"])
+        model.calibrated_classifiers_[0].classes = np.array(["no", "other"])
 
     model = CalibratedClassifierCV(logistic(), cv=2)
     assert "does not know every class" in why_not(model, TWO, forget)

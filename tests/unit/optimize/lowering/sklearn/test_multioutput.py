@@ -11,7 +11,7 @@ from sklearn.multioutput import (
 )
 
 from conformance.cases.models import boosted_regression
-from unit.optimize.lowering.estimating import AMOUNT, TWO, VALUES, assert_same_answers, why_not
+from unit.optimize.lowering.answering import AMOUNT, TWO, VALUES, assert_same_answers, why_not
 
 NUMBERS = np.column_stack([AMOUNT, AMOUNT**2, VALUES[:, 3]])
 LABELS = np.column_stack([AMOUNT > 0, AMOUNT > 5, VALUES[:, 3] > 40]).astype(int)

@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 
-from unit.optimize.lowering.estimating import AMOUNT, TWO, VALUES, assert_same_answers, why_not
+from unit.optimize.lowering.answering import AMOUNT, TWO, VALUES, assert_same_answers, why_not
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_the_answers_are_those_of_the_estimator_inside(model, target):
 
 
 def test_the_estimator_inside_is_named_where_it_is_not_covered():
-    told = why_not(GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [3]}, cv=2))
+    told = why_not(GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [3]}, cv=2), TWO)
     assert "step `best_estimator_` (KNeighborsClassifier)" in told
 
 

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from conformance.cases.models import boosted_regression, boosting
-from unit.optimize.lowering.estimating import AMOUNT, THREE, TWO, assert_same_answers, why_not
+from unit.optimize.lowering.answering import AMOUNT, THREE, TWO, assert_same_answers, why_not
 
 
 def logistic():
@@ -38,8 +38,7 @@ def test_a_stack_of_regressors_is_the_same():
 
 def test_labels_that_are_words_are_no_numbers_for_the_final_estimator():
     fitted = [
-        (name, part.fit(np.ones((2, 5)) * [[0], [1]], ["high", "low"]))
-        for name, part in parts()[:1]
+        (name, part.fit(np.ones((2, 5)) * [[0], [1]], ["no", "yes"])) for name, part in parts()[:1]
     ]
     model = StackingClassifier(fitted, logistic(), cv="prefit", stack_method="predict_proba")
 

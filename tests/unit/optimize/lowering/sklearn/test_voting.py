@@ -6,7 +6,7 @@ from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
 from conformance.cases.models import boosting
-from unit.optimize.lowering.estimating import AMOUNT, THREE, TWO, assert_same_answers, why_not
+from unit.optimize.lowering.answering import AMOUNT, THREE, TWO, assert_same_answers, why_not
 
 
 def parts():
