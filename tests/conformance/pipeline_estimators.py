@@ -6,10 +6,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import BisectingKMeans, KMeans, MiniBatchKMeans
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.ensemble import (
@@ -116,7 +118,8 @@ def _of_two_classes() -> tuple[Any, ...]:
         VotingClassifier([("a", logistic), ("b", boosting)], voting="hard"),
         StackingClassifier([("a", logistic), ("b", forest)], logistic, cv=2),
         CalibratedClassifierCV(forest, cv=2),
-        CalibratedClassifierCV(logistic, method="isotonic", cv=2),
+        CalibratedClassifierCV(forest, method="isotonic", cv=2),
+        CalibratedClassifierCV(logistic, method="temperature", cv=2),
         CalibratedClassifierCV(boosting, method="isotonic", cv=2, ensemble=False),
         GridSearchCV(logistic, {"C": [0.1, 1.0]}, cv=2),
         RandomizedSearchCV(forest, {"max_depth": [1, 2]}, n_iter=1, cv=2, random_state=0),
@@ -177,6 +180,8 @@ def _of_one_number() -> tuple[Any, ...]:
         VotingRegressor([("a", Ridge()), ("b", forest)]),
         StackingRegressor([("a", Ridge()), ("b", forest)], Ridge(), cv=2),
         GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=2),
+        TransformedTargetRegressor(forest, func=np.log1p, inverse_func=np.expm1),
+        TransformedTargetRegressor(Ridge(), transformer=StandardScaler()),
         MLPRegressor(hidden_layer_sizes=(6,), **_NET),
         MLPRegressor(hidden_layer_sizes=(4, 3), activation="logistic", **_NET),
     )

@@ -73,7 +73,8 @@ def plans(draw: st.DrawFn, task: str) -> Plan:
     others = [name for name in frame if name in {"flag", "whole"}]
     estimator = draw(estimators(task))
     is_smooth = not any(word in repr(estimator) for word in JUMPING) and draw(st.booleans())
-    parts = [("numbers", draw(number_steps(is_smooth=is_smooth)), numbers)]
+    kind = "exact" if "XGB" in repr(estimator) else "smooth" if is_smooth else "any"
+    parts = [("numbers", draw(number_steps(kind)), numbers)]
     if words:
         parts.append(("words", draw(word_steps()), words))
     if "text" in frame:

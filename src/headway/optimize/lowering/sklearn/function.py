@@ -50,7 +50,7 @@ class _Function:
         is_bounded: Whether its result is finite or missing whatever the argument is.
         keeps_integers: Whether numpy computes it of integers in integers, which wrap around.
         is_rising: Whether it never falls (`False`: never rises) wherever it is a number, to the last
-            bit, which numpy's cube root does; `None` for neither.
+            bit, as numpy's cube root and `tanh` do not; `None` for neither.
     """
 
     add: Callable[[GraphBuilder, str], str]
@@ -80,7 +80,7 @@ _FUNCTIONS: dict[np.ufunc, _Function] = {
     np.sign: _Function(_operator("Sign"), is_bounded=True, is_rising=True),
     np.sin: _Function(_operator("Sin"), is_bounded=True),
     np.cos: _Function(_operator("Cos"), is_bounded=True),
-    np.tanh: _Function(_operator("Tanh"), is_bounded=True, is_rising=True),
+    np.tanh: _Function(_operator("Tanh"), is_bounded=True),
     np.floor: _Function(_operator("Floor"), is_whole=True, is_rising=True),
     np.ceil: _Function(_operator("Ceil"), is_whole=True, is_rising=True),
     np.rint: _Function(_operator("Round"), is_whole=True, is_rising=True),
@@ -96,16 +96,29 @@ def lower_function_transformer(
         _require_one_array(lowering, columns)
     if step.func is None:
         return columns
-    if not isinstance(step.func, np.ufunc) or step.func not in _FUNCTIONS:
-        name = getattr(step.func, "__name__", type(step.func).__name__)
-        raise LoweringError(f"its function `{name}` is not covered")
-    function = _FUNCTIONS[step.func]
+    function = _known(step.func)
     require_numbers(columns)
     for column in columns:
         _check_precision(lowering, column, function)
     tensor = function.add(lowering.graph, lowering.matrices.of(columns))
     made = [_applied(column, step.func, function) for column in columns]
     return lowering.computed(tensor, made)
+
+
+def add_function(graph: GraphBuilder, func: Any, tensor: str) -> str:
+    """Add a function of each element.
+
+    Raises:
+        LoweringError: It is not covered.
+    """
+    return _known(func).add(graph, tensor)
+
+
+def _known(func: Any) -> _Function:
+    if not isinstance(func, np.ufunc) or func not in _FUNCTIONS:
+        name = getattr(func, "__name__", type(func).__name__)
+        raise LoweringError(f"its function `{name}` is not covered")
+    return _FUNCTIONS[func]
 
 
 def _require_one_array(lowering: Lowering, columns: Columns) -> None:

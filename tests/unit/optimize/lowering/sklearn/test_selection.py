@@ -85,6 +85,13 @@ def test_a_frame_with_objects_is_not_searched_for_infinities():
     np.testing.assert_array_equal(lowered.transform(rows), dense(step.transform(rows)))
 
 
+def test_booleans_beside_computed_numbers_are_refused():
+    frame = credit(60)[["age", "foreign"]]
+    columns = ColumnTransformer([("age", StandardScaler(), ["age"])], remainder="passthrough")
+    model = make_pipeline(columns, SelectKBest(f_regression, k=1)).fit(frame, frame["age"])
+    assert "one array of objects" in refusal(model, frame).message
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
