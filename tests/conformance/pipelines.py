@@ -128,9 +128,7 @@ def _numbers(kind: str, random: np.random.Generator) -> Any:
     return np.exp(normal * 2) if kind == "skewed" else normal * 10
 
 
-def _target(
-    frame: pd.DataFrame, task: str, random: np.random.Generator, *, is_named: bool
-) -> Any:
+def _target(frame: pd.DataFrame, task: str, random: np.random.Generator, *, is_named: bool) -> Any:
     score = frame["number_0"].fillna(0).to_numpy() + random.normal(scale=3, size=N_ROWS)
     positive = np.abs(score) + 0.5
     ranks = np.argsort(np.argsort(score, kind="stable"), kind="stable")

@@ -117,7 +117,9 @@ def _isotonic(lowering: Lowering, calibrator: IsotonicRegression, scores: str) -
     # a score on a threshold lies above it
     above = np.nextafter(knots[1:], -np.inf)
     coefficients = np.stack([levels, slopes])[:, :, np.newaxis]
-    return evaluated(lowering, [Pieces(column, above, knots[:, np.newaxis], coefficients)])[0].tensor
+    return evaluated(lowering, [Pieces(column, above, knots[:, np.newaxis], coefficients)])[
+        0
+    ].tensor
 
 
 def _tempered(lowering: Lowering, made: ClassAnswers, part: Any) -> str:

@@ -74,17 +74,18 @@ def mean_classes(
     if not furthest <= _WEIGHING:
         raise LoweringError("its leaves do not hold shares of classes")
     graph, n_members = lowering.graph, lowering.graph.constant([[float(len(members))]])
+
+    def added() -> tuple[str, str]:
+        sums = add_rows(lowering, members, columns, shares)
+        means = graph.add("Div", sums, n_members)
+        return means, graph.add("ArgMax", means, axis=1, keepdims=0)
+
     if len(classes) == _N_BINARY and furthest <= _ROUNDING:
         second = add_numbers(lowering, members, columns, [share[:, 1] for share in shares])
         sides = graph.constant([[-1.0, 1.0]]), graph.constant([[float(len(members)), 0.0]])
         probabilities = graph.add("Div", graph.add("Gemm", second, *sides), n_members)
         label = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
         return ClassAnswers(classes, label, probabilities, settle=lambda: added()[1])
-
-    def added() -> tuple[str, str]:
-        sums = add_rows(lowering, members, columns, shares)
-        means = graph.add("Div", sums, n_members)
-        return means, graph.add("ArgMax", means, axis=1, keepdims=0)
 
     probabilities, label = added()
     return ClassAnswers(classes, label, probabilities)

@@ -48,7 +48,9 @@ def test_scalers_are_undone(transformer, target):
     assert_same_answers(model, target)
 
 
-@pytest.mark.parametrize("transformer", [PowerTransformer(), TRANSFORMERS[-1]], ids=["power", "own"])
+@pytest.mark.parametrize(
+    "transformer", [PowerTransformer(), TRANSFORMERS[-1]], ids=["power", "own"]
+)
 def test_what_is_not_known_is_refused(transformer):
     model = TransformedTargetRegressor(transformer=transformer, check_inverse=False)
     assert "is not covered" in why_not(model, POSITIVE)
@@ -77,7 +79,9 @@ def test_a_classifier_inside_is_refused():
 
 
 def test_an_answer_that_the_transformer_refuses_is_refused():
-    model = trained(TransformedTargetRegressor(func=np.log1p, inverse_func=np.expm1), VALUES, POSITIVE)
+    model = trained(
+        TransformedTargetRegressor(func=np.log1p, inverse_func=np.expm1), VALUES, POSITIVE
+    )
     model.model.regressor_.intercept_ = np.inf
     rows = VALUES[:1]
     answers = model.runtime(model.lower())
