@@ -26,9 +26,9 @@ _MAX_SHARE_NATIVE = 0.05
 # The suite compares each other kind of rows on every fifth pipeline, the nightly run on all
 _N_TURNS = 5
 _PROGRESS_S = 20.0
-_IS_NIGHTLY = settings.get_current_profile_name() == "nightly"
+IS_NIGHTLY = settings.get_current_profile_name() == "nightly"
 # None in the nightly run, which takes what it takes
-TIMEOUT_S = 0 if _IS_NIGHTLY else 300
+TIMEOUT_S = 0 if IS_NIGHTLY else 300
 
 
 @dataclasses.dataclass
@@ -63,10 +63,7 @@ class Tally:
         taken = [
             probe
             for i, probe in enumerate(probes)
-            if i == 0
-            or probe.is_on_thresholds
-            or _IS_NIGHTLY
-            or (i + self.n_passed) % _N_TURNS == 0
+            if i == 0 or probe.is_on_thresholds or IS_NIGHTLY or (i + self.n_passed) % _N_TURNS == 0
         ]
         return check_parity(
             Pair(model.native, model.runtime(form), model.contract.output),
@@ -98,23 +95,23 @@ def check_pipelines(*tasks: str, n_examples: int) -> None:
     """Check random pipelines for some tasks: always the same ones, or fresh ones in the nightly run."""
     tally = Tally(" and ".join(tasks))
     chosen = settings(
-        max_examples=settings().max_examples if _IS_NIGHTLY else n_examples,
-        derandomize=not _IS_NIGHTLY,
+        max_examples=settings().max_examples if IS_NIGHTLY else n_examples,
+        derandomize=not IS_NIGHTLY,
         database=None,
         deadline=None,
         suppress_health_check=_SLOW,
-        phases=tuple(Phase) if _IS_NIGHTLY else (Phase.generate,),
+        phases=tuple(Phase) if IS_NIGHTLY else (Phase.generate,),
     )
 
     @chosen
     @given(st.sampled_from(tasks).flatmap(plans))
     def check(plan: Plan) -> None:
         tally.check(plan)
-        if _IS_NIGHTLY:
+        if IS_NIGHTLY:
             tally.tell()
 
     with one_thread():
         check()
-    if _IS_NIGHTLY:
+    if IS_NIGHTLY:
         print(tally, file=sys.stderr)  # noqa: T201 - this is for people who wait
     tally.assert_few_native()
