@@ -216,9 +216,9 @@ def last_at_or_below(trace: Trace, bounds: Values) -> Values:
         Shape (n,); the least finite float64 where every trace is above the bound.
     """
     low = np.full(bounds.shape, _order_of(np.array(-MAX_FLOAT64)))
-    is_missing_below = bool(np.isnan(trace(np.array([-MAX_FLOAT64]))[0]))
     high = np.full(bounds.shape, _order_of(np.array(MAX_FLOAT64)))
     with np.errstate(all="ignore"):
+        is_missing_below = bool(np.isnan(trace(np.array([-MAX_FLOAT64]))[0]))
         while (high > low).any():
             # rounded up, and free of the overflow of low + high
             middle = (low >> 1) + (high >> 1) + ((low | high) & 1)
