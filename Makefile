@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 INSTALLED := $(VENV)/.installed
 ONCE ?=
+SEED := $(or $(SEED),$(shell date +%s))
 
-.PHONY: help install demo test check fix bench lock docs dist clean
+.PHONY: help install demo test nightly check fix bench lock docs dist clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +33,11 @@ demo: $(INSTALLED)  ## the main job on real data; ONCE=1 ends by itself
 
 test: $(INSTALLED)  ## the whole suite; needs no root
 	@$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+
+nightly: $(INSTALLED)  ## thousands of fresh random pipelines; SEED=n repeats a run
+	@echo "Random pipelines from the seed $(SEED)"
+	@$(BIN)/python -m pytest -q -n0 --capture=no --hypothesis-profile=nightly --hypothesis-seed=$(SEED) \
+	  tests/conformance/test_random_*.py || { echo "Repeat it: make nightly SEED=$(SEED)"; exit 1; }
 
 check: $(INSTALLED)  ## lint, types, layers, generated pages
 	@$(BIN)/ruff format --check .

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # What continuous integration says about a change must not depend on the day: new examples are looked
 # for where people run the suite.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+# `make nightly`
+hypothesis.settings.register_profile("nightly", max_examples=1_000, deadline=None, print_blob=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 

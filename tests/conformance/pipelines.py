@@ -9,75 +9,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
-from sklearn.calibration import CalibratedClassifierCV
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.decomposition import PCA, TruncatedSVD
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import (
-    AdaBoostClassifier,
-    AdaBoostRegressor,
-    BaggingClassifier,
-    BaggingRegressor,
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-    StackingClassifier,
-    VotingClassifier,
-    VotingRegressor,
-)
-from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif, f_regression
-from sklearn.impute import MissingIndicator, SimpleImputer
-from sklearn.linear_model import (
-    ElasticNet,
-    HuberRegressor,
-    Lasso,
-    LinearRegression,
-    LogisticRegression,
-    PoissonRegressor,
-    Ridge,
-    RidgeClassifier,
-    SGDClassifier,
-    SGDRegressor,
-)
-from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
-from sklearn.naive_bayes import BernoulliNB, GaussianNB
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import (
-    Binarizer,
-    FunctionTransformer,
-    KBinsDiscretizer,
-    MaxAbsScaler,
-    MinMaxScaler,
-    Normalizer,
-    OneHotEncoder,
-    OrdinalEncoder,
-    PolynomialFeatures,
-    PowerTransformer,
-    QuantileTransformer,
-    RobustScaler,
-    SplineTransformer,
-    StandardScaler,
-    TargetEncoder,
-)
-from sklearn.svm import LinearSVC, LinearSVR
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.pipeline import Pipeline
 
+from conformance.frames import unseen
+from conformance.pipeline_estimators import estimators
+from conformance.pipeline_steps import number_steps, text_steps, whole_steps, word_steps
 from conformance.trained import Trained, batch_of
 from headway.contract.infer import infer_contract
 from headway.optimize.sklearn import describe_output
 
 N_ROWS = 90
+N_UNSEEN = 30
 WORDS = ("red", "green", "blue", "", "violet", "teal")
-TREES: dict[str, Any] = {"n_estimators": 4, "max_leaf_nodes": 6, "random_state": 0}
+# What is learned: two classes, three, a number, several numbers, several labels, nothing
+TASKS = ("two", "three", "number", "numbers", "labels", "none")
+JUMPING = ("Tree", "Forest", "Boost", "LGBM", "XGB", "KMeans", "BernoulliNB", "isotonic")
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Plan:
     """A pipeline that is not fitted, and the data for it.
 
@@ -97,42 +48,56 @@ class Plan:
         Raises:
             ValueError: scikit-learn does not fit these steps on this data.
         """
+        pipeline = clone(self.pipeline)
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            self.pipeline.fit(self.frame, self.target)
-        contract = infer_contract(self.frame, describe_output(self.pipeline)).contract
-        return Trained(self.pipeline, contract, batch_of(contract.names, self.frame))
+            pipeline.fit(self.frame, self.target)
+            # some steps fit what they cannot answer
+            pipeline.predict(self.frame)
+        contract = infer_contract(self.frame, describe_output(pipeline)).contract
+        rows = pd.concat([self.frame, unseen(self.frame).head(N_UNSEEN)], ignore_index=True)
+        return Trained(pipeline, contract, batch_of(contract.names, rows))
 
-    def told(self) -> str:
-        """Return the steps, for whoever reads of a failure."""
-        return f"{self.pipeline!r} on {self.frame.dtypes.to_dict()}"
+    def __repr__(self) -> str:
+        columns = {name: str(kind) for name, kind in self.frame.dtypes.items()}
+        return f"{self.pipeline!r} on {columns}:\n{self.frame.head(3)}"
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
+def plans(draw: st.DrawFn, task: str) -> Plan:
     """Draw a pipeline and data that it may be fitted on."""
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     frame = draw(frames(random))
-    task = draw(st.sampled_from(["two", "three", "number"]))
-    target = _target(frame, task, random)
     numbers = [name for name in frame if name.startswith("number")]
     words = [name for name in frame if name.startswith("word")]
-    others = [name for name in frame if name not in {*numbers, *words}]
-    parts = [("numbers", draw(number_steps()), numbers)]
+    others = [name for name in frame if name in {"flag", "whole"}]
+    estimator = draw(estimators(task))
+    is_smooth = not any(word in repr(estimator) for word in JUMPING) and draw(st.booleans())
+    kind = "exact" if "XGB" in repr(estimator) else "smooth" if is_smooth else "any"
+    parts = [("numbers", draw(number_steps(kind)), numbers)]
     if words:
         parts.append(("words", draw(word_steps()), words))
-    columns = ColumnTransformer(parts, remainder=draw(st.sampled_from(["drop", "passthrough"])) if others else "drop")  # fmt: skip
+    if "text" in frame:
+        parts.append(("text", draw(text_steps()), "text"))
+    columns = ColumnTransformer(
+        parts,
+        remainder=draw(st.sampled_from(["drop", "passthrough"])) if others else "drop",
+        sparse_threshold=draw(st.sampled_from([0.0, 0.0, 0.3])),
+    )
     steps: list[Any] = [("columns", columns)]
-    across = draw(st.none() | whole_steps(task))
+    across = draw(st.none() | whole_steps(task, is_smooth=is_smooth))
     if across is not None:
         steps.append(("across", across))
-    estimator = draw(regressors() if task == "number" else classifiers(task))
-    return Plan(Pipeline([*steps, ("estimator", estimator)]), frame, target)
+    return Plan(
+        Pipeline([*steps, ("estimator", estimator)]),
+        frame,
+        _target(frame, task, random, is_named=draw(st.booleans())),
+    )
 
 
 @st.composite
 def frames(draw: st.DrawFn, random: np.random.Generator) -> pd.DataFrame:
-    """Draw a frame: numbers of several kinds, words, categories, a boolean, some of them missing."""
+    """Draw a frame: numbers of several kinds, words, texts, a boolean, some of them missing."""
     columns: dict[str, Any] = {}
     for i in range(draw(st.integers(1, 3))):
         values = draw(st.sampled_from(["normal", "whole", "few", "skewed"]))
@@ -140,8 +105,10 @@ def frames(draw: st.DrawFn, random: np.random.Generator) -> pd.DataFrame:
     for i in range(draw(st.integers(0, 2))):
         chosen = random.choice(np.array(WORDS[: draw(st.integers(2, 6))], dtype=object), N_ROWS)
         if draw(st.booleans()):
-            chosen[random.random(N_ROWS) < 0.08] = None
+            chosen[random.random(N_ROWS) < 0.08] = np.nan
         columns[f"word_{i}"] = pd.Series(chosen, dtype=draw(st.sampled_from(["object", "str"])))
+    if draw(st.integers(0, 4)) == 0:
+        columns["text"] = [" ".join(random.choice(WORDS, 4)) for _ in range(N_ROWS)]
     if draw(st.booleans()):
         columns["flag"] = random.random(N_ROWS) < 0.3
     if draw(st.booleans()):
@@ -161,139 +128,17 @@ def _numbers(kind: str, random: np.random.Generator) -> Any:
     return np.exp(normal * 2) if kind == "skewed" else normal * 10
 
 
-def _target(frame: pd.DataFrame, task: str, random: np.random.Generator) -> Any:
+def _target(frame: pd.DataFrame, task: str, random: np.random.Generator, *, is_named: bool) -> Any:
     score = frame["number_0"].fillna(0).to_numpy() + random.normal(scale=3, size=N_ROWS)
-    if task == "number":
-        return np.abs(score) + 0.5
+    positive = np.abs(score) + 0.5
     ranks = np.argsort(np.argsort(score, kind="stable"), kind="stable")
-    if task == "two":
-        return np.where(ranks > N_ROWS // 2, "yes", "no")
-    return np.array(["a", "b", "c"])[ranks * 3 // N_ROWS]
-
-
-def number_steps() -> st.SearchStrategy[Any]:
-    """Draw steps for columns of numbers, some missing."""
-    scalers = [
-        StandardScaler(),
-        StandardScaler(with_mean=False),
-        MinMaxScaler(clip=True),
-        MaxAbsScaler(),
-        RobustScaler(),
-        PowerTransformer(),
-        QuantileTransformer(n_quantiles=20),
-        QuantileTransformer(n_quantiles=15, output_distribution="normal"),
-        KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf"),
-        KBinsDiscretizer(3, encode="onehot-dense", strategy="uniform"),
-        SplineTransformer(n_knots=4, degree=2),
-        PolynomialFeatures(2, include_bias=False),
-        Binarizer(threshold=0.5),
-        FunctionTransformer(np.abs),
-        FunctionTransformer(np.tanh),
-        "passthrough",
-    ]
-    imputers = st.sampled_from(
-        [
-            SimpleImputer(),
-            SimpleImputer(strategy="median", add_indicator=True),
-            SimpleImputer(strategy="most_frequent"),
-            SimpleImputer(strategy="constant", fill_value=-1.0),
-            FeatureUnion(
-                [("filled", SimpleImputer()), ("missing", MissingIndicator(features="all"))]
-            ),
-        ]
-    )
-    return st.tuples(imputers, st.sampled_from(scalers), st.sampled_from(scalers)).map(
-        lambda steps: make_pipeline(*steps)
-    )
-
-
-def word_steps() -> st.SearchStrategy[Any]:
-    """Draw steps for columns of words, some missing."""
-    filled = SimpleImputer(strategy="constant", fill_value="nothing")
-    return st.sampled_from(
-        [
-            OneHotEncoder(handle_unknown="ignore", sparse_output=False),
-            OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=15, sparse_output=False),
-            OneHotEncoder(handle_unknown="ignore", drop="first", sparse_output=False),
-            OrdinalEncoder(
-                handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
-            ),
-            TargetEncoder(cv=2, random_state=0),
-            make_pipeline(filled, OneHotEncoder(handle_unknown="ignore", sparse_output=False)),
-            make_pipeline(filled, OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=9), StandardScaler()),
-        ]
-    )  # fmt: skip
-
-
-def whole_steps(task: str) -> st.SearchStrategy[Any]:
-    """Draw a step that is given all columns."""
-    return st.sampled_from(
-        [
-            PCA(1),
-            TruncatedSVD(1, random_state=0),
-            Normalizer(),
-            Normalizer("l1"),
-            StandardScaler(),
-            VarianceThreshold(),
-            SelectKBest(f_regression if task == "number" else f_classif, k=1),
-            FeatureUnion([("one", PCA(1)), ("all", RobustScaler())]),
-            make_pipeline(StandardScaler(), PolynomialFeatures(2, interaction_only=True), PCA(1)),
-        ]
-    )
-
-
-def classifiers(task: str) -> st.SearchStrategy[Any]:
-    """Draw a classifier."""
-    logistic, forest = LogisticRegression(max_iter=50), RandomForestClassifier(**TREES)
-    boosting = HistGradientBoostingClassifier(max_iter=4, max_leaf_nodes=5, min_samples_leaf=4)
-    known = [
-        logistic,
-        RidgeClassifier(),
-        SGDClassifier(random_state=0),
-        SGDClassifier(loss="modified_huber", random_state=0),
-        LinearSVC(),
-        LinearDiscriminantAnalysis(),
-        GaussianNB(),
-        BernoulliNB(),
-        DecisionTreeClassifier(max_leaf_nodes=8),
-        forest,
-        ExtraTreesClassifier(**TREES),
-        GradientBoostingClassifier(n_estimators=4, max_leaf_nodes=5),
-        boosting,
-        AdaBoostClassifier(n_estimators=4),
-        BaggingClassifier(DecisionTreeClassifier(max_leaf_nodes=5), 3, max_features=0.7),
-        VotingClassifier([("a", logistic), ("b", forest)], voting="soft"),
-        VotingClassifier([("a", logistic), ("b", boosting)], voting="hard"),
-        StackingClassifier([("a", logistic), ("b", forest)], logistic, cv=2),
-        CalibratedClassifierCV(forest, cv=2),
-        CalibratedClassifierCV(logistic, method="isotonic", cv=2),
-        MLPClassifier((6,), max_iter=20, random_state=0),
-        OneVsRestClassifier(logistic),
-    ]
-    return st.sampled_from(known if task == "two" else [*known, OneVsOneClassifier(logistic)])
-
-
-def regressors() -> st.SearchStrategy[Any]:
-    """Draw a regressor."""
-    forest = RandomForestRegressor(**TREES)
-    return st.sampled_from(
-        [
-            LinearRegression(),
-            Ridge(),
-            Lasso(),
-            ElasticNet(),
-            HuberRegressor(max_iter=50),
-            PoissonRegressor(max_iter=50),
-            SGDRegressor(random_state=0, max_iter=50),
-            LinearSVR(max_iter=100),
-            DecisionTreeRegressor(max_leaf_nodes=8),
-            forest,
-            ExtraTreesRegressor(**TREES),
-            GradientBoostingRegressor(n_estimators=4, max_leaf_nodes=5),
-            HistGradientBoostingRegressor(max_iter=4, max_leaf_nodes=5, min_samples_leaf=4),
-            AdaBoostRegressor(n_estimators=4, random_state=0),
-            BaggingRegressor(DecisionTreeRegressor(max_leaf_nodes=5), 3, max_features=0.7),
-            VotingRegressor([("a", Ridge()), ("b", forest)]),
-            MLPRegressor((6,), max_iter=20, random_state=0),
-        ]
-    )
+    other = random.permutation(N_ROWS)
+    made = {
+        "two": np.array(["no", "yes"] if is_named else [0, 1])[ranks * 2 // N_ROWS],
+        "three": np.array(["a", "b", "c"] if is_named else [0, 1, 2])[ranks * 3 // N_ROWS],
+        "number": positive,
+        "numbers": np.column_stack([positive, score * 2 - 1]),
+        "labels": np.column_stack([ranks * 2 // N_ROWS, other * 2 // N_ROWS]),
+        "none": None,
+    }
+    return made[task]

@@ -52,7 +52,11 @@ def _scalars(classes: Any) -> tuple[Scalar, ...]:
 
 def _last_step(model: Any) -> Any:
     steps = getattr(model, "steps", None)
-    return _last_step(steps[-1][1]) if steps else model
+    if steps:
+        return _last_step(steps[-1][1])
+    # one of a transformed target answers as the regressor inside does
+    regressor = getattr(model, "regressor_", None)
+    return model if regressor is None else _last_step(regressor)
 
 
 def _is_multilabel(estimator: Any) -> bool:

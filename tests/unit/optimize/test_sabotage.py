@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import BaggingClassifier
+from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -45,6 +45,11 @@ def boosted() -> Trained:
 def bagged() -> Trained:
     trees = boosting(max_iter=1, max_leaf_nodes=4)
     return of_measurements(BaggingClassifier(trees, 3, random_state=0))
+
+
+@functools.cache
+def forest() -> Trained:
+    return of_measurements(RandomForestClassifier(2, max_leaf_nodes=4, random_state=2))
 
 
 @functools.cache
@@ -93,6 +98,7 @@ MISSING = [sabotage.ways_of_missing_dropped]
 TABLE = {
     boosted: [*ANY, *TREES, *MISSING],
     bagged: [*ANY, *TREES, *MISSING],
+    forest: [*ANY[1:], *TREES, *MISSING],
     boosted_behind_a_rotation: [*ANY, *TREES, sabotage.constants_in_float32],
     boosted_on_categories: [
         sabotage.features_in_float32,

@@ -5,8 +5,9 @@ import datetime as dt
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neural_network import MLPClassifier
@@ -98,6 +99,12 @@ def test_labels_that_may_hold_together_are_values_of_their_own(model):
     output = describe_output(model.fit(X, y))
     assert (output.n_outputs, output.classes, output.methods) == (2, (), (Method.PREDICT,))
     assert describe_output(model.fit(X, y[:, 0])).classes == (0, 1)
+
+
+@pytest.mark.parametrize(("target", "n_outputs"), [(X[:, 0], 1), (X, 2)])
+def test_a_regressor_of_a_transformed_target_answers_as_the_one_inside(target, n_outputs):
+    model = TransformedTargetRegressor(Ridge(), transformer=StandardScaler()).fit(X, target)
+    assert describe_output(model).n_outputs == n_outputs
 
 
 @pytest.mark.parametrize(("target", "n_outputs"), [(X[:, 0], 1), (X, 2)])

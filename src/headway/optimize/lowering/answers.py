@@ -13,7 +13,7 @@ from headway.errors import LoweringError
 from headway.optimize.graph import ElementType, GraphOutput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -32,16 +32,23 @@ class ClassAnswers:
         probabilities: Tensor of shape (n_rows, n_classes); `None` where it has none.
         scores: Tensor of shape (n_rows,) for two classes, (n_rows, n_classes) for more; `None` where
             it has no decision function.
+        settle: Adds the label once more, in the order of the native sums to the last bit; `None` where
+            `label` is that.
     """
 
     classes: NDArray[Any]
     label: str
     probabilities: str | None = None
     scores: str | None = None
+    settle: Callable[[], str] | None = None
 
     def __post_init__(self) -> None:
         if len(self.classes) < _N_BINARY:
             raise LoweringError("it knows one class only")
+
+    def settled_label(self) -> str:
+        """Return the label for a step that has no probabilities to tell a tie by."""
+        return self.label if self.settle is None else self.settle()
 
     def outputs(self, contract: Contract) -> Mapping[str, GraphOutput]:
         """Return the outputs of the graph.

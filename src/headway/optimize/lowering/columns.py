@@ -30,6 +30,37 @@ MAX_CODE = 2**31 - 1
 _SIGN_BIT = np.int64(np.iinfo(np.int64).min)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Monotone:
+    """A trace that never falls as its number grows, or never rises.
+
+    Numbers at one end may be NaN to it, as those below 0 are to a logarithm.
+
+    Attributes:
+        trace: Computes it.
+        is_rising: Whether it never falls.
+    """
+
+    trace: Trace
+    is_rising: bool = True
+
+    def __call__(self, values: Values) -> Values:
+        return self.trace(values)
+
+
+def following(before: Trace, made: Trace, *, is_rising: bool = True) -> Trace:
+    """Return `made`, known as monotone where `before` is.
+
+    Args:
+        before: What `made` is computed from.
+        made: Never falls as `before` grows, or never rises.
+        is_rising: Which of the two.
+    """
+    if not isinstance(before, Monotone):
+        return made
+    return Monotone(made, before.is_rising == is_rising)
+
+
 class Vocabulary:
     """The values of one feature that have a code: their positions, in the order of first use.
 
@@ -177,7 +208,8 @@ def last_at_or_below(trace: Trace, bounds: Values) -> Values:
     """Return for each bound the greatest float64 whose trace is not above it.
 
     Args:
-        trace: Never falls as its argument grows.
+        trace: Never falls as its argument grows. Where the least numbers are NaN to it, all that are
+            come before those that are not.
         bounds: Shape (n,).
 
     Returns:
@@ -186,10 +218,12 @@ def last_at_or_below(trace: Trace, bounds: Values) -> Values:
     low = np.full(bounds.shape, _order_of(np.array(-MAX_FLOAT64)))
     high = np.full(bounds.shape, _order_of(np.array(MAX_FLOAT64)))
     with np.errstate(all="ignore"):
+        is_missing_below = bool(np.isnan(trace(np.array([-MAX_FLOAT64]))[0]))
         while (high > low).any():
             # rounded up, and free of the overflow of low + high
             middle = (low >> 1) + (high >> 1) + ((low | high) & 1)
-            is_below = trace(_number_at(middle)) <= bounds
+            traced = trace(_number_at(middle))
+            is_below = (traced <= bounds) | (np.isnan(traced) & is_missing_below)
             low = np.where(is_below, middle, low)
             high = np.where(is_below, high, np.maximum(middle - 1, low))
     return _number_at(low)

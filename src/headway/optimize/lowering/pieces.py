@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from headway.optimize.lowering.own_values import on_own_values
 from headway.optimize.lowering.trees import LEAF, Tree, add_tree_ensemble
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: Any) -> C
     said: dict[str, Any] = {"is_code_like": False} | changes
     graph, columns = lowering.graph, [piece.column for piece in pieces]
     values = lowering.matrices.of(columns)
-    place = _places(lowering, values, [piece.bounds for piece in pieces])
+    place = _places(lowering, pieces)
     last = graph.constant([2], "int64")
     apart = graph.add(
         "Sub",
@@ -101,11 +102,16 @@ def evaluated(lowering: Lowering, pieces: Sequence[Pieces], **changes: Any) -> C
     )
 
 
-def _places(lowering: Lowering, values: str, bounds: Sequence[Values]) -> str:
+def _places(lowering: Lowering, pieces: Sequence[Pieces]) -> str:
     """Return where the interval of each value lies among those of all columns."""
-    graph = lowering.graph
-    trees = [_search_tree(j, column_bounds) for j, column_bounds in enumerate(bounds)]
-    found = add_tree_ensemble(graph, values, range(len(bounds)), trees, len(bounds))
+    graph, bounds = lowering.graph, [piece.bounds for piece in pieces]
+    trees, columns = on_own_values(
+        lowering,
+        [_search_tree(j, column_bounds) for j, column_bounds in enumerate(bounds)],
+        tuple(piece.column for piece in pieces),
+    )
+    tensor, positions = lowering.matrices.holding(columns)
+    found = add_tree_ensemble(graph, tensor, positions, trees, len(bounds))
     starts = np.cumsum([0, *(len(column_bounds) + 1 for column_bounds in bounds[:-1])])
     return graph.cast(graph.add("Add", found, graph.constant([starts])), "int64")
 

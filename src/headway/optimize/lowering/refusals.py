@@ -76,7 +76,10 @@ class Refusals:
         for column in columns:
             if column.is_bounded or column.is_guarded:
                 continue
-            least, greatest = _NATURAL_RANGES[self._features[column.only_feature].dtype]
+            dtype = self._features[column.only_feature].dtype
+            if dtype not in _NATURAL_RANGES:
+                continue  # no code of a string is an infinity
+            least, greatest = _NATURAL_RANGES[dtype]
             low, high = _finite_range(column)
             rules = self._rules[column.only_feature]
             if low > least:

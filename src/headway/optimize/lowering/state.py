@@ -14,7 +14,14 @@ from headway.core.dtypes import PLAIN_DTYPES, DType
 from headway.errors import LoweringError
 from headway.optimize.comparison import EXACT
 from headway.optimize.graph import GraphBuilder, GraphOutput
-from headway.optimize.lowering.columns import Column, Vocabulary, mixed_columns, rounded_to_float32
+from headway.optimize.lowering.columns import (
+    Column,
+    Monotone,
+    Vocabulary,
+    following,
+    mixed_columns,
+    rounded_to_float32,
+)
 from headway.optimize.lowering.matrices import Matrices
 from headway.optimize.lowering.refusals import Refusals
 from headway.optimize.lowering.texts import Texts
@@ -90,6 +97,7 @@ class Lowering:
         records: What became of each step that was come to, each before its own parts.
         tolerance: Of the whole; a step that the native model computes in float32 widens it.
         calls: Those that were lowered, each after its own parts.
+        n_mixed: How many of the steps under way are given columns that are made of several features.
     """
 
     def __init__(self, contract: Contract, steps: Steps) -> None:
@@ -103,6 +111,7 @@ class Lowering:
         self.records: list[Step] = []
         self.tolerance = EXACT
         self.calls: list[Call] = []
+        self.n_mixed = 0
         self._path: tuple[str, ...] = ()
         self._steps = steps
         self._endings: list[Callable[[], None]] = []
@@ -201,6 +210,8 @@ class Lowering:
         outer, place, kind = self._path, len(self.records), type(step).__name__
         self._path = (*outer, name)
         self.records.append(Step(self._path, kind))
+        is_mixed = any(column.is_mixed for column in columns)
+        self.n_mixed += is_mixed
         try:
             made = _lower_function(known, step)(self, step, columns)
         except (LoweringError, *_UNLIKE) as error:
@@ -212,6 +223,7 @@ class Lowering:
             raise LoweringError(message, hint=refusal.hint) from error
         finally:
             self._path = outer
+            self.n_mixed -= is_mixed
         self.calls.append(Call((*outer, name), step, columns, made))
         return made
 
@@ -274,7 +286,7 @@ def _feature_column(position: int, feature: Feature, contract: Contract) -> Colu
         tensor=GRAPH_INPUT,
         position=position,
         feature=position,
-        trace=rounded_to_float32 if is_single else _unchanged,
+        trace=Monotone(rounded_to_float32 if is_single else _unchanged),
         vocabulary=vocabulary,
         is_single=is_single,
         is_code_like=is_code_like,
@@ -288,4 +300,4 @@ def _unchanged(values: Values) -> Values:
 
 
 def _rounding(column: Column) -> Trace:
-    return lambda values: rounded_to_float32(column.trace(values))
+    return following(column.trace, lambda values: rounded_to_float32(column.trace(values)))

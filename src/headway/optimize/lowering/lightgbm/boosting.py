@@ -19,6 +19,7 @@ from headway.optimize.lowering.codes import as_codes
 from headway.optimize.lowering.lightgbm.document import Document, read_document
 from headway.optimize.lowering.lightgbm.objectives import converted
 from headway.optimize.lowering.lightgbm.trees import NEAR_ZERO, read_trees
+from headway.optimize.lowering.own_values import on_own_values
 from headway.optimize.lowering.trees import add_tree_ensemble
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _scores(lowering: Lowering, booster: Booster, columns: Columns) -> tuple[Doc
             f"it was fitted on {document.n_features} features and is given {len(columns)}"
         )
     trees, splits = read_trees(document)
-    columns = _inputs(lowering, booster, columns, splits)
+    trees, columns = on_own_values(lowering, trees, _inputs(lowering, booster, columns, splits))
     tensor, positions = lowering.matrices.holding(columns)
     lowering.trees.append((trees, columns))
     graph = lowering.graph

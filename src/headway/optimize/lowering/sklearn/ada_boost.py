@@ -85,7 +85,7 @@ def _votes_of_parts(lowering: Lowering, step: AdaBoostClassifier, columns: Colum
     for i, (part, weight) in enumerate(_weighted(step)):
         made = class_answers(lowering, str(i), part, columns)
         table = _votes(made.classes, step.classes_, weight)
-        votes.append(graph.add("Gather", graph.constant(table), made.label))
+        votes.append(graph.add("Gather", graph.constant(table), made.settled_label()))
     return added(graph, votes)
 
 

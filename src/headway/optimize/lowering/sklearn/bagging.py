@@ -117,7 +117,7 @@ def _shares(lowering: Lowering, part: ClassAnswers, n_classes: int) -> str:
     """Return what one classifier gives each class; it may not have seen all of them."""
     graph = lowering.graph
     if part.probabilities is None:
-        own = indicator_of(graph, part.label, len(part.classes))
+        own = indicator_of(graph, part.settled_label(), len(part.classes))
     else:
         own = part.probabilities
     if len(part.classes) == n_classes:

@@ -25,6 +25,7 @@ from sklearn.tree import (
 from headway.errors import LoweringError
 from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
 from headway.optimize.lowering.columns import last_at_or_below, rounded_to_float32
+from headway.optimize.lowering.own_values import on_own_values
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters
 from headway.optimize.lowering.trees import LEAF, Tree, add_tree_ensemble
 
@@ -73,14 +74,20 @@ def mean_classes(
     if not furthest <= _WEIGHING:
         raise LoweringError("its leaves do not hold shares of classes")
     graph, n_members = lowering.graph, lowering.graph.constant([[float(len(members))]])
+
+    def added() -> tuple[str, str]:
+        sums = add_rows(lowering, members, columns, shares)
+        means = graph.add("Div", sums, n_members)
+        return means, graph.add("ArgMax", means, axis=1, keepdims=0)
+
     if len(classes) == _N_BINARY and furthest <= _ROUNDING:
         second = add_numbers(lowering, members, columns, [share[:, 1] for share in shares])
         sides = graph.constant([[-1.0, 1.0]]), graph.constant([[float(len(members)), 0.0]])
-        sums = graph.add("Gemm", second, *sides)
-    else:
-        sums = add_rows(lowering, members, columns, shares)
-    probabilities = graph.add("Div", sums, n_members)
-    label = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
+        probabilities = graph.add("Div", graph.add("Gemm", second, *sides), n_members)
+        label = graph.add("ArgMax", probabilities, axis=1, keepdims=0)
+        return ClassAnswers(classes, label, probabilities, settle=lambda: added()[1])
+
+    probabilities, label = added()
     return ClassAnswers(classes, label, probabilities)
 
 
@@ -222,8 +229,9 @@ def add_trees(
     """Add the sums of trees, shape (n_rows, n_targets), and let the gate know of them."""
     if any(((tree.column < LEAF) | (tree.column >= len(columns))).any() for tree in trees):
         raise LoweringError(f"a tree looks at a column beyond the {len(columns)} that there are")
+    trees, columns = on_own_values(lowering, trees, columns)
     tensor, positions = lowering.matrices.holding(columns)
-    lowering.trees.append((tuple(trees), columns))
+    lowering.trees.append((trees, columns))
     return add_tree_ensemble(lowering.graph, tensor, positions, trees, n_targets)
 
 

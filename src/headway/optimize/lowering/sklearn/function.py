@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer
 from headway.core.dtypes import DType
 from headway.errors import LoweringError
 from headway.optimize.graph import GraphBuilder
-from headway.optimize.lowering.columns import require_numbers
+from headway.optimize.lowering.columns import following, require_numbers
 from headway.optimize.lowering.sklearn.arrays import is_wide
 from headway.optimize.lowering.sklearn.elementwise import cbrt, expm1, log1p, scaled_log, square
 from headway.optimize.lowering.sklearn.parameters import (
@@ -49,12 +49,15 @@ class _Function:
         is_whole: Whether its result is finite exactly where its argument is, and grows with it.
         is_bounded: Whether its result is finite or missing whatever the argument is.
         keeps_integers: Whether numpy computes it of integers in integers, which wrap around.
+        is_rising: Whether it never falls (`False`: never rises) wherever it is a number, to the last
+            bit, as numpy's cube root and `tanh` do not; `None` for neither.
     """
 
     add: Callable[[GraphBuilder, str], str]
     is_whole: bool = False
     is_bounded: bool = False
     keeps_integers: bool = False
+    is_rising: bool | None = None
 
 
 def _operator(name: str) -> Callable[[GraphBuilder, str], str]:
@@ -62,25 +65,25 @@ def _operator(name: str) -> Callable[[GraphBuilder, str], str]:
 
 
 _FUNCTIONS: dict[np.ufunc, _Function] = {
-    np.log: _Function(_operator("Log")),
-    np.log1p: _Function(log1p),
-    np.log2: _Function(lambda graph, tensor: scaled_log(graph, tensor, 2.0)),
-    np.log10: _Function(lambda graph, tensor: scaled_log(graph, tensor, 10.0)),
-    np.exp: _Function(_operator("Exp")),
-    np.expm1: _Function(expm1),
-    np.sqrt: _Function(_operator("Sqrt")),
+    np.log: _Function(_operator("Log"), is_rising=True),
+    np.log1p: _Function(log1p, is_rising=True),
+    np.log2: _Function(lambda graph, tensor: scaled_log(graph, tensor, 2.0), is_rising=True),
+    np.log10: _Function(lambda graph, tensor: scaled_log(graph, tensor, 10.0), is_rising=True),
+    np.exp: _Function(_operator("Exp"), is_rising=True),
+    np.expm1: _Function(expm1, is_rising=True),
+    np.sqrt: _Function(_operator("Sqrt"), is_rising=True),
     np.cbrt: _Function(cbrt, is_whole=True),
     np.square: _Function(square, keeps_integers=True),
     np.absolute: _Function(_operator("Abs"), keeps_integers=True),
-    np.negative: _Function(_operator("Neg"), keeps_integers=True),
+    np.negative: _Function(_operator("Neg"), keeps_integers=True, is_rising=False),
     np.reciprocal: _Function(_operator("Reciprocal"), keeps_integers=True),
-    np.sign: _Function(_operator("Sign"), is_bounded=True),
+    np.sign: _Function(_operator("Sign"), is_bounded=True, is_rising=True),
     np.sin: _Function(_operator("Sin"), is_bounded=True),
     np.cos: _Function(_operator("Cos"), is_bounded=True),
     np.tanh: _Function(_operator("Tanh"), is_bounded=True),
-    np.floor: _Function(_operator("Floor"), is_whole=True),
-    np.ceil: _Function(_operator("Ceil"), is_whole=True),
-    np.rint: _Function(_operator("Round"), is_whole=True),
+    np.floor: _Function(_operator("Floor"), is_whole=True, is_rising=True),
+    np.ceil: _Function(_operator("Ceil"), is_whole=True, is_rising=True),
+    np.rint: _Function(_operator("Round"), is_whole=True, is_rising=True),
 }
 
 
@@ -93,16 +96,29 @@ def lower_function_transformer(
         _require_one_array(lowering, columns)
     if step.func is None:
         return columns
-    if not isinstance(step.func, np.ufunc) or step.func not in _FUNCTIONS:
-        name = getattr(step.func, "__name__", type(step.func).__name__)
-        raise LoweringError(f"its function `{name}` is not covered")
-    function = _FUNCTIONS[step.func]
+    function = _known(step.func)
     require_numbers(columns)
     for column in columns:
         _check_precision(lowering, column, function)
     tensor = function.add(lowering.graph, lowering.matrices.of(columns))
     made = [_applied(column, step.func, function) for column in columns]
     return lowering.computed(tensor, made)
+
+
+def add_function(graph: GraphBuilder, func: Any, tensor: str) -> str:
+    """Add a function of each element.
+
+    Raises:
+        LoweringError: It is not covered.
+    """
+    return _known(func).add(graph, tensor)
+
+
+def _known(func: Any) -> _Function:
+    if not isinstance(func, np.ufunc) or func not in _FUNCTIONS:
+        name = getattr(func, "__name__", type(func).__name__)
+        raise LoweringError(f"its function `{name}` is not covered")
+    return _FUNCTIONS[func]
 
 
 def _require_one_array(lowering: Lowering, columns: Columns) -> None:
@@ -132,7 +148,7 @@ def _check_precision(lowering: Lowering, column: Column, function: _Function) ->
 def _applied(column: Column, ufunc: np.ufunc, function: _Function) -> Column:
     return dataclasses.replace(
         column,
-        trace=_tracing(column.trace, ufunc),
+        trace=_tracing(column.trace, ufunc, function.is_rising),
         is_computed=True,
         is_code_like=False,
         is_bounded=function.is_bounded or (function.is_whole and column.is_bounded),
@@ -141,13 +157,13 @@ def _applied(column: Column, ufunc: np.ufunc, function: _Function) -> Column:
     )
 
 
-def _tracing(trace: Trace, ufunc: np.ufunc) -> Trace:
+def _tracing(trace: Trace, ufunc: np.ufunc, is_rising: bool | None) -> Trace:  # noqa: FBT001 - three values
     def apply(values: Values) -> Values:
         with np.errstate(all="ignore"):
             made: Any = ufunc(trace(values))
             return np.asarray(made, dtype=np.float64)
 
-    return apply
+    return apply if is_rising is None else following(trace, apply, is_rising=is_rising)
 
 
 TRANSFORMERS: dict[type, LowerTransformer] = {FunctionTransformer: lower_function_transformer}

@@ -16,6 +16,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from headway.errors import LoweringError
 from headway.optimize.lowering.answers import ClassAnswers, NumberAnswers
+from headway.optimize.lowering.own_values import on_own_values
 from headway.optimize.lowering.sklearn.categories import Lookup, encoded_categories, places
 from headway.optimize.lowering.sklearn.classification import (
     binary_answers,
@@ -88,9 +89,10 @@ def _raw_scores(lowering: Lowering, step: Any, columns: Columns) -> str:
     """Return the sum of the baseline and all trees, shape (n_rows, n_trees_per_iteration_)."""
     inputs = _inputs(lowering, step, columns)
     trees = _trees(step, inputs)
-    inputs = _with_codes(inputs, trees)
-    tensor, positions = lowering.matrices.holding(inputs.columns)
-    lowering.trees.append((trees, inputs.columns))
+    columns = _with_codes(inputs, trees).columns
+    trees, columns = on_own_values(lowering, trees, columns)
+    tensor, positions = lowering.matrices.holding(columns)
+    lowering.trees.append((trees, columns))
     return add_tree_ensemble(lowering.graph, tensor, positions, trees, step.n_trees_per_iteration_)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.impute import SimpleImputer
 
 from headway.errors import LoweringError
-from headway.optimize.lowering.columns import MAX_CODE
+from headway.optimize.lowering.columns import MAX_CODE, following
 from headway.optimize.lowering.sklearn.missing import (
     is_marker,
     missing_indicators,
@@ -84,17 +84,20 @@ def _filled(column: Column, fill: float) -> Column:
     return dataclasses.replace(
         column,
         fill=fill,
-        trace=_filling(column.trace, fill),
+        trace=_filling(column, fill),
         is_code_like=column.is_code_like and abs(fill) < MAX_CODE and fill % 1 == 0,
     )
 
 
-def _filling(trace: Trace, fill: float) -> Trace:
+def _filling(column: Column, fill: float) -> Trace:
+    trace = column.trace
+
     def filled(values: Values) -> Values:
         traced = trace(values)
         return np.where(np.isnan(traced), fill, traced)
 
-    return filled
+    # what a logarithm makes NaN of is filled too, out of order
+    return filled if column.is_partial else following(trace, filled)
 
 
 def _computed_where_needed(lowering: Lowering, columns: list[Column]) -> Columns:

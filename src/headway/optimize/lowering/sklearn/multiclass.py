@@ -183,7 +183,9 @@ def _votes(lowering: Lowering, parts: Sequence[Answers], n_classes: int) -> str:
     """Return how many pairs each class wins, shape (n_rows, n_classes)."""
     graph, column = lowering.graph, lowering.graph.constant([-1, 1], "int64")
     labels = [
-        graph.add("Reshape", part.label, column) for part in parts if isinstance(part, ClassAnswers)
+        graph.add("Reshape", part.settled_label(), column)
+        for part in parts
+        if isinstance(part, ClassAnswers)
     ]
     if len(labels) < len(parts):
         raise LoweringError("a part of it is a regression")

@@ -83,7 +83,9 @@ def _labels(lowering: Lowering, name: str, part: Any, columns: Columns) -> str:
     if made.classes.dtype.kind not in "iu":
         raise LoweringError("targets of several columns are covered for whole numbers only")
     graph = lowering.graph
-    return column_of(graph, graph.add("Gather", graph.constant(made.classes, "int64"), made.label))
+    return column_of(
+        graph, graph.add("Gather", graph.constant(made.classes, "int64"), made.settled_label())
+    )
 
 
 def _side_by_side(

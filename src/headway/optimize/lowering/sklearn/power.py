@@ -13,7 +13,7 @@ from scipy import special, stats
 from sklearn.preprocessing import PowerTransformer
 
 from headway.errors import LoweringError
-from headway.optimize.lowering.columns import MAX_FLOAT64
+from headway.optimize.lowering.columns import MAX_FLOAT64, following
 from headway.optimize.lowering.sklearn.arrays import as_float64
 from headway.optimize.lowering.sklearn.elementwise import expm1, log1p
 from headway.optimize.lowering.sklearn.parameters import (
@@ -111,7 +111,7 @@ def _raised(column: Column, transform: Callable[[Values, float], Values], power:
 
     return dataclasses.replace(
         column,
-        trace=trace,
+        trace=following(column.trace, trace),
         is_computed=True,
         is_code_like=False,
         # box-cox has no value at 0 and below

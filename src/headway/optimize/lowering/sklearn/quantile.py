@@ -14,6 +14,7 @@ from scipy import stats
 from sklearn.preprocessing import QuantileTransformer
 
 from headway.errors import LoweringError
+from headway.optimize.lowering.columns import following
 from headway.optimize.lowering.pieces import Pieces, evaluated
 from headway.optimize.lowering.sklearn.arrays import as_float64
 from headway.optimize.lowering.sklearn.normal import normal_ppf
@@ -109,7 +110,7 @@ def _tracing(step: QuantileTransformer, column: Column, quantiles: Values) -> Tr
         made: Values = step._transform_col(traced, quantiles, inverse=False)  # noqa: SLF001 - the source
         return made
 
-    return trace
+    return following(column.trace, trace)
 
 
 TRANSFORMERS: dict[type, LowerTransformer] = {QuantileTransformer: lower_quantile}

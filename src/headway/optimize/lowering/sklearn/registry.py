@@ -42,6 +42,7 @@ from headway.optimize.lowering.sklearn import (
     stacking,
     target,
     text,
+    transformed_target,
     union,
     voting,
 )
@@ -85,6 +86,7 @@ MODULES: tuple[ModuleType, ...] = (
     stacking,
     target,
     text,
+    transformed_target,
     union,
     voting,
 )

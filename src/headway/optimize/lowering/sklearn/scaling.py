@@ -14,6 +14,7 @@ import numpy as np
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from headway.errors import LoweringError
+from headway.optimize.lowering.columns import following
 from headway.optimize.lowering.sklearn.arrays import as_float64
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters, is_switch
 
@@ -94,7 +95,8 @@ def _after(trace: Trace, operator: str, number: float) -> Trace:
         with np.errstate(over="ignore"):
             return _NUMPY[operator](trace(values), number)
 
-    return computed
+    is_falling = operator in {"Mul", "Div"} and number < 0
+    return following(trace, computed, is_rising=not is_falling)
 
 
 def _clipped(lowering: Lowering, columns: Columns, low: float, high: float) -> Columns:
@@ -107,7 +109,7 @@ def _clipped(lowering: Lowering, columns: Columns, low: float, high: float) -> C
 
 
 def _clipping(trace: Trace, low: float, high: float) -> Trace:
-    return lambda values: np.clip(trace(values), low, high)
+    return following(trace, lambda values: np.clip(trace(values), low, high))
 
 
 TRANSFORMERS: dict[type, LowerTransformer] = {

@@ -25,6 +25,7 @@ from sklearn.feature_selection import (
 from sklearn.utils import get_tags
 
 from headway.errors import LoweringError
+from headway.optimize.lowering.sklearn.arrays import is_boolean
 from headway.optimize.lowering.sklearn.parameters import anything, check_parameters
 
 if TYPE_CHECKING:
@@ -65,8 +66,14 @@ def _require_finite(lowering: Lowering, step: Any, columns: Columns) -> None:
         raise LoweringError("with `set_output` it looks at the values of arrays only")
     if _is_of_objects(lowering, columns):
         lowering.refusals.require_present(columns)
-    else:
-        lowering.refusals.require_finite(columns)
+        return
+    are_boolean = [is_boolean(lowering, column) for column in columns]
+    if any(are_boolean) and any(column.is_computed or column.is_mixed for column in columns):
+        raise LoweringError(
+            "it is given booleans beside numbers, which may be one array of objects",
+            hint="turn booleans into numbers: `X.astype('float64')`",
+        )
+    lowering.refusals.require_finite(columns)
 
 
 def _is_of_objects(lowering: Lowering, columns: Columns) -> bool:

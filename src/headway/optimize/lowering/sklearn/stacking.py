@@ -83,7 +83,7 @@ def _of_classes(lowering: Lowering, made: ClassAnswers, method: str) -> tuple[st
     graph, n_classes = lowering.graph, len(made.classes)
     if method == "predict" and made.classes.dtype.kind in "iufb":
         numbers = graph.constant(made.classes.astype("float64"))
-        return column_of(graph, graph.add("Gather", numbers, made.label)), 1
+        return column_of(graph, graph.add("Gather", numbers, made.settled_label())), 1
     known = {"predict_proba": made.probabilities, "decision_function": made.scores}
     tensor = known.get(method)
     if tensor is None:

@@ -35,7 +35,7 @@ def answer_voting_classifier(
         for name, part in _parts(step)
     ]
     if step.voting == "hard":
-        votes = [indicator_of(graph, part.label, len(step.classes_)) for part in parts]
+        votes = [indicator_of(graph, part.settled_label(), len(step.classes_)) for part in parts]
         counted = votes if weights is None else [
             graph.add("Mul", vote, graph.constant(float(weight)))
             for vote, weight in zip(votes, weights, strict=True)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.preprocessing import Binarizer, KBinsDiscretizer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Binarizer, KBinsDiscretizer, PowerTransformer
 
 from conformance.frames import credit, measurements
 from unit.optimize.lowering.stepwise import assert_same, lower_step, refusal
@@ -61,3 +62,11 @@ def test_bins_of_another_type_are_refused():
 def test_a_step_that_is_not_fitted_is_refused():
     assert "fitted attributes" in refusal(KBinsDiscretizer(2), VALUES).message
     assert "strings" in refusal(Binarizer(), credit(20)[["housing"]]).message
+
+
+def test_bins_behind_a_power_are_those_of_the_feature_itself():
+    values = np.abs(measurements(90, missing=False))[:, :2] + 0.01
+    bins = KBinsDiscretizer(4, encode="ordinal", quantile_method="averaged_inverted_cdf")
+    step = make_pipeline(PowerTransformer(), bins)
+    near = np.concatenate([values, np.nextafter(values, np.inf), np.nextafter(values, -np.inf)])
+    assert_same(step, values, near)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.feature_selection import (
     RFE,
@@ -19,6 +20,8 @@ from sklearn.feature_selection import (
     f_regression,
 )
 from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from conformance.frames import credit, measurements
@@ -83,6 +86,13 @@ def test_a_frame_with_objects_is_not_searched_for_infinities():
     rows[["age", "amount"]] = rows[["age", "amount"]].astype(float)
     lowered = lower_step(step, frame)
     np.testing.assert_array_equal(lowered.transform(rows), dense(step.transform(rows)))
+
+
+def test_booleans_beside_computed_numbers_are_refused():
+    frame = credit(60)[["age", "foreign"]]
+    columns = ColumnTransformer([("age", StandardScaler(), ["age"])], remainder="passthrough")
+    model = make_pipeline(columns, SelectKBest(f_regression, k=1)).fit(frame, frame["age"])
+    assert "one array of objects" in refusal(model, frame).message
 
 
 @pytest.mark.parametrize(
