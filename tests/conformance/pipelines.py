@@ -36,11 +36,13 @@ class Plan:
         pipeline: Column transformer, perhaps a step for all columns, estimator.
         frame: Its rows.
         target: What is learned.
+        seed: Of the values of both.
     """
 
     pipeline: Pipeline
     frame: pd.DataFrame
     target: Any
+    seed: int
 
     def fitted(self) -> Trained:
         """Fit the pipeline, as a model that the gate can be asked about.
@@ -66,7 +68,8 @@ class Plan:
 @st.composite
 def plans(draw: st.DrawFn, task: str) -> Plan:
     """Draw a pipeline and data that it may be fitted on."""
-    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    seed = draw(st.integers(0, 2**32 - 1))
+    random = np.random.default_rng(seed)
     frame = draw(frames(random))
     numbers = [name for name in frame if name.startswith("number")]
     words = [name for name in frame if name.startswith("word")]
@@ -92,6 +95,7 @@ def plans(draw: st.DrawFn, task: str) -> Plan:
         Pipeline([*steps, ("estimator", estimator)]),
         frame,
         _target(frame, task, random, is_named=draw(st.booleans())),
+        seed,
     )
 
 

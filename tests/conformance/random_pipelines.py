@@ -22,13 +22,13 @@ from headway.optimize.threadpoolctl import one_thread
 EFFORT = Effort(time_budget_s=60, n_single_rows=1, n_small_blocks=1, is_timed=False)
 _SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 # Of those that scikit-learn fits, how many may have no lowered form
-_MAX_SHARE_NATIVE = 0.05
+_MAX_SHARE_NATIVE = 0.1
 # The suite compares each other kind of rows on every fifth pipeline, the nightly run on all
 _N_TURNS = 5
 _PROGRESS_S = 20.0
 IS_NIGHTLY = settings.get_current_profile_name() == "nightly"
 # None in the nightly run, which takes what it takes
-TIMEOUT_S = 0 if IS_NIGHTLY else 300
+TIMEOUT_S = 0 if IS_NIGHTLY else 240
 
 
 @dataclasses.dataclass
@@ -45,7 +45,7 @@ class Tally:
         """Fit, lower, and compare on every row that the gate has."""
         try:
             model = plan.fitted()
-        except (ValueError, ArithmeticError):
+        except (ValueError, TypeError, ArithmeticError):
             self.n_not_fitted += 1
             reject()
         try:
@@ -54,7 +54,8 @@ class Tally:
             self.native.append(str(error))
             return
         report = self._compared(model, form)
-        assert report.passed, report.reason
+        # in the message itself: what Hypothesis prints of a plan leaves out its later rows
+        assert report.passed, f"{report.reason}\nseed {plan.seed}: {plan!r}"
         self.n_passed += 1
 
     def _compared(self, model: Trained, form: LoweredForm) -> ParityReport:
@@ -114,4 +115,6 @@ def check_pipelines(*tasks: str, n_examples: int) -> None:
         check()
     if IS_NIGHTLY:
         print(tally, file=sys.stderr)  # noqa: T201 - this is for people who wait
+    else:
+        assert tally.n_passed + len(tally.native) == n_examples, str(tally)
     tally.assert_few_native()

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.random_pipelines import IS_NIGHTLY, TIMEOUT_S, check_pipelines
+from conformance.random_pipelines import TIMEOUT_S, check_pipelines
 
 
-@pytest.mark.skipif(not IS_NIGHTLY, reason="run by `make nightly`")
 @pytest.mark.timeout(TIMEOUT_S)
 def test_random_pipelines_of_classes():
     check_pipelines("three", "labels", n_examples=100)
