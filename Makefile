@@ -59,6 +59,10 @@ bench: $(INSTALLED)  ## CPU per prediction, per start and of the contract, again
 	@$(BIN)/python benchmarks/client.py
 	@$(BIN)/python benchmarks/http_credit.py
 
+figures: $(INSTALLED)  ## the tables of the documentation: lowered forms, and smaller ones
+	@$(BIN)/python benchmarks/optimize.py --write
+	@$(BIN)/python benchmarks/quantisation.py
+
 lock: $(INSTALLED)  ## resolve the locks again
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	  --extra all --extra polars --group dev pyproject.toml -o requirements/dev.lock

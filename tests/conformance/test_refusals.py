@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import FastICA
-from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.neighbors import NearestCentroid
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -71,7 +71,7 @@ class LaterScaler(StandardScaler):
         (MyPipeline([("scale", StandardScaler()), ("last", logistic())]), "`model` (MyPipeline)"),
         (make_pipeline(StandardScaler(), MyClassifier()), "`myclassifier` (MyClassifier)"),
         (make_pipeline(StandardScaler(), NearestCentroid()), "`nearestcentroid` (NearestCentroid)"),
-        (GradientBoostingClassifier(n_estimators=2), "`model` (GradientBoostingClassifier)"),
+        (KNeighborsClassifier(2), "`model` (KNeighborsClassifier)"),
         (
             make_pipeline(
                 ColumnTransformer([("reduce", FastICA(1), [0, 1])], remainder="passthrough"), logistic()

@@ -81,7 +81,7 @@ def test_every_way_in_gives_the_answers_of_the_model(
     target = np.random.default_rng(1).normal(size=N_ROWS)
     model = make_pipeline(FunctionTransformer(numbers), LinearRegression()).fit(frame, target)
     expected = model.predict(frame)
-    assert headway.register(model, frame, name="typed").form == "native"
+    assert headway.register(model, frame, name="typed").form == "partial"
     predictor = headway.load("typed")
     for way_in in (FRAME, FRAME.to_arrow(), FRAME.to_dicts()):
         np.testing.assert_allclose(predictor.predict(way_in), expected, rtol=1e-9)

@@ -105,7 +105,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 "vector": headway.Range(-8, 8),
             },
         )
-        assert release.form == "native"
+        assert release.form == "partial"
         assert "feature `at` is a datetime" in release.reason
         yield Trained(model, TestClient(headway.app("types", trust=True)), home)
 

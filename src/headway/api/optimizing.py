@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from headway import wiring
 from headway.config.load import load_settings
-from headway.optimize.quantisation.kinds import Kind
+from headway.errors import ConfigError
+from headway.optimize.quantisation.kinds import ENGINES, Kind
 from headway.releases.quantise import QuantiseRequest
 from headway.releases.register import ignore_progress
 from headway.supervisor.answers import served
@@ -52,9 +53,16 @@ def optimize(  # noqa: PLR0913 - each is a choice of the command line too
         on_progress: Is told each step before it begins.
 
     Raises:
+        ConfigError: `to` or `engine` is none of these.
         BudgetError: It loses more than it may. Nothing was registered.
         HeadwayError: `headway.releases.quantise.Quantiser.run` names each other kind.
     """
+    if engine not in ENGINES or to not in set(Kind):
+        raise ConfigError(
+            f"`{to if engine in ENGINES else engine}` is none that a model can be made smaller "
+            f"{'to' if engine in ENGINES else 'by'}",
+            hint="known: " + ", ".join(ENGINES if engine not in ENGINES else map(str, Kind)),
+        )
     request = QuantiseRequest(
         address=address,
         to=Kind(to),

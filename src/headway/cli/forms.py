@@ -89,8 +89,9 @@ def _print_parity(console: Console, forms: ReleaseForms) -> None:
     console.table(("ROWS", "COMPARED", "PLANNED"), rows)
     tolerance = parity["tolerance"]
     console.text(
-        f"largest difference {parity['max_abs_difference']:.3g}, allowed "
-        f"{tolerance['atol']:g} + {tolerance['rtol']:g} of the answer; {parity['label_ties']} ties; both "
+        f"largest difference {parity['max_abs_difference']:.3g}, which is at most "
+        f"{parity['max_tolerance_ratio']:.2%} of what is allowed ({tolerance['atol']:g} + "
+        f"{tolerance['rtol']:g} of the answer); {parity['label_ties']} ties; both "
         f"forms refused {parity['refused_rows']} rows; the comparison took {parity['elapsed_s']:.1f} s"
         if parity["max_abs_difference"] is not None
         else parity["reason"]

@@ -8,10 +8,11 @@ import msgspec
 
 import headway.api
 from headway.cli.alias import alias_line
+from headway.cli.releases import read_rows
 from headway.cli.rich import progress
 from headway.config.load import load_settings
+from headway.errors import TrainingDataError
 from headway.releases.loss import table as loss_table
-from headway.releases.table import read_table, split_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def make_lossy(invocation: Invocation, model: str, options: Mapping[str, Any]) -
         made = headway.api.optimize(
             model,
             calibrate=None if files[0] is None else _features(files[0], target),
-            evaluation=None if files[1] is None else _labelled(files[1], target),
+            evaluation=None if files[1] is None else read_rows(files[1], target),
             settings=load_settings(invocation.overrides),
             on_progress=on_progress,
             **given,
@@ -85,10 +86,8 @@ def print_quantised(invocation: Invocation, made: Quantised) -> None:
 
 
 def _features(file: Path, target: str | None) -> Any:
-    table = read_table(file)
-    return table.drop(columns=[target]) if target in table.columns else table
-
-
-def _labelled(file: Path, target: str | None) -> tuple[Any, Any]:
-    table = read_table(file)
-    return (table, None) if target is None else split_target(table, target)
+    """Return the rows of a file without the labels, where it holds any."""
+    try:
+        return read_rows(file, target)[0]
+    except TrainingDataError:
+        return read_rows(file, None)[0]

@@ -81,5 +81,7 @@ def _refuse_without_aim(options: dict[str, Any]) -> None:
         for name in ("metric", "max_drop", "calibrate", "evaluation", "target", "label", "alias")
         if options[name] not in {None, ""}
     ]
+    if options["engine"] != ENGINES[0]:
+        given.append("`--engine`")
     if given:
         raise click.UsageError(f"{', '.join(given)}: only with `--to`, which makes a smaller form")

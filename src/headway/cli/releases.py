@@ -112,11 +112,18 @@ def read_training_rows(data: Path, target: str | None, evaluation: Path | None) 
         TrainingDataError: A file cannot be read, or has no such column.
         MissingExtraError: Reading it needs a library that is not installed.
     """
-    features, labels = _read(data, target)
-    return TrainingRows(features, labels, None if evaluation is None else _read(evaluation, target))
+    features, labels = read_rows(data, target)
+    return TrainingRows(
+        features, labels, None if evaluation is None else read_rows(evaluation, target)
+    )
 
 
-def _read(file: Path, target: str | None) -> tuple[Any, Any]:
+def read_rows(file: Path, target: str | None) -> tuple[Any, Any]:
+    """Return the features and the labels of a file: a table, or arrays by name (.npz).
+
+    Raises:
+        As `read_training_rows`.
+    """
     if file.suffix.lower() == ARRAYS:
         return read_arrays(file, target)
     table = read_table(file)

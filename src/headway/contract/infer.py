@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from headway.contract.training import TrainingColumn, TrainingFrame
 
 MAX_CATEGORIES = 1_000
+# So many different values may be categories however few rows there are
+_FEW_VALUES = 50
+_OWN_RATIO = 0.5
 _UNSENDABLE = {
     DType.DATETIME: "they are finer than a microsecond",
     DType.DECIMAL: "they are infinite, or have too many digits",
@@ -186,13 +189,19 @@ def _observed_categories(
     most_frequent_first = tuple(_by_frequency(present.values, counts))
     lengths = [len(word) for word in present.values if isinstance(word, str)]
     observed = Observed(
-        categories=most_frequent_first if len(counts) <= MAX_CATEGORIES else None,
+        categories=None if _is_free_text(len(counts), sum(counts)) else most_frequent_first,
         n_categories=len(counts),
         min_length=min(lengths, default=None),
         max_length=max(lengths, default=None),
         missing_ratio=missing_ratio,
     )
     return observed, most_frequent_first[0]
+
+
+def _is_free_text(n_values: int, n_rows: int) -> bool:
+    """Whether the values are no categories: too many, or most of them somebody's own."""
+    is_own = n_values > _FEW_VALUES and n_values > _OWN_RATIO * n_rows
+    return is_own or n_values > MAX_CATEGORIES
 
 
 def _by_frequency(values: Sequence[Any], counts: Sequence[int]) -> list[Any]:

@@ -40,6 +40,7 @@ class BlockComparison:
         n_ties: Labels that differ where the native margin is within the tolerance.
         n_refused: Rows on which both raised.
         answered: By kind, the rows that were answered.
+        n_answered_alone: Rows that were answered alone, as a request holds them.
     """
 
     def __init__(self, pair: Pair, tolerance: Tolerance, is_late: Callable[[], bool]) -> None:
@@ -50,6 +51,7 @@ class BlockComparison:
         self.max_abs_difference = self.max_tolerance_ratio = 0.0
         self.n_ties = self.n_refused = 0
         self.answered: dict[str, set[int]] = {}
+        self.n_answered_alone = 0
 
     def is_over(self) -> bool:
         """Whether a row failed or the time is up."""
@@ -80,6 +82,7 @@ class BlockComparison:
         )
         if not isinstance(native, HeadwayError) and not isinstance(lowered, HeadwayError):
             self.answered.setdefault(probe.kind, set()).update(indices)
+            self.n_answered_alone += batch.n_rows == 1 and batch.is_by_row
             self._compare_answers(probe.kind, indices, lowered, native)
         elif batch.n_rows > 1:
             return sum(

@@ -11,7 +11,7 @@ import msgspec
 from headway.errors import HeadwayError, LoweringError, RuntimeLoadError
 from headway.optimize.lowering.lower import lower
 from headway.optimize.net_rows import net_probe_rows
-from headway.optimize.nets import NetForm, lower_module
+from headway.optimize.nets import NetForm, check_alike, lower_module
 from headway.optimize.parity import Effort, Pair, check_parity
 from headway.optimize.partial import lower_partly
 from headway.optimize.probe_rows import probe_rows
@@ -117,6 +117,7 @@ def _net_form(
 ) -> Form:
     """Return the form of a model that takes tensors."""
     if isinstance(native, OnnxGraphRuntime):
+        check_alike(native, contract, rows)
         form = NetForm(None, native.binding)
         return Form(form, None, "lowered: the ONNX file itself, as it was given", native)
     try:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Effort", "Pair", "check_parity"]
 
 _BLOCK_ROWS = 1_000
+# What both forms refuse proves little: so many of the real rows must be answered
+_ANSWERED_RATIO = 0.1
 _SMALL_BLOCK_ROWS = 8
 
 
@@ -168,11 +170,12 @@ class _Gate:
         if left or self._n_small < self._effort.n_small_blocks:
             kinds = ", ".join(f"`{kind}`" for kind in left) or "blocks of 8"
             return f"the time budget ended before rows were compared: {kinds}"
-        return (
-            None
-            if self._blocks.answered.get(REAL)
-            else "the native model answers none of the real rows"
-        )
+        n_answered = len(self._blocks.answered.get(REAL, ()))
+        if n_answered < _ANSWERED_RATIO * self._coverage[REAL].planned:
+            return f"the native model answers {n_answered or 'none'} of the real rows"
+        if self._n_single and not self._blocks.n_answered_alone:
+            return "the native model answers no row alone, as a request holds it"
+        return None
 
     def _compare_all(self, probe: Probe) -> None:
         pair = probe.pair or self._pair

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     Tensors = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 
+_ELEMENTS = frozenset(
+    {"float16", "float32", "float64", "bool"}
+    | {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)}
+)
+
+
 class BoundInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One tensor of a net.
 
@@ -35,6 +41,10 @@ class BoundInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     features: tuple[str, ...]
     element: str
     shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if self.element not in _ELEMENTS:
+            raise ValueError(f"`{self.element}` is no type of elements")
 
 
 class Binding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -96,6 +96,11 @@ class Encoder:
         except _RefusedError:
             raise InvalidInputError(list(self._violations(batch))) from None
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether reading texts takes time that grows with their length, and no faster."""
+        return all(text.is_linear for column in self.columns for text in column.texts)
+
     def texts(self, batch: FeatureBatch) -> list[tuple[TextEncoder, list[str]]]:
         """Return what reads texts, each with the texts of all rows, which `encode` has accepted."""
         if not self._text_encoders:

@@ -34,7 +34,7 @@ def load_runtime(bundle: Bundle, *, trust_code: bool, device: Device = Device.CP
     """
     form = bundle.manifest.execution.form
     if form == "lowered":
-        return _load_lowered(bundle, device)
+        return _load_lowered(bundle, device, trust_code=trust_code)
     if form == "partial":
         return _load_partial(bundle, trust_code=trust_code)
     return load_native_runtime(bundle, trust_code=trust_code, device=device)
@@ -109,11 +109,16 @@ def _load_partial(bundle: Bundle, *, trust_code: bool) -> Runtime:
         head = NativeHead(pipeline, execution.n_native_steps, bundle.contract)
     except ModuleNotFoundError as error:
         raise MissingExtraError("native", f"a partly native release ({error.name})") from error
-    names = msgspec.json.decode(bundle.read_bytes(layout.HEAD), type=tuple[str, ...])
+    try:
+        names = msgspec.json.decode(bundle.read_bytes(layout.HEAD), type=tuple[str, ...])
+    except msgspec.MsgspecError as error:
+        raise RuntimeLoadError(f"the columns of the graph cannot be read: {error}") from error
     return PartialRuntime(head, _load_lowered(bundle), names)
 
 
-def _load_lowered(bundle: Bundle, device: Device = Device.CPU) -> Runtime:
+def _load_lowered(
+    bundle: Bundle, device: Device = Device.CPU, *, trust_code: bool = True
+) -> Runtime:
     if layout.BINDING in bundle.manifest.files:
         return _load_graph(bundle, device)
     from headway.runtimes.encoder import Encoder
@@ -125,6 +130,12 @@ def _load_lowered(bundle: Bundle, device: Device = Device.CPU) -> Runtime:
         raise RuntimeLoadError(
             f"the encoder cannot be read: {error}", hint="is the release of a newer version?"
         ) from error
+    if not trust_code and not encoder.is_linear:
+        raise TrustRefusedError(
+            f"the release `{bundle.manifest.name}` finds words by a pattern of its own, which may take "
+            "any time, and comes from a place that is not trusted",
+            hint="give `--trust`, or set `trust_code = true` in `[registry]`",
+        )
     return OnnxRuntime(bundle.read_bytes(layout.GRAPH), encoder, bundle.contract.output)
 
 

@@ -61,7 +61,12 @@ class OnnxGraphRuntime:
 
     def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
         self._answers.check_method(method)
-        tensors = self._feeder.feed(batch)
+        try:
+            tensors = self._feeder.feed(batch)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise InputRefusedError(
+                "the model refuses a value of these rows", hint=REFUSED_HINT
+            ) from error
         binding, n_rows = self.binding, batch.n_rows
         if not binding.label:
             (values,) = self._answer([binding.values], tensors, n_rows)

@@ -67,9 +67,11 @@ def _plain_builder(feature: Feature) -> Callable[[Column], Any]:
         return lambda values: _categorical(values, dtype)
     if storage in _EXTENSION_DTYPES:
         return lambda values: pd.Series(scalars_of(values), dtype=storage)
-    if storage in {"object", "str"}:
+    # words of numpy's own have a length, which would cut a longer one that a request holds
+    if storage in {"object", "str"} or np.dtype(storage).kind == "U":
         missing = None if feature.missing_as_none else np.nan
-        return lambda values: pd.Series(_objects(values, missing), dtype=storage)
+        kind = "str" if storage == "str" else "object"
+        return lambda values: pd.Series(_objects(values, missing), dtype=kind)
     dtype_of_numbers = np.dtype(storage)
     return lambda values: _numbers(values, dtype_of_numbers)
 

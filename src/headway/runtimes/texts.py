@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Terms = list[str]
+# scikit-learn's own, and the usual other one; what another pattern costs, only its owner knows
+LINEAR_PATTERNS = frozenset({r"(?u)\b\w\w+\b", r"(?u)\b\w+\b", r"\b\w+\b", r"\w+", r"\S+"})
+_MAX_NGRAM = 20
 _WHITE_SPACES = re.compile(r"\s\s+")
 
 
@@ -54,6 +57,22 @@ class TextColumns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     sublinear: bool = False
     idf: tuple[float, ...] | None = None
     norm: Literal["l1", "l2"] | None = None
+
+    def __post_init__(self) -> None:
+        low, high = self.ngram_range
+        if not 1 <= low <= high <= _MAX_NGRAM:
+            raise ValueError(f"terms of {low} to {high} parts; at most {_MAX_NGRAM} are taken")
+        if self.idf is not None and len(self.idf) != len(self.vocabulary):
+            raise ValueError(f"{len(self.idf)} weights for {len(self.vocabulary)} terms")
+        try:
+            re.compile(self.token_pattern)
+        except re.error as error:
+            raise ValueError(f"the token pattern is none: {error}") from error
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether finding its terms takes time that grows with a text's length, and no faster."""
+        return self.analyzer != "word" or self.token_pattern in LINEAR_PATTERNS
 
 
 class TextEncoder:

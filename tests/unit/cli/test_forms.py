@@ -28,6 +28,7 @@ FORMS = ReleaseForms(
         "reason": "the same answers",
         "tolerance": {"rtol": 1e-12, "atol": 1e-12},
         "max_abs_difference": 2.2e-16,
+        "max_tolerance_ratio": 1e-4,
         "rows": {"real": {"planned": 400, "compared": 400}},
         "label_ties": 0,
         "refused_rows": 3,
@@ -47,7 +48,7 @@ def test_times_steps_and_what_was_compared_are_printed(capsys: pytest.CaptureFix
         "partial  0.005   3,190   29.2",
         "native   12.346  14,790  -",
         "real  400       400",
-        "largest difference 2.2e-16, allowed 1e-12 + 1e-12 of the answer",
+        "largest difference 2.2e-16, which is at most 0.01% of what is allowed (1e-12 + 1e-12 of the answer)",
         "served: partial; in batch: native",
     ):
         assert words in told.out, told.out

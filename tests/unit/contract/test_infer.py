@@ -92,8 +92,15 @@ def test_categories_are_listed_most_frequent_first() -> None:
 
 @pytest.mark.parametrize(("n_categories", "kept"), [(1_000, True), (1_001, False)])
 def test_too_many_categories_are_only_counted(n_categories: int, kept: bool) -> None:
-    observed = only_feature([f"v{i}" for i in range(n_categories)]).observed
+    observed = only_feature([f"v{i}" for i in range(n_categories)] * 3).observed
     assert observed.n_categories == n_categories
+    assert (observed.categories is not None) is kept
+
+
+@pytest.mark.parametrize(("n_values", "kept"), [(50, True), (51, False)])
+def test_values_that_are_each_somebodys_own_are_no_categories(n_values: int, kept: bool) -> None:
+    observed = only_feature([f"a sentence, number {i}" for i in range(n_values)]).observed
+    assert observed.n_categories == n_values
     assert (observed.categories is not None) is kept
 
 

@@ -74,3 +74,9 @@ def test_another_document_is_refused(data):
 def test_a_feature_that_is_not_there_is_refused():
     with pytest.raises(RuntimeLoadError, match="no feature"):
         Feeder(bound_inputs(TENSORS), ("n",))
+
+
+@pytest.mark.parametrize("element", ["S2000000000", "O", "nonsense", ""])
+def test_an_element_that_no_net_has_is_refused(element):
+    with pytest.raises(ValueError, match="no type of elements"):
+        BoundInput("x", ("x",), element, (1,))

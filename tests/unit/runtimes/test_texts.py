@@ -106,3 +106,28 @@ def test_weights_are_those_of_a_transformer_after_a_count():
 def test_json_keeps_the_columns():
     columns, _ = columns_of(ngram_range=(1, 2), norm="l1", strip_accents="ascii", stop_words=["on"])
     assert msgspec.json.decode(msgspec.json.encode(columns), type=TextColumns) == columns
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"token_pattern": "("}, "the token pattern is none"),
+        ({"ngram_range": (1, 100_000)}, "at most 20 are taken"),
+        ({"ngram_range": (2, 1)}, "terms of 2 to 1"),
+        ({"idf": (1.0,)}, "1 weights for 2 terms"),
+    ],
+    ids=str,
+)
+def test_a_document_that_would_fail_or_stall_later_is_refused_when_it_is_read(changes, told):
+    document = {"tensor": "texts_0", "vocabulary": ("a", "b"), "token_pattern": r"\w+"} | changes
+    with pytest.raises(msgspec.ValidationError, match=told):
+        msgspec.convert(document, TextColumns)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "analyzer", "is_linear"),
+    [(r"(?u)\b\w\w+\b", "word", True), ("(a+)+b", "word", False), ("(a+)+b", "char", True)],
+)
+def test_a_pattern_of_the_owners_may_take_any_time(pattern, analyzer, is_linear):
+    columns = TextColumns("texts_0", ("a",), pattern, analyzer)
+    assert columns.is_linear is is_linear

@@ -49,6 +49,7 @@ class _Function:
         is_whole: Whether its result is finite exactly where its argument is, and grows with it.
         is_bounded: Whether its result is finite or missing whatever the argument is.
         keeps_integers: Whether numpy computes it of integers in integers, which wrap around.
+        is_step: Whether it jumps, so that the last bit of its argument decides.
         is_rising: Whether it never falls (`False`: never rises) wherever it is a number, to the last
             bit, as numpy's cube root and `tanh` do not; `None` for neither.
     """
@@ -57,6 +58,7 @@ class _Function:
     is_whole: bool = False
     is_bounded: bool = False
     keeps_integers: bool = False
+    is_step: bool = False
     is_rising: bool | None = None
 
 
@@ -77,13 +79,13 @@ _FUNCTIONS: dict[np.ufunc, _Function] = {
     np.absolute: _Function(_operator("Abs"), keeps_integers=True),
     np.negative: _Function(_operator("Neg"), keeps_integers=True, is_rising=False),
     np.reciprocal: _Function(_operator("Reciprocal"), keeps_integers=True),
-    np.sign: _Function(_operator("Sign"), is_bounded=True, is_rising=True),
+    np.sign: _Function(_operator("Sign"), is_bounded=True, is_rising=True, is_step=True),
     np.sin: _Function(_operator("Sin"), is_bounded=True),
     np.cos: _Function(_operator("Cos"), is_bounded=True),
     np.tanh: _Function(_operator("Tanh"), is_bounded=True),
-    np.floor: _Function(_operator("Floor"), is_whole=True, is_rising=True),
-    np.ceil: _Function(_operator("Ceil"), is_whole=True, is_rising=True),
-    np.rint: _Function(_operator("Round"), is_whole=True, is_rising=True),
+    np.floor: _Function(_operator("Floor"), is_whole=True, is_rising=True, is_step=True),
+    np.ceil: _Function(_operator("Ceil"), is_whole=True, is_rising=True, is_step=True),
+    np.rint: _Function(_operator("Round"), is_whole=True, is_rising=True, is_step=True),
 }
 
 
@@ -131,6 +133,11 @@ def _require_one_array(lowering: Lowering, columns: Columns) -> None:
 
 
 def _check_precision(lowering: Lowering, column: Column, function: _Function) -> None:
+    if function.is_step and (column.is_computed or column.is_mixed):
+        raise LoweringError(
+            "it rounds numbers that another step computes, whose last bit is not numpy's",
+            hint="round the feature itself, before anything else is computed of it",
+        )
     if not is_wide(lowering, column):
         raise LoweringError(
             "numpy computes it of booleans and of small integers in a precision of their own",

@@ -96,3 +96,14 @@ def test_validation_of_strings_or_float32_is_refused():
     step = FunctionTransformer(validate=True)
     assert "strings" in refusal(step, credit(20)[["housing"]]).message
     assert "float32" in refusal(step, VALUES.astype(np.float32)).message
+
+
+@pytest.mark.parametrize("func", [np.floor, np.ceil, np.rint, np.sign])
+@pytest.mark.parametrize(
+    "before", [FunctionTransformer(np.log10), StandardScaler()], ids=["log", "scaled"]
+)
+def test_what_another_step_computes_is_not_rounded(func, before):
+    step = make_pipeline(before, FunctionTransformer(func))
+    values = np.exp(np.linspace(0, 9, 12)).reshape(6, 2)
+    step.fit(values)
+    assert "whose last bit is not numpy's" in refusal(step, values).message
