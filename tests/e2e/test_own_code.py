@@ -130,8 +130,7 @@ def told(project: Terminal) -> Any:
     ],
 )
 def test_the_reason_names_the_step_that_runs_natively(told: Any, kind: str, step: str) -> None:
-    # a class of the user's own that is no scikit-learn transformer is not asked apart from its pipeline
-    assert told[kind]["form"] == ("native" if kind in {"module", "script"} else "partial")
+    assert told[kind]["form"] == "partial"
     assert step in told[kind]["reason"]
     assert told[kind]["modules"] == SHIPPED[kind]
 

@@ -31,7 +31,10 @@ class NativeHead:
     """
 
     def __init__(self, pipeline: Any, n_steps: int, contract: Contract) -> None:
-        self._transform = pipeline[:n_steps].transform
+        # one by one, since a pipeline of steps that learn nothing holds itself for not fitted
+        self._steps = [
+            step for _, step in pipeline.steps[:n_steps] if step not in (None, "passthrough")
+        ]
         self._frames = frame_builder(contract)
 
     def made(self, batch: FeatureBatch) -> Any:
@@ -42,7 +45,9 @@ class NativeHead:
             PredictionError: A step raised anything else.
         """
         try:
-            made = self._transform(self._frames.build(batch))
+            made = self._frames.build(batch)
+            for step in self._steps:
+                made = step.transform(made)
         except ValueError as error:
             # They have answered the golden rows, so it is these values that they do not take
             raise InputRefusedError(
