@@ -46,9 +46,9 @@ _FEW_ROWS = 256
 # Levels of ONNX Runtime's log
 _ERROR, _FATAL = 3, 4
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
-# Without the floats of 19 bits that a GPU multiplies where it may: golden rows would tell
 # It leaves out a division by what is 1 only once it is a float32, and the like
 _INEXACT = ["NoopElimination"]
+# Without the floats of 19 bits that a GPU multiplies where it may: golden rows would tell
 _PROVIDERS: dict[Device, list[Any]] = {
     Device.CPU: [_CPU],
     Device.CUDA: [(_CUDA, {"use_tf32": "0"}), _CPU],
