@@ -46,6 +46,8 @@ _FEW_ROWS = 256
 # Levels of ONNX Runtime's log
 _ERROR, _FATAL = 3, 4
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+# It leaves out a division by what is 1 only once it is a float32, and the like
+_INEXACT = ["NoopElimination"]
 # Without the floats of 19 bits that a GPU multiplies where it may: golden rows would tell
 _PROVIDERS: dict[Device, list[Any]] = {
     Device.CPU: [_CPU],
@@ -167,7 +169,9 @@ def open_session(
     options.log_severity_level = _FATAL if is_silent else _ERROR
     given = graph if isinstance(graph, bytes) else str(graph)
     try:
-        return ort.InferenceSession(given, options, providers=_PROVIDERS[device])
+        return ort.InferenceSession(
+            given, options, providers=_PROVIDERS[device], disabled_optimizers=_INEXACT
+        )
     except Exception as error:  # ONNX Runtime's own errors share no base class
         raise RuntimeLoadError(f"ONNX Runtime does not load the graph: {error}") from error
 

@@ -196,3 +196,27 @@ def test_a_gpu_that_is_not_there_is_told() -> None:
     with pytest.raises(RuntimeLoadError, match="executes on no GPU here") as caught:
         open_session(net_graph(2), device=Device.CUDA)
     assert '`device = "cpu"`' in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("operator", "number"),
+    [("Div", 1 - 1e-9), ("Mul", 1 + 1e-9), ("Add", 1e-60), ("Sub", 1e-60)],
+)
+def test_an_operation_that_only_float32_has_as_none_is_computed(operator, number):
+    graph = helper.make_graph(
+        # a step before and one after: ONNX Runtime keeps what touches an input or an output
+        [
+            helper.make_node("Abs", ["x"], ["size"]),
+            helper.make_node(operator, ["size", "number"], ["made"]),
+            helper.make_node("Neg", ["made"], ["y"]),
+        ],
+        "graph",
+        [helper.make_tensor_value_info("x", TensorProto.DOUBLE, [None, 1])],
+        [helper.make_tensor_value_info("y", TensorProto.DOUBLE, [None, 1])],
+        [numpy_helper.from_array(np.array([[number]]), "number")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    x = np.array([[1e-60]])
+    numpy_of = {"Div": np.divide, "Mul": np.multiply, "Add": np.add, "Sub": np.subtract}
+    (y,) = open_session(model.SerializeToString()).run(None, {"x": x})
+    assert y.item() == -numpy_of[operator](x, number).item()
