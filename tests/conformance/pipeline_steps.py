@@ -69,18 +69,13 @@ NUMBER_STEPS: tuple[Any, ...] = (
     Binarizer(threshold=0.5),
     FunctionTransformer(np.abs),
     FunctionTransformer(np.log1p),
-    FunctionTransformer(np.floor),
     FunctionTransformer(np.exp),
 )
 # Where a number that repeats is one of the quantiles, the quantile transformer jumps too
 _JUMPING = (Binarizer, KBinsDiscretizer, QuantileTransformer)
 # Whose last bit ONNX Runtime does not keep, so that nothing may come after them that jumps
 SMOOTH_STEPS: tuple[Any, ...] = (
-    *(
-        step
-        for step in NUMBER_STEPS
-        if not isinstance(step, _JUMPING) and getattr(step, "func", None) is not np.floor
-    ),
+    *(step for step in NUMBER_STEPS if not isinstance(step, _JUMPING)),
     SplineTransformer(n_knots=4, degree=2),
     SplineTransformer(n_knots=3, extrapolation="linear"),
     FunctionTransformer(np.cbrt),

@@ -34,6 +34,8 @@ __all__ = ["Effort", "Pair", "check_parity"]
 _BLOCK_ROWS = 1_000
 # What both forms refuse proves little: so many of the real rows must be answered
 _ANSWERED_RATIO = 0.1
+# Rows asked one by one of which some must be answered; of fewer all may be of kinds that are refused
+_MANY_ALONE = 32
 _SMALL_BLOCK_ROWS = 8
 
 
@@ -173,7 +175,7 @@ class _Gate:
         n_answered = len(self._blocks.answered.get(REAL, ()))
         if n_answered < _ANSWERED_RATIO * self._coverage[REAL].planned:
             return f"the native model answers {n_answered or 'none'} of the real rows"
-        if self._n_single and not self._blocks.n_answered_alone:
+        if self._n_single >= _MANY_ALONE and not self._blocks.n_answered_alone:
             return "the native model answers no row alone, as a request holds it"
         return None
 

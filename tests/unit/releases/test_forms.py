@@ -5,6 +5,7 @@ import functools
 from typing import TYPE_CHECKING
 
 import pytest
+from sklearn.base import clone
 
 from headway.bundle import layout
 from headway.bundle.manifest import Execution
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from headway.runtimes.port import Runtime
 
 FRAME, LABELS = credit_frame(120)
-REQUEST = RegisterRequest(name="credit", model=credit_model().fit(FRAME, LABELS), X=FRAME, y=LABELS)
+REQUEST = RegisterRequest(
+    name="credit", model=clone(credit_model()).fit(FRAME, LABELS), X=FRAME, y=LABELS
+)
 
 
 @pytest.fixture(scope="module")
