@@ -54,10 +54,8 @@ fix: $(INSTALLED)  ## format, and mend what can be mended
 	@$(BIN)/python scripts/rooms.py
 
 bench: $(INSTALLED)  ## CPU per prediction, per start and of the contract, against budgets
-	@$(BIN)/python benchmarks/contract.py
-	@$(BIN)/python benchmarks/start.py
-	@$(BIN)/python benchmarks/client.py
-	@$(BIN)/python benchmarks/http_credit.py
+	@status=0; for name in contract start client http_credit; do \
+	  $(BIN)/python benchmarks/$$name.py || status=1; done; exit $$status
 
 figures: $(INSTALLED)  ## the tables of the documentation: lowered forms, and smaller ones
 	@$(BIN)/python benchmarks/optimize.py --write

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.core.batch import FeatureBatch
+from headway.errors import HeadwayError
 from headway.optimize.block_comparison import BlockComparison
 from headway.optimize.comparison import EXACT
 from headway.optimize.edge_rows import MAY_RAISE
@@ -127,11 +128,14 @@ class _Gate:
         method = self._pair.rich_methods[0]
         block = real.rows.take(sorted(self._blocks.answered[REAL])[:_BLOCK_ROWS])
         single = FeatureBatch.from_rows(block.names, [block.rows()[0]])
-        return tuple(
-            measure(runtime, batch, method)
-            for runtime in (self._pair.native, self._pair.lowered)
-            for batch in (single, block)
-        )
+        try:
+            return tuple(
+                measure(runtime, batch, method)
+                for runtime in (self._pair.native, self._pair.lowered)
+                for batch in (single, block)
+            )
+        except HeadwayError:  # by row it may refuse what it answered by column
+            return ()
 
     def report(self, timings: tuple[Timing, ...], elapsed_s: float) -> ParityReport:
         """Return what was found."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import sys
 
@@ -20,7 +21,9 @@ from headway.errors import (
     RuntimeLoadError,
     TrustRefusedError,
 )
+from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.loader import load_runtime
+from headway.runtimes.texts import TextColumns
 
 CONTRACT = Contract(
     (Feature("a", DType.FLOAT, nullable=False, storage="float64"),),
@@ -28,6 +31,14 @@ CONTRACT = Contract(
     layout="array",
 )
 MODEL = LinearRegression().fit([[0.0], [1.0]], [1.0, 3.0])
+
+
+class Crafted:
+    """A bundle some files of which are others."""
+
+    def __init__(self, bundle, files):
+        self.manifest, self.contract, self.modules = bundle.manifest, bundle.contract, ()
+        self.read_bytes = files.__getitem__
 
 
 def native_bundle(path, flavor="sklearn", pickled=None, code=None):
@@ -125,3 +136,19 @@ def test_a_part_of_a_module_that_is_missing_is_named(tmp_path):
     bundle = native_bundle(tmp_path / "b", pickled=b"cown_model.part\nModel\n.", code=code)
     with pytest.raises(MissingModuleError, match=r"`own_model\.part`"):
         load_runtime(bundle, trust_code=True)
+
+
+@pytest.mark.parametrize(("pattern", "is_taken"), [(r"(?u)\b\w\w+\b", True), ("(a+)+b", False)])
+def test_words_of_a_pattern_that_may_take_any_time_need_trust(tmp_path, pattern, is_taken):
+    text = TextColumns("texts_0", ("good",), pattern)
+    encoder = Encoder([EncoderColumn("a", vocabulary=(), texts=(text,))])
+    bundle = native_bundle(tmp_path / "texts")
+    execution = msgspec.structs.replace(bundle.manifest.execution, form="lowered")
+    manifest = msgspec.structs.replace(bundle.manifest, execution=execution)
+    files = {layout.ENCODER: encoder.to_json(), layout.GRAPH: b"no graph"}
+    crafted = Crafted(dataclasses.replace(bundle, manifest=manifest), files)
+    # the graph itself comes after it
+    with pytest.raises(RuntimeLoadError if is_taken else TrustRefusedError):
+        load_runtime(crafted, trust_code=False)
+    with pytest.raises(RuntimeLoadError):
+        load_runtime(crafted, trust_code=True)
