@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
 import tempfile
@@ -29,6 +28,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Method, Task
 from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.onnx import OnnxRuntime
+from headway.security.keys import ApiKey, hash_key
 from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
 from headway.serving.settings import WorkerSettings
 from headway.wiring import build_app
@@ -122,10 +122,10 @@ def example_server() -> Iterator[ExampleServer]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         log = stack.enter_context(Path(os.devnull).open("wb"))
         models = tuple(_model(folder, name) for name in ("credit", "churn"))
-        keys = (hashlib.sha256(KEY.encode()).hexdigest(),)
+        keys = (ApiKey("example", hash_key(KEY)),)
         plans = [
             ServingPlan(1, models[:1]),
-            ServingPlan(1, models[:1], keys),
+            ServingPlan(1, models[:1], keys, asks_for_key=True),
             ServingPlan(1, models),
             ServingPlan(1, models),
         ]

@@ -64,7 +64,7 @@ def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
     """
     clock = SystemClock()
     surroundings = Surroundings(
-        keys=KeyRing(plan.key_hashes),
+        keys=KeyRing(plan.keys, is_open=not plan.asks_for_key),
         metrics=RequestMetrics(),
         log=RequestLog(settings.log_fd, settings.log_format, clock),
         clock=clock,

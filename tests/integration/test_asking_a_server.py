@@ -9,7 +9,7 @@ import pytest
 
 from crafted import ROW, crafted_plan
 from headway.cli.main import main
-from headway.security.keys import hash_key
+from headway.security.keys import ApiKey, hash_key
 from headway.serving.plan import Limits
 from running import running
 from scripted_server import ScriptedServer
@@ -33,7 +33,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     limits = Limits(max_body_bytes=4_000, max_rows=3, timeout_ms=0)
     with running(
-        folder, crafted_plan(folder, limits=limits, key_hashes=(hash_key(KEY),))
+        folder,
+        crafted_plan(
+            folder, limits=limits, keys=(ApiKey("test", hash_key(KEY)),), asks_for_key=True
+        ),
     ) as server:
         yield server.server.url
 

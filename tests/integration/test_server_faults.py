@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crafted import ROW, crafted_plan
-from headway.security.keys import hash_key
+from headway.security.keys import ApiKey, hash_key
 from headway.serving.plan import Limits
 from running import Running, running, wait_until
 
@@ -119,7 +119,10 @@ def test_what_a_client_has_left_behind_is_not_computed(server: Running) -> None:
 
 
 def test_keys_are_asked_for_everywhere_but_at_the_probes(tmp_path: Path) -> None:
-    with running(tmp_path, crafted_plan(tmp_path, key_hashes=(hash_key("secret"),))) as locked:
+    with running(
+        tmp_path,
+        crafted_plan(tmp_path, keys=(ApiKey("test", hash_key("secret")),), asks_for_key=True),
+    ) as locked:
         for path in ("/healthz", "/readyz", "/metrics"):
             assert locked.ask("GET", path).status == 200
         for headers in ({}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer wrong"}):

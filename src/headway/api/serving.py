@@ -125,7 +125,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
     settings = with_overrides(settings or load_settings(), {"server": {"host": host, "port": port}})
     server = settings.server
     plan = _plan(addresses, settings, trust=trust)
-    check_exposure(server.host, has_key=bool(plan.key_hashes), insecure=insecure)
+    check_exposure(server.host, has_key=plan.asks_for_key, insecure=insecure)
     worker = wiring.worker_settings(settings)
     if background:
         return Server(plan, server.host, server.port, worker, wiring.log_file(settings, plan))

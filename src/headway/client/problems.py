@@ -24,14 +24,14 @@ _FIRST_SERVER_ERROR = 500
 _BY_STATUS: dict[int, type[HeadwayError]] = {
     400: errors.MalformedInputError,
     401: errors.AuthenticationError,
-    403: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
     404: errors.ModelNotFoundError,
     408: errors.DeadlineExceededError,
     409: errors.AmbiguousModelError,
     413: errors.InputTooLargeError,
     415: errors.UnsupportedMediaTypeError,
     422: errors.ContractError,
-    429: errors.OverloadedError,
+    429: errors.RateLimitedError,
     503: errors.OverloadedError,
     504: errors.DeadlineExceededError,
 }
@@ -128,11 +128,12 @@ def _invalid_input(
     )
 
 
-def _overloaded(
-    _kind: type[HeadwayError], problem: dict[str, Any], headers: Mapping[str, str]
+def _come_again(
+    kind: type[HeadwayError], problem: dict[str, Any], headers: Mapping[str, str]
 ) -> HeadwayError:
     seconds = retry_after_s(headers.get("retry-after"))
-    return errors.OverloadedError(
+    make = errors.RateLimitedError if kind is errors.RateLimitedError else errors.OverloadedError
+    return make(
         problem["detail"],
         retry_after_s=DEFAULT_RETRY_AFTER_S if seconds is None else seconds,
         hint=_text(problem.get("hint")),
@@ -194,7 +195,8 @@ MAKERS: dict[
     Callable[[type[HeadwayError], dict[str, Any], Mapping[str, str]], HeadwayError],
 ] = {
     InvalidInputError: _invalid_input,
-    errors.OverloadedError: _overloaded,
+    errors.OverloadedError: _come_again,
+    errors.RateLimitedError: _come_again,
     errors.MissingExtraError: _missing_extra,
     errors.MissingModuleError: _missing_module,
     errors.ParityError: _parity,

@@ -25,7 +25,9 @@ DEFAULT_TIMEOUT_S = 30.0
 KEY_HINT = "give the key by HEADWAY_CLIENT__KEY, or by HEADWAY_CLIENT__KEY_FILE, which names a file"
 
 # What the whole tree knows at its top and in `[client]`; a test holds the two together
-SECTIONS = frozenset({"client", "home", "models", "registry", "server"})
+SECTIONS = frozenset(
+    {"cache", "client", "home", "jwt", "models", "registry", "server", "store", "tls"}
+)
 KEYS = frozenset({"key", "timeout_s", "url"})
 
 

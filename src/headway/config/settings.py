@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, f
 from headway.config.paths import expanded
 
 MAX_PORT = 65_535
+MAX_WORKERS = 256
 
 
 def _as_text(value: Any) -> Any:
@@ -41,6 +42,19 @@ class ServerSettings(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=MAX_PORT, description="TCP port; 0 takes a free one.")
+    workers: Annotated[int, Field(ge=1, le=MAX_WORKERS)] | Literal["auto"] = Field(
+        "auto", description="Processes that answer; `auto` for one on each core."
+    )
+    admin: bool = Field(
+        default=True, description="Whether `headway serve` runs the controller with its admin API."
+    )
+    admin_host: str = Field("127.0.0.1", description="Address of the admin API.")
+    admin_port: int = Field(
+        8002, ge=0, le=MAX_PORT, description="TCP port of the admin API; 0 takes a free one."
+    )
+    max_connections: int = Field(
+        4096, ge=1, description="Most open connections of one worker; what comes above waits."
+    )
     max_body_bytes: int = Field(
         8 * 1024 * 1024, ge=1, description="Largest request body, in bytes; above it 413."
     )
@@ -54,9 +68,72 @@ class ServerSettings(Section):
     api_key: SecretStr | None = Field(
         None, min_length=1, description="Key that clients must send; never in a TOML file."
     )
+    trusted_hosts: tuple[str, ...] = Field(
+        (),
+        description="Values of the header `Host` that are answered, `*.example.org` included; "
+        "empty for any.",
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Origins of web pages whose scripts may ask; empty for none."
+    )
+    metrics: Literal["open", "locked"] = Field(
+        "open", description="`locked` asks at `/metrics` for a key with the scope `read`."
+    )
     log_format: Literal["text", "json"] = Field("text", description="Form of the log lines.")
     device: Literal["cpu", "cuda"] = Field(
         "cpu", description="What executes nets: the processor, or a GPU that is installed."
+    )
+
+
+class TlsSettings(Section):
+    """HTTPS, where no proxy in front of the server speaks it."""
+
+    cert_file: Path | None = Field(None, description="Certificate and its chain, in PEM.")
+    key_file: Path | None = Field(None, description="Private key of the certificate, in PEM.")
+    key_password: SecretStr | None = Field(
+        None, min_length=1, description="Password of the key; never in a TOML file."
+    )
+
+
+class JwtSettings(Section):
+    """Tokens (JWT) of an identity provider, beside keys."""
+
+    issuer: str | None = Field(None, description="Who must have issued a token: its `iss`.")
+    audience: str | None = Field(None, description="Whom a token must be for: its `aud`.")
+    jwks: str | None = Field(
+        None, description="URL or file of the provider's keys (JWKS); it turns tokens on."
+    )
+    refresh_s: float = Field(
+        300, gt=0, description="How long keys from a URL are kept, in seconds."
+    )
+
+
+class CacheSettings(Section):
+    """Answers that are kept, so that the same rows are not computed again."""
+
+    ttl_s: float = Field(600, gt=0, description="How long an answer is kept, in seconds.")
+    max_bytes: int = Field(
+        64 * 1024 * 1024, ge=0, description="Most bytes of one model's answers in one worker."
+    )
+    redis_url: str | None = Field(
+        None,
+        pattern=r"^(rediss?|unix)://",
+        description="Redis or Valkey that servers share answers in; `redis://`, `rediss://` or "
+        "`unix://`.",
+    )
+    redis_timeout_ms: float = Field(
+        20, gt=0, description="Longest time to wait for it, in milliseconds."
+    )
+
+
+class StoreSettings(Section):
+    """Where Headway remembers what is no model: API keys."""
+
+    url: str = Field(
+        "sqlite",
+        min_length=1,
+        description="`sqlite` for a database below the home folder, or "
+        "`postgresql+psycopg://USER@HOST/NAME`.",
     )
 
 
@@ -160,6 +237,37 @@ class ModelSettings(Section):
         None, ge=0, description="Time for one prediction, in milliseconds; 0 for no limit."
     )
     max_rows: int | None = Field(None, ge=1, description="Most rows in one request.")
+    max_batch_size: int = Field(
+        64,
+        ge=1,
+        description="Most rows that requests share one call of the model with; 1 for none.",
+    )
+    max_queue_delay_ms: float = Field(
+        0,
+        ge=0,
+        description="How long a batch may wait for company while the model is idle, in "
+        "milliseconds.",
+    )
+    max_waiting: int = Field(
+        64, ge=1, description="Most requests that wait for the model in one worker; above it 503."
+    )
+    max_wait_ms: float = Field(
+        0,
+        ge=0,
+        description="Longest time that a request may have waited before it is begun, in "
+        "milliseconds; above it 503. 0 for no limit but the timeout.",
+    )
+    max_concurrency: int = Field(
+        0, ge=0, description="Most requests that one worker answers at once; 0 for no limit."
+    )
+    cache: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether answers are kept; `auto` where a look-up was measured to be "
+        "cheaper than the model.",
+    )
+    cache_ttl_s: float | None = Field(
+        None, gt=0, description="How long an answer is kept, in seconds."
+    )
     constraints: dict[str, ConstraintSettings] = Field(
         {}, description="By feature, what is refused beside what the contract refuses."
     )
@@ -174,6 +282,10 @@ class Settings(Section):
 
     home: Path = Field(description="Folder of Headway's files.")
     server: ServerSettings = Field(ServerSettings(), description="How `headway serve` answers.")
+    tls: TlsSettings = Field(TlsSettings(), description="HTTPS of the server.")
+    jwt: JwtSettings = Field(JwtSettings(), description="Tokens of an identity provider.")
+    cache: CacheSettings = Field(CacheSettings(), description="Answers that are kept.")
+    store: StoreSettings = Field(StoreSettings(), description="Where API keys are remembered.")
     registry: RegistrySettings = Field(
         RegistrySettings(), description="Where versions of models are kept."
     )

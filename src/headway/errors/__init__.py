@@ -35,6 +35,9 @@ docstring of a class is its section of `docs/reference/errors.md`.
     ├ QuantisationError            a model that has no smaller form of a kind
     ├ BudgetError                  a smaller form that loses more than it may
     ├ AuthenticationError          no key, or an unknown one
+    ├ PermissionDeniedError        a key that is not for this
+    ├ RateLimitedError             a key that asks too often
+    ├ StoreError                   a database that does not answer, or is of another version
     ├ TrustRefusedError            code from a place that is not trusted
     ├ BundleCorruptError           a file that is missing or is not the one that was registered
     └ ServerError                  a server that did not start or did not answer
@@ -84,7 +87,10 @@ from headway.errors.server import (
     AuthenticationError,
     DeadlineExceededError,
     OverloadedError,
+    PermissionDeniedError,
+    RateLimitedError,
     ServerError,
+    StoreError,
 )
 from headway.errors.usage import AddressError, ConfigError
 
@@ -115,12 +121,15 @@ __all__ = [
     "OutputContractError",
     "OverloadedError",
     "ParityError",
+    "PermissionDeniedError",
     "PredictionError",
     "QuantisationError",
+    "RateLimitedError",
     "RegistryError",
     "RegistryUnavailableError",
     "RuntimeLoadError",
     "ServerError",
+    "StoreError",
     "TrainingDataError",
     "TrustRefusedError",
     "UnsupportedMediaTypeError",

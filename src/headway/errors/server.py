@@ -43,6 +43,43 @@ class AuthenticationError(HeadwayError):
     code = "auth.unauthenticated"
 
 
+class PermissionDeniedError(HeadwayError):
+    """The key is known, and is not for this.
+
+    A key has scopes (`predict`, `read`, `admin`) and may be for some models only.
+
+    What to do: Send another key, or have one made: `headway keys create NAME --scope predict`.
+    """
+
+    code = "auth.forbidden"
+
+
+class RateLimitedError(HeadwayError):
+    """The key has sent more requests in a second than it may.
+
+    What to do: Try again after the seconds in `Retry-After`; the clients do so twice by themselves.
+
+    Attributes:
+        retry_after_s: Seconds after which it is worth trying again.
+    """
+
+    code = "auth.rate_limited"
+
+    def __init__(self, message: str, *, retry_after_s: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+class StoreError(HeadwayError):
+    """The database of Headway does not answer, or is not as this version needs it.
+
+    What to do: Start the database that `store.url` names; `headway db upgrade` brings an older one up
+    to date, and a newer Headway reads a newer one.
+    """
+
+    code = "store.unavailable"
+
+
 class ServerError(HeadwayError):
     """A server did not start, or did not answer as a Headway server does.
 

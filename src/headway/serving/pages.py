@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.core.names import nearest_name
+from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, Header, send_reply
 from headway.serving.description import describe_contract, describe_model
@@ -122,13 +123,13 @@ class Pages:
 
     async def _models(self, request: Request, send: Send) -> None:
         """What is served: models and their live versions."""
-        self._keys.verify(request.key)
+        self._keys.verify(request.key, Scope.READ)
         models = [describe_model(model) for model in self._service().models.values()]
         await _send_json(send, {"models": models}, headers=_identity(request))
 
     async def _model(self, request: Request, send: Send) -> None:
         """One model, with its contract."""
-        self._keys.verify(request.key)
+        self._keys.verify(request.key, Scope.READ)
         name = request.path.removeprefix("/models/")
         description = describe_contract(self._service().model(name))
         await _send_json(send, description, headers=_identity(request))
@@ -140,7 +141,7 @@ class Pages:
 
     async def _openapi(self, request: Request, send: Send) -> None:
         """OpenAPI of the models that are served."""
-        self._keys.verify(request.key)
+        self._keys.verify(request.key, Scope.READ)
         await self._docs(request, send)
 
     def _service(self) -> PredictionService:

@@ -13,6 +13,7 @@ import msgspec
 from headway.contract.model import Declaration, RowRule
 from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
+from headway.security.keys import ApiKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,11 +48,37 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_body_bytes: Largest body.
         max_rows: Most rows in one request.
         timeout_ms: Time from the last byte of the request to the reply; 0 for none.
+        max_batch_size: Most rows that requests share one call of the model with; 1 turns batching off.
+        max_queue_delay_ms: How long a batch may wait for company while the model is idle; 0: not at all.
+        max_waiting: Most requests that wait for the model in one worker, or that it is answering
+            outside of the event loop.
+        max_wait_ms: Longest time that a request may have waited before it is begun; 0 for no limit
+            but the timeout.
+        max_concurrency: Most requests that one worker answers at once; 0 for no limit.
     """
 
     max_body_bytes: int = 8 * 1024 * 1024
     max_rows: int = 50_000
     timeout_ms: float = 30_000
+    max_batch_size: int = 64
+    max_queue_delay_ms: float = 0.0
+    max_waiting: int = 64
+    max_wait_ms: float = 0.0
+    max_concurrency: int = 0
+
+
+class CachePolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether and how answers of a model are kept.
+
+    Attributes:
+        mode: `auto` keeps them where a look-up was measured to be cheaper than the model.
+        ttl_s: How long an answer is kept.
+        max_bytes: Most bytes of answers in one worker.
+    """
+
+    mode: Literal["auto", "on", "off"] = "auto"
+    ttl_s: float = 600.0
+    max_bytes: int = 64 * 1024 * 1024
 
 
 class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +91,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         constraints: By feature, what tightens the contract of each version.
         rules: What must hold between the values of one row, beside the rules of the contract.
         output: What is changed of the answers of each version.
+        cache: Whether and how answers are kept.
 
     Raises:
         ConfigError: The routes ask for what is not served.
@@ -75,6 +103,7 @@ class ServedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     constraints: dict[str, Declaration] = {}
     rules: tuple[RowRule, ...] = ()
     output: ServedOutput = ServedOutput()
+    cache: CachePolicy = CachePolicy()
 
     def __post_init__(self) -> None:
         shares = [(route.role, route.weight_bp) for route in self.routes]
@@ -92,12 +121,14 @@ class ServingPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         revision: Grows with every change.
         models: By name, each once.
-        key_hashes: Hex sha256 of each API key that may predict; empty means that no key is asked for.
+        keys: Who may ask.
+        asks_for_key: Whether a key is needed; with no key left, nobody may ask.
     """
 
     revision: int
     models: tuple[ServedModel, ...]
-    key_hashes: tuple[str, ...] = ()
+    keys: tuple[ApiKey, ...] = ()
+    asks_for_key: bool = False
 
 
 def read_plan(path: Path) -> ServingPlan:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headway.contract.model import Declaration, RowRule
 from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
-from headway.security.keys import hash_key
-from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
+from headway.security.keys import ApiKey, Scope, hash_key
+from headway.serving.plan import CachePolicy, Limits, Route, ServedModel, ServingPlan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from headway.releases.resolve import ResolvedRelease
 
 FIRST_REVISION = 1
+# name of the key that the settings hold
+SETTINGS_KEY = "settings"
 
 
 def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingPlan:
@@ -37,7 +39,8 @@ def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingP
     return ServingPlan(
         revision=FIRST_REVISION,
         models=tuple(_served(release, settings) for release in releases),
-        key_hashes=() if key is None else (hash_key(key.get_secret_value()),),
+        keys=() if key is None else (_settings_key(key.get_secret_value()),),
+        asks_for_key=key is not None,
     )
 
 
@@ -55,6 +58,31 @@ def rules_in(settings: ModelSettings | None) -> tuple[RowRule, ...]:
     """Return what `[models.NAME] rules` declares."""
     rules = () if settings is None else settings.rules
     return tuple(RowRule(rule.name, rule.expression, rule.message) for rule in rules)
+
+
+def _settings_key(key: str) -> ApiKey:
+    return ApiKey(SETTINGS_KEY, hash_key(key), scopes=tuple(Scope))
+
+
+def _batching(model: ModelSettings | None) -> dict[str, Any]:
+    if model is None:
+        return {}
+    return model.model_dump(
+        include={
+            *("max_batch_size", "max_queue_delay_ms"),
+            *("max_waiting", "max_wait_ms", "max_concurrency"),
+        }
+    )
+
+
+def _cache(model: ModelSettings | None, settings: Settings) -> CachePolicy:
+    mode = None if model is None else model.cache
+    ttl_s = None if model is None else model.cache_ttl_s
+    return CachePolicy(
+        mode="auto" if mode is None else mode,
+        ttl_s=settings.cache.ttl_s if ttl_s is None else ttl_s,
+        max_bytes=settings.cache.max_bytes,
+    )
 
 
 def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
@@ -76,7 +104,9 @@ def _served(release: ResolvedRelease, settings: Settings) -> ServedModel:
             max_body_bytes=server.max_body_bytes,
             max_rows=server.max_rows if max_rows is None else max_rows,
             timeout_ms=server.timeout_ms if timeout_ms is None else timeout_ms,
+            **_batching(model),
         ),
+        cache=_cache(model, settings),
         constraints=declared_in(model),
         rules=rules_in(model),
         output=ServedOutput()

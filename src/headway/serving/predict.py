@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from headway.monitoring.log_line import LogLine, level_of_status
 from headway.monitoring.metrics import Outcome
+from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, send_reply
 from headway.serving.executor import ClientDisconnectedError
@@ -91,7 +92,7 @@ class PredictEndpoint:
         work = _Work(self._clock.monotonic_s())
         try:
             request.check_http_method(("POST",))
-            self._keys.verify(request.key)
+            self._keys.verify(request.key, Scope.PREDICT)
             work.target = target = find(request.path)
             method = request.method()
             body_format = request.body_format()

@@ -50,6 +50,9 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.QuantisationError: (500, "The model has no such smaller form"),
     errors.BudgetError: (500, "The smaller form loses too much"),
     errors.AuthenticationError: (401, "A key is needed"),
+    errors.PermissionDeniedError: (403, "The key is not for this"),
+    errors.RateLimitedError: (429, "The key asks too often"),
+    errors.StoreError: (503, "The database does not answer"),
     errors.ChangeRefusedError: (409, "The change is refused"),
     errors.TrustRefusedError: (500, "A release is not trusted"),
     errors.BundleCorruptError: (500, "A release is damaged"),
@@ -145,7 +148,7 @@ def headers_of(error: Exception) -> tuple[Header, ...]:
     """Return the headers that belong to an error."""
     if isinstance(error, ProblemError):
         return error.headers
-    if isinstance(error, errors.OverloadedError):
+    if isinstance(error, errors.OverloadedError | errors.RateLimitedError):
         return (_retry_after(error.retry_after_s),)
     if isinstance(error, errors.AuthenticationError):
         return (_BEARER,)

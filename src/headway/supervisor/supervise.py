@@ -90,7 +90,7 @@ def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) ->
         HeadwayError: A worker that ends before it is ready says why; the error is its own.
     """
     plan = read_plan(settings.plan)
-    check_exposure(settings.host, has_key=bool(plan.key_hashes), insecure=settings.insecure)
+    check_exposure(settings.host, has_key=plan.asks_for_key, insecure=settings.insecure)
     with bind_listener(settings.host, settings.port) as listener, ending_signals() as signals:
         supervisor = Supervisor(
             partial(_start_worker, settings, listener),

@@ -19,6 +19,8 @@ from headway.errors import (
     MalformedInputError,
     ModelNotFoundError,
     OverloadedError,
+    PermissionDeniedError,
+    RateLimitedError,
     ServerError,
     UnsupportedMediaTypeError,
 )
@@ -75,7 +77,7 @@ def test_a_class_of_a_user_does_not_take_the_place_of_ours() -> None:
     [
         (400, "new.code", MalformedInputError),
         (401, None, AuthenticationError),
-        (403, "auth.new", AuthenticationError),
+        (403, "auth.new", PermissionDeniedError),
         (404, "registry.new", ModelNotFoundError),
         (404, "http.not_found", ServerError),
         (404, None, ServerError),
@@ -84,7 +86,7 @@ def test_a_class_of_a_user_does_not_take_the_place_of_ours() -> None:
         (415, None, UnsupportedMediaTypeError),
         (418, "new.code", ServerError),
         (422, "contract.new", ContractError),
-        (429, "limit.new", OverloadedError),
+        (429, "limit.new", RateLimitedError),
         (500, "error.unexpected", ServerError),
         (502, None, ServerError),
         (503, "server.not_ready", OverloadedError),

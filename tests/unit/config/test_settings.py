@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 UNITS = ("_ms", "_s", "_bytes", "_rows")
-WITHOUT_UNIT = {"port", "ge", "gt", "le", "lt", "min_length", "max_length"}
+WITHOUT_UNIT = {"port", "admin_port", "ge", "gt", "le", "lt", "min_length", "max_length"} | {
+    *("max_connections", "max_batch_size", "max_waiting", "max_concurrency"),  # numbers of things
+}
 
 
 def sections(annotation: Any) -> Iterator[type[BaseModel]]:

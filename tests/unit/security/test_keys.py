@@ -4,42 +4,77 @@ import hashlib
 
 import pytest
 
-from headway.errors import AuthenticationError, ConfigError
-from headway.security.keys import KeyRing, hash_key
+from headway.errors import AuthenticationError, ConfigError, PermissionDeniedError
+from headway.security.keys import ApiKey, KeyRing, Scope, hash_key
+
+
+def ring(*keys: str, **fields: object) -> KeyRing:
+    return KeyRing([ApiKey(key, hash_key(key), **fields) for key in keys], is_open=False)  # type: ignore[arg-type]
 
 
 def test_a_key_is_known_by_its_sha256() -> None:
     assert hash_key("secret") == hashlib.sha256(b"secret").hexdigest() == hash_key(b"secret")
 
 
-def test_without_hashes_everybody_may_ask() -> None:
-    ring = KeyRing(())
-    assert ring.is_open
-    ring.verify(None)
-    ring.verify(b"whatever")
+def test_where_no_key_is_asked_for_everybody_may_ask() -> None:
+    open_ring = KeyRing((), is_open=True)
+    assert open_ring.verify(None, Scope.PREDICT) is None
+    assert open_ring.verify(b"whatever", Scope.ADMIN) is None
+
+
+def test_without_any_key_left_nobody_may_ask() -> None:
+    with pytest.raises(AuthenticationError):
+        ring().verify(b"whatever", Scope.PREDICT)
 
 
 @pytest.mark.parametrize("key", ["first", "second", "schlüssel"])
 def test_each_known_key_is_accepted(key: str) -> None:
-    ring = KeyRing([hash_key("first"), hash_key("second"), hash_key("schlüssel")])
-    assert not ring.is_open
-    ring.verify(key.encode())
+    found = ring("first", "second", "schlüssel").verify(key.encode(), Scope.PREDICT)
+    assert found is not None
+    assert found.name == key
 
 
 @pytest.mark.parametrize(
     "key", [None, b"", b"First", b"first ", b"\xff", hash_key("first").encode()]
 )
 def test_anything_else_is_refused_and_never_repeated(key: bytes | None) -> None:
-    ring = KeyRing([hash_key("first")])
     with pytest.raises(AuthenticationError) as caught:
-        ring.verify(key)
+        ring("first").verify(key, Scope.PREDICT)
     assert caught.value.hint is not None
     assert "X-API-Key" in caught.value.hint
     assert "first" not in caught.value.message.lower()
 
 
+@pytest.mark.parametrize(
+    ("scopes", "models", "scope", "model", "is_allowed"),
+    [
+        ((Scope.PREDICT,), (), Scope.PREDICT, "credit", True),
+        ((Scope.PREDICT,), (), Scope.READ, None, False),
+        ((Scope.READ,), (), Scope.PREDICT, "credit", False),
+        ((Scope.PREDICT,), ("credit",), Scope.PREDICT, "credit", True),
+        ((Scope.PREDICT,), ("credit",), Scope.PREDICT, "other", False),
+        ((Scope.PREDICT,), ("credit",), Scope.PREDICT, None, True),
+        ((Scope.ADMIN,), (), Scope.PREDICT, None, False),
+    ],
+)
+def test_a_key_is_for_its_scopes_and_models(
+    scopes: tuple[Scope, ...],
+    models: tuple[str, ...],
+    scope: Scope,
+    model: str | None,
+    *,
+    is_allowed: bool,
+) -> None:
+    keys = ring("first", scopes=scopes, models=models)
+    if is_allowed:
+        keys.verify(b"first", scope, model)
+    else:
+        with pytest.raises(PermissionDeniedError, match=scope.value):
+            keys.verify(b"first", scope, model)
+
+
 @pytest.mark.parametrize("value", ["secret", "", "A" * 64, "0" * 63])
 def test_a_key_in_the_clear_is_refused_without_showing_it(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        KeyRing([value])
+        KeyRing([ApiKey("test", value)], is_open=False)
     assert not value or value not in str(caught.value)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asgi_client import call
-from headway.security.keys import hash_key
+from headway.security.keys import ApiKey, hash_key
 from headway.serving.plan import ServingPlan
 from headway.serving.settings import WorkerSettings
 from headway.wiring import build_app
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[ServingApp]:
-    plan = ServingPlan(1, (), key_hashes=(hash_key("secret"),))
+    plan = ServingPlan(1, (), keys=(ApiKey("test", hash_key("secret")),), asks_for_key=True)
     app = build_app(plan, WorkerSettings())
     app.load()
     yield app

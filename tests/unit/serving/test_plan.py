@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from headway.errors import ConfigError
+from headway.security.keys import ApiKey
 from headway.serving.plan import Limits, Route, ServedModel, ServingPlan, read_plan, write_plan
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ PLAN = ServingPlan(
             Limits(max_rows=10),
         ),
     ),
-    key_hashes=("ef" * 32,),
+    keys=(ApiKey("test", "ef" * 32),),
+    asks_for_key=True,
 )
 
 

@@ -28,7 +28,7 @@ def test_a_route_names_version_digest_folder_and_trust(tmp_path: Path) -> None:
     (route,) = plan.models[0].routes
     assert (route.version, route.digest, route.role) == ("3", release.bundle.digest, "champion")
     assert (route.path, route.trust_code) == (str(tmp_path / "credit"), True)
-    assert plan.key_hashes == ()
+    assert (plan.keys, plan.asks_for_key) == ((), False)
 
 
 def test_limits_come_from_the_server_and_the_model_stands_over_it(tmp_path: Path) -> None:
@@ -52,7 +52,8 @@ def test_constraints_of_the_model_are_in_the_plan(tmp_path: Path) -> None:
 
 def test_a_key_is_in_the_plan_only_as_its_hash(tmp_path: Path) -> None:
     plan = plan_of([resolved(tmp_path)], load_settings({"server": {"api_key": "a" * 32}}))
-    assert plan.key_hashes == (hash_key("a" * 32),)
+    assert [key.digest for key in plan.keys] == [hash_key("a" * 32)]
+    assert plan.asks_for_key
 
 
 def test_a_model_that_is_named_twice_is_refused(tmp_path: Path) -> None:

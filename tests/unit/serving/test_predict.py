@@ -13,7 +13,7 @@ from crafted import ROW
 from headway.core.clock import SystemClock
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
-from headway.security.keys import KeyRing, hash_key
+from headway.security.keys import ApiKey, KeyRing, hash_key
 from headway.serving.executor import Cost, Executor
 from headway.serving.predict import PredictEndpoint, Surroundings, Target
 from headway.serving.request import Request
@@ -55,12 +55,14 @@ class Desk:
 
 @pytest.fixture
 def desk(app: ServingApp, tmp_path: Path) -> Iterator[Desk]:
-    yield from make_desk(app, tmp_path, KeyRing(()))
+    yield from make_desk(app, tmp_path, KeyRing((), is_open=True))
 
 
 @pytest.fixture
 def locked_desk(app: ServingApp, tmp_path: Path) -> Iterator[Desk]:
-    yield from make_desk(app, tmp_path, KeyRing([hash_key("secret")]))
+    yield from make_desk(
+        app, tmp_path, KeyRing([ApiKey("test", hash_key("secret"))], is_open=False)
+    )
 
 
 def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crafted import crafted_plan
+from headway.security.keys import ApiKey
 from headway.serving.plan import ServingPlan, write_plan
 from headway.serving.settings import WorkerSettings
 from headway.supervisor.channel import ChildEnd, Failed, ParentEnd, Ready
@@ -83,7 +84,7 @@ def test_a_worker_that_cannot_load_reports_why(
     assert "graph.onnx" in report.message
 
 
-@pytest.mark.parametrize("plan", [None, ServingPlan(1, (), key_hashes=("in the clear",))])
+@pytest.mark.parametrize("plan", [None, ServingPlan(1, (), keys=(ApiKey("test", "in the clear"),))])
 def test_a_plan_that_cannot_be_used_is_said_on_standard_error(
     tmp_path: Path, plan: ServingPlan | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
