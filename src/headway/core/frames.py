@@ -19,7 +19,7 @@ def frame(payload: bytes) -> bytes:
 
     Examples:
         >>> frame(b"hello")
-        b'\\x00\\x00\\x00\\x05hello'
+        b'\x00\x00\x00\x05hello'
     """
     if len(payload) > MAX_FRAME_BYTES:
         raise ValueError(f"a message of {len(payload)} bytes is longer than {MAX_FRAME_BYTES}")
