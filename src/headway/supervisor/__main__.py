@@ -15,6 +15,7 @@ import msgspec
 from headway.core.clock import SystemClock
 from headway.errors import HeadwayError
 from headway.supervisor.channel import ChildEnd
+from headway.supervisor.controllers import ControllerCommand
 from headway.supervisor.messages import Ready, failed_report
 from headway.supervisor.supervise import SupervisorSettings, supervise
 from headway.supervisor.supervisor import Audience
@@ -33,7 +34,7 @@ def main() -> int:
     parser.add_argument("--worker", default="{}", help="worker settings: JSON, or @ and a file of it")
     parser.add_argument("--workers", type=int, default=1, help="how many workers")
     parser.add_argument("--poll-interval-s", type=float, default=1.0, help="how often to look at it")
-    parser.add_argument("--controller", default="[]", help="command of the controller as JSON")
+    parser.add_argument("--controller", help="command that starts a controller, as JSON")
     parser.add_argument("--report-fd", type=int, help="socket that the parent reads")
     options = parser.parse_args()
     parent = ChildEnd(options.report_fd)
@@ -51,13 +52,19 @@ def main() -> int:
             worker=read_worker_settings(options.worker),
             workers=options.workers,
             poll_interval_s=options.poll_interval_s,
-            controller=msgspec.json.decode(options.controller, type=tuple[str, ...]),
+            controller=_controller(options.controller),
         )
         supervise(settings, audience, SystemClock())
     except HeadwayError as error:
         parent.send(failed_report(error))
         return FAILED
     return 0
+
+
+def _controller(text: str | None) -> ControllerCommand | None:
+    if text is None:
+        return None
+    return ControllerCommand(msgspec.json.decode(text, type=tuple[str, ...]))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Invariant: whatever the controller does, predictions are answered.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from headway.supervisor.child import ChildProcess
 from headway.supervisor.places import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from headway.core.clock import Clock
     from headway.serving.control import FromSupervisor, ServerStatus
@@ -22,11 +23,24 @@ if TYPE_CHECKING:
 END_TIMEOUT_S = 5.0
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ControllerCommand:
+    """How a controller is started.
+
+    Attributes:
+        arguments: Program and arguments; `--report-fd N` is added.
+        fds: Descriptors that it inherits.
+    """
+
+    arguments: tuple[str, ...]
+    fds: tuple[int, ...] = ()
+
+
 class ControllerPlace:
     """The place of the controller.
 
     Args:
-        command: Starts it; `--report-fd N` is added.
+        command: Starts it.
         on_request: Is called with what it asks for.
         on_event: Is called with lines for people.
         clock: Measures how long it lives.
@@ -38,7 +52,7 @@ class ControllerPlace:
 
     def __init__(
         self,
-        command: Sequence[str],
+        command: ControllerCommand,
         on_request: Callable[[Propose | SetKeys], None],
         on_event: Callable[[str], None],
         clock: Clock,
@@ -57,7 +71,9 @@ class ControllerPlace:
         """Start it."""
         self.start_s = math.inf
         self._told = self._failure = None
-        self.child = ChildProcess(self._command, incoming=FromController)
+        self.child = ChildProcess(
+            self._command.arguments, pass_fds=self._command.fds, incoming=FromController
+        )
         return self.child
 
     def hear(self, message: FromController) -> None:

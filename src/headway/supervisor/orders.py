@@ -62,9 +62,10 @@ class Obedience:
     async def _load(self, plan: ServingPlan) -> None:
         try:
             await asyncio.to_thread(self._stage, plan)
-        except Exception as error:  # noqa: BLE001 (whatever it is, the live plan goes on)
+        except Exception as error:
             if not isinstance(error, HeadwayError):
-                _logger.error("loading failed", exc_info=error)
+                _logger.exception("loading failed")
+            # whatever it is, the live plan goes on
             why = failed_report(error)
             self._parent.send(Refused(plan.revision, why.code, why.message, why.hint))
         else:

@@ -55,7 +55,7 @@ class Backoff:
             if self._clock.monotonic_s() - ready_s >= STABLE_S:
                 self._n_crashes = 0
                 return 0.0
-        delay_s = min(FIRST_DELAY_S * 2**self._n_crashes, LONGEST_DELAY_S)
+        delay_s: float = min(FIRST_DELAY_S * 2**self._n_crashes, LONGEST_DELAY_S)
         self._n_crashes = min(self._n_crashes + 1, _MAX_DOUBLINGS)
         return delay_s
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.errors import ChangeRefusedError
+from headway.serving.planning import SETTINGS_KEY
 
 if TYPE_CHECKING:
     from headway.serving.control import SetKeys
@@ -51,8 +52,12 @@ def checked(plan: ServingPlan, active: ServingPlan, first: ServingPlan) -> Servi
 
 
 def with_keys(message: SetKeys, active: ServingPlan, first: ServingPlan) -> ServingPlan:
-    """Return the live plan with the keys of the controller beside those it was started with."""
-    keys = first.keys + message.keys
+    """Return the live plan with the keys of the controller beside the one of the settings.
+
+    What else it was started with came from the same database, and may have been revoked since.
+    """
+    own = tuple(key for key in first.keys if key.name == SETTINGS_KEY)
+    keys = own + message.keys
     asks_for_key = first.asks_for_key or message.asks_for_key
     if (keys, asks_for_key) == (active.keys, active.asks_for_key):
         return active

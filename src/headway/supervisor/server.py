@@ -43,7 +43,7 @@ class Server(BackgroundServer):
         ServerError: It ended without a word, or was not ready in time.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a choice of whoever serves
+    def __init__(
         self,
         plan: ServingPlan,
         host: str,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.core.clock import Clock
+    from headway.supervisor.controllers import ControllerCommand
     from headway.supervisor.messages import Report
 
 
@@ -40,7 +41,7 @@ class SupervisorSettings:
         worker: How each worker runs.
         workers: How many there are.
         poll_interval_s: How often the file of the plan is looked at.
-        controller: Command that starts the controller, for `--report-fd N` to be added; empty for none.
+        controller: Starts the controller; `None` for a server without one.
     """
 
     plan: Path
@@ -50,7 +51,7 @@ class SupervisorSettings:
     worker: WorkerSettings = dataclasses.field(default_factory=WorkerSettings)
     workers: int = 1
     poll_interval_s: float = 1.0
-    controller: tuple[str, ...] = ()
+    controller: ControllerCommand | None = None
 
 
 def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) -> None:
@@ -84,7 +85,7 @@ def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) ->
                 poll_interval_s=settings.poll_interval_s,
             )
             supervisor = Supervisor(server, audience, signals, clock)
-            if settings.controller:
+            if settings.controller is not None:
                 supervisor.controller = ControllerPlace(
                     settings.controller, supervisor.take_request, audience.on_event, clock
                 )
