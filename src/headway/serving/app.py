@@ -94,13 +94,15 @@ class ServingApp:
             raise
         self.activate(plan.revision)
 
-    def stage(self, plan: ServingPlan) -> None:
-        """Load another plan beside the live one. Call it from any thread.
+    def stage(self, plan: ServingPlan) -> bool:
+        """Load another plan beside the live one, and return whether anything had to be loaded.
+
+        Call it from any thread.
 
         Raises:
             HeadwayError: It cannot be served; nothing of it stays loaded.
         """
-        self._succession.stage(plan)
+        return self._succession.stage(plan)
 
     def activate(self, revision: int) -> bool:
         """Answer by a plan that was staged, and return whether there was one.

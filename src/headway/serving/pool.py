@@ -30,9 +30,13 @@ class ReleasePool:
 
     Args:
         load: Loads one version, warmed up.
+
+    Attributes:
+        n_loads: How many versions it has loaded so far.
     """
 
     def __init__(self, load: Callable[[ServedModel, Route], Executor]) -> None:
+        self.n_loads = 0
         self._load = load
         self._held: dict[bytes, _Held] = {}
         self._lock = threading.Lock()
@@ -70,6 +74,7 @@ class ReleasePool:
                 held.n_plans += 1
         if held is None:
             held = _Held(self._load(model, route), 1)
+            self.n_loads += 1
             with self._lock:
                 self._held[key] = held
         taken.append(key)

@@ -51,15 +51,19 @@ class Succession:
         self._staged: dict[int, Generation] = {}
         self._retiring: set[Generation] = set()
 
-    def stage(self, plan: ServingPlan) -> None:
-        """Load a plan beside the live one. What both name with the same settings is loaded once.
+    def stage(self, plan: ServingPlan) -> bool:
+        """Load a plan beside the live one, and return whether anything had to be loaded for it.
+
+        What is live, or was before, with the same settings is used again.
 
         Raises:
             HeadwayError: It cannot be served; nothing of it stays loaded.
         """
         surroundings = self._surroundings(plan)
+        n_loads = self._pool.n_loads
         executors = self._pool.take(plan)
         self._staged[plan.revision] = Generation(plan, executors, surroundings)
+        return self._pool.n_loads > n_loads
 
     def activate(self, revision: int) -> bool:
         """Answer by a staged plan from here on, and return whether there was one."""

@@ -72,8 +72,8 @@ class Obedience:
             self._parent.send(Loaded(plan.revision))
 
     def _stage(self, plan: ServingPlan) -> None:
-        self._app.stage(plan)
-        freeze()
+        if self._app.stage(plan):
+            freeze()
 
 
 def freeze() -> None:

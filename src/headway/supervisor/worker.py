@@ -152,6 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         worker, orders = _prepare(options, parent)
     except HeadwayError as error:
         parent.send(failed_report(error))
+        parent.close()
         sys.exit(FAILED)
     exit_code = worker.run(orders)
     # at once: a model that still computes what nobody waits for must not hold the end
