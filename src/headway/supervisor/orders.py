@@ -45,10 +45,15 @@ class Obedience:
         for order in orders:
             self._orders.put_nowait(order)
 
+    async def carried_out(self) -> None:
+        """Return when every order that was noted is carried out."""
+        await self._orders.join()
+
     async def obey(self) -> None:
         """Carry out what was noted and what will be, until cancelled."""
         while True:
             await self._carry_out(await self._orders.get())
+            self._orders.task_done()
 
     async def _carry_out(self, order: Order) -> None:
         if isinstance(order, Load):
