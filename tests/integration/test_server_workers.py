@@ -87,7 +87,9 @@ def test_the_others_answer_while_a_killed_worker_is_replaced(server: Running) ->
     victim, survivor = children(server.pid)
     os.kill(victim, signal.SIGKILL)
     wait_until(lambda: not is_alive(victim))
-    ready = wait_until(lambda: (it := server.ask("GET", "/readyz").json())["status"] != "ready" and it)
+    ready = wait_until(
+        lambda: (it := server.ask("GET", "/readyz").json())["status"] != "ready" and it
+    )
     assert (ready["status"], ready["workers"]) == ("degraded", {"ready": 1, "expected": 2})
     assert ready["models"] == {"credit": ["3"]}
     assert [server.predict(ROW).status for _ in range(20)] == [200] * 20

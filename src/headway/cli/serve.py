@@ -10,7 +10,6 @@ from headway import api
 from headway.cli.invocation import Command, Invocation
 from headway.config.load import load_settings
 
-
 AUTO = "auto"
 
 

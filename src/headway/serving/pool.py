@@ -100,7 +100,5 @@ def _versions(plan: ServingPlan) -> Iterator[tuple[bytes, ServedModel, Route]]:
     for model in plan.models:
         for route in model.routes:
             # where a bundle lies makes no difference: its digest says what it is
-            told = msgspec.structs.replace(
-                model, routes=(msgspec.structs.replace(route, path=""),)
-            )
+            told = msgspec.structs.replace(model, routes=(msgspec.structs.replace(route, path=""),))
             yield msgspec.json.encode(told), model, route

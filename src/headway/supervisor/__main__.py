@@ -31,9 +31,13 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0: a free one")
     parser.add_argument("--insecure", action="store_true", help="listen to a network without a key")
-    parser.add_argument("--worker", default="{}", help="worker settings: JSON, or @ and a file of it")
+    parser.add_argument(
+        "--worker", default="{}", help="worker settings: JSON, or @ and a file of it"
+    )
     parser.add_argument("--workers", type=int, default=1, help="how many workers")
-    parser.add_argument("--poll-interval-s", type=float, default=1.0, help="how often to look at it")
+    parser.add_argument(
+        "--poll-interval-s", type=float, default=1.0, help="how often to look at it"
+    )
     parser.add_argument("--controller", help="command that starts a controller, as JSON")
     parser.add_argument("--report-fd", type=int, help="socket that the parent reads")
     options = parser.parse_args()

@@ -103,7 +103,7 @@ class Acceptor:
         self._timer: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[None]] = set()
         self._is_closed = False
-        listener.setblocking(False)
+        listener.settimeout(0)
         share.join()
         self._listen()
 
@@ -113,6 +113,10 @@ class Acceptor:
         self._loop.remove_reader(self._listener.fileno())
         if self._timer is not None:
             self._timer.cancel()
+        if self._tls is not None:
+            # a handshake may take as long as its client likes
+            for opening in self._opening:
+                opening.cancel()
 
     async def wait_closed(self) -> None:
         """Return when no connection is being opened any more."""
@@ -150,7 +154,7 @@ class Acceptor:
                 self._pause(RECHECK_S, self._listen)
             # else another worker has taken it, or its client has left
             return
-        connected.setblocking(False)
+        connected.settimeout(0)
         self._share.slot.n_connections += 1
         self._share.slot.n_accepted += 1
         opening = self._loop.create_task(self._open(connected))

@@ -81,7 +81,11 @@ class Place:
     """
 
     def __init__(
-        self, number: int, slot: SlotView, start: Callable[[int], ChildProcess[Report]], clock: Clock
+        self,
+        number: int,
+        slot: SlotView,
+        start: Callable[[int], ChildProcess[Report]],
+        clock: Clock,
     ) -> None:
         self.number = number
         self.child: ChildProcess[Report] | None = None

@@ -101,9 +101,7 @@ class Supervisor:
         self._n_signals = 0
         self._is_orphan = False
         self._selector = selectors.DefaultSelector()
-        self._selector.register(
-            signals, selectors.EVENT_READ, lambda: self._count_signals(signals)
-        )
+        self._selector.register(signals, selectors.EVENT_READ, lambda: self._count_signals(signals))
         parent_fd = audience.parent.fileno() if audience.parent else None
         if parent_fd is not None:
             self._selector.register(
@@ -305,7 +303,10 @@ class Supervisor:
             controller.hear(message)
         if is_over:
             self._selector.unregister(end)
-            controller.bury()
+            if self._is_ending:
+                controller.close()
+            else:
+                controller.bury()
 
     def _end_workers(self) -> None:
         """Tell the workers to end; end them at a second signal, or after their time."""

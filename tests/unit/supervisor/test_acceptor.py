@@ -133,7 +133,7 @@ async def echoed(port: int, tls: ssl.SSLContext | None = None) -> bytes:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 (shared memory sets no event)
             await asyncio.sleep(0.005)
 
 
@@ -208,6 +208,22 @@ def test_https_is_spoken_and_nothing_else(
 
     asyncio.run(run())
     assert reported == []
+
+
+def test_the_end_does_not_wait_for_a_handshake(share: Share) -> None:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(server)
+
+    async def run() -> None:
+        async with accepting(share, server) as port:
+            _, silence = await asyncio.open_connection("127.0.0.1", port)
+            await until(lambda: share.slot.n_connections == 1)
+            ended_s = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - ended_s < module.HANDSHAKE_TIMEOUT_S / 2
+        assert share.slot.n_connections == 0
+        silence.close()
+
+    asyncio.run(run())
 
 
 def test_with_no_descriptor_left_it_waits_for_one(

@@ -4,11 +4,10 @@ import os
 import select
 import sys
 import tempfile
-
 from typing import Any
 
 from headway.supervisor.child import ChildProcess
-from headway.supervisor.messages import Report, Ready
+from headway.supervisor.messages import Ready, Report
 from speaking import PREAMBLE, saying
 
 

@@ -41,7 +41,6 @@ class Stage:
         self.place.bury()
 
 
-
 def test_it_is_heard_and_its_requests_are_passed_on() -> None:
     said = [Propose("one", PLAN), SetKeys((), asks_for_key=True)]
     stage = Stage(saying(AdminReady("http://admin"), *said))

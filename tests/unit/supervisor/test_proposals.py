@@ -12,7 +12,9 @@ from headway.supervisor.proposals import checked, follow, with_keys
 OWN, ANN, BOB = (ApiKey(name, "0" * 64) for name in (SETTINGS_KEY, "ann", "bob"))
 
 
-def plan(revision: int, *trusted: str, keys: tuple[ApiKey, ...] = (), asks: bool = False) -> ServingPlan:
+def plan(
+    revision: int, *trusted: str, keys: tuple[ApiKey, ...] = (), asks: bool = False
+) -> ServingPlan:
     routes = [Route("1", digest, "/x", trust_code=True) for digest in trusted]
     models = [ServedModel(f"of {route.digest}", (route,)) for route in routes]
     return ServingPlan(revision, tuple(models), keys, asks)

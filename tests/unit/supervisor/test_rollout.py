@@ -165,7 +165,9 @@ def test_one_plan_follows_the_other() -> None:
     stage = Stage(1)
     stage.propose(2)
     stage.propose(3)
-    assert [order.plan.revision for order in stage.workers[0].told if isinstance(order, Load)] == [2]
+    assert [order.plan.revision for order in stage.workers[0].told if isinstance(order, Load)] == [
+        2
+    ]
     for revision in (2, 3):
         stage.hear(0, Loaded(revision))
         stage.hear(0, Activated(revision))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headway.serving.asgi import send_reply
 from headway.monitoring.slots import Board
+from headway.serving.asgi import send_reply
 from headway.supervisor import uvicorn
 from headway.supervisor.acceptor import Share
 from headway.supervisor.listener import bind_listener, listener_url

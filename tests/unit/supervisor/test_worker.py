@@ -72,7 +72,9 @@ def test_a_worker_reports_that_it_is_ready_and_ends_at_a_signal(
     assert report.url.startswith("http://127.0.0.1:")
 
 
-def test_a_worker_ends_when_its_parent_is_gone(ends: tuple[ParentEnd[Report], SignalledWhenReady]) -> None:
+def test_a_worker_ends_when_its_parent_is_gone(
+    ends: tuple[ParentEnd[Report], SignalledWhenReady],
+) -> None:
     parent, child = ends
     child.number = 0  # no signal at all
     parent.close()
