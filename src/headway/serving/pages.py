@@ -109,7 +109,7 @@ class Pages:
         await _send_json(send, {"status": "alive"})
 
     async def _readyz(self, _request: Request, send: Send) -> None:
-        """Whether predictions are answered; 503 with the `status` while they are not."""
+        """Whether the server answers: 200 for `ready` and `degraded` (not by all workers), else 503."""
         report = self._readiness.report()
         await _send_json(send, report, 200 if report.is_answering else _UNAVAILABLE)
 
