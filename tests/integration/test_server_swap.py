@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import threading
 from collections import Counter
@@ -175,3 +177,14 @@ def test_other_limits_need_another_load_and_the_same_ones_none(swapping: Swappin
 def test_no_worker_was_replaced_for_all_that(swapping: Swapping) -> None:
     assert len(children(swapping.server.pid)) == 2
     assert "another one starts" not in swapping.server.log.read_text()
+
+
+def test_a_worker_that_is_started_later_answers_by_the_plan_that_is_live(
+    swapping: Swapping,
+) -> None:
+    swapping.swap(swapping.plans["4"])
+    os.kill(children(swapping.server.pid)[0], signal.SIGKILL)
+    wait_until(lambda: " of 2 is ready" in swapping.server.log.read_text())
+    assert {swapping.server.predict(ROW).json()["version"] for _ in range(30)} == {"4"}
+    swapping.swap(swapping.plans["3"])
+    assert {swapping.server.predict(ROW).json()["version"] for _ in range(30)} == {"3"}
