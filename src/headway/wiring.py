@@ -19,8 +19,10 @@ from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
+from headway.security.gate import Gate
 from headway.security.keys import KeyRing
 from headway.serving.app import ServingApp
+from headway.serving.door import make_door
 from headway.serving.loading import ReleaseLoader
 from headway.serving.predict import Surroundings
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
+    from headway.core.clock import Clock
     from headway.registry.cache import BundleCache
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
     from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
     from headway.releases.tagging import Tagger
+    from headway.security.token_settings import TokenSettings
+    from headway.security.tokens import TokenVerifier
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.release import LoadedRelease
@@ -64,13 +69,18 @@ def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
     """
     clock = SystemClock()
     surroundings = Surroundings(
-        keys=KeyRing(plan.keys, is_open=not plan.asks_for_key),
+        gate=Gate(
+            KeyRing(plan.keys, is_open=not plan.asks_for_key),
+            tokens=_token_verifier(settings.tokens, clock),
+        ),
         metrics=RequestMetrics(),
         log=RequestLog(settings.log_fd, settings.log_format, clock),
         clock=clock,
+        locks_metrics=settings.locks_metrics,
     )
     loader = _release_loader(settings.device)
-    return ServingApp(lambda: loader.load(plan), surroundings, revision=plan.revision)
+    door = make_door(settings.trusted_hosts, settings.cors_origins, surroundings.log)
+    return ServingApp(lambda: loader.load(plan), surroundings, door, revision=plan.revision)
 
 
 def open_registry(settings: Settings) -> ModelRegistry:
@@ -242,12 +252,34 @@ def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
 
 def worker_settings(settings: Settings) -> WorkerSettings:
     """Return what a worker is told of the settings."""
+    from headway.security.token_settings import token_settings
     from headway.serving.settings import WorkerSettings
 
     return WorkerSettings(
         drain_timeout_s=settings.server.drain_timeout_s,
         log_format=settings.server.log_format,
         device=Device(settings.server.device),
+        tokens=token_settings(settings.jwt),
+        trusted_hosts=settings.server.trusted_hosts,
+        cors_origins=settings.server.cors_origins,
+        locks_metrics=settings.server.metrics == "locked",
+    )
+
+
+def _token_verifier(settings: TokenSettings | None, clock: Clock) -> TokenVerifier | None:
+    """Return what checks tokens; what it imports is imported only where tokens are accepted."""
+    if settings is None:
+        return None
+    try:
+        from headway.security.joserfc import PublicKeys
+        from headway.security.tokens import TokenVerifier
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("jwt", "checking tokens") from error
+    from headway.security.key_source import KeySource, make_place
+
+    place, pause_s = make_place(settings)
+    return TokenVerifier(
+        settings, KeySource(place, PublicKeys, pause_s=pause_s, clock=clock), clock
     )
 
 

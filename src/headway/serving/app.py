@@ -24,7 +24,8 @@ from headway.serving.request import Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from headway.serving.asgi import Message, Receive, Scope, Send
+    from headway.security.keys import ApiKey
+    from headway.serving.asgi import App, Message, Receive, Scope, Send
     from headway.serving.executor import Executor
     from headway.serving.predict import Surroundings, Target
 
@@ -41,6 +42,7 @@ class ServingApp:
     Args:
         load: Loads the releases, each with its executor. It may take seconds; it is called once.
         surroundings: Keys, metrics, log and clock.
+        door: What every request goes through first.
         revision: Of the serving plan.
     """
 
@@ -48,6 +50,7 @@ class ServingApp:
         self,
         load: Callable[[], Sequence[Executor]],
         surroundings: Surroundings,
+        door: Callable[[App], App],
         *,
         revision: int,
     ) -> None:
@@ -60,6 +63,7 @@ class ServingApp:
         self._pages = Pages(surroundings, self.readiness, lambda: self._live)
         self._in_flight = _InFlight()
         self._is_draining = False
+        self._answer = door(self._answer_http)
 
     def load(self) -> None:
         """Load the releases; predictions are answered from here on. Call it from any thread.
@@ -67,6 +71,7 @@ class ServingApp:
         Raises:
             HeadwayError: One of them cannot be served. `/readyz` says so too.
         """
+        self._surroundings.gate.start()
         try:
             self._live = LiveReleases(self._load(), self._surroundings.metrics)
         except Exception as error:
@@ -96,20 +101,22 @@ class ServingApp:
     def close(self) -> None:
         """Write the rest of the log and end every thread. The app answers nothing after this."""
         self._live.close()
+        self._surroundings.gate.close()
         self.log.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or speak the lifespan protocol."""
         if scope["type"] == "http":
-            await self._answer(
-                Request(scope, receive), closing(send) if self._is_draining else send
-            )
+            await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live_and_die(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if self._is_draining:
+            send = closing(send)
         if not is_predict_path(request.path):
             await self._show_page(request, send)
             return
@@ -120,10 +127,10 @@ class ServingApp:
         finally:
             in_flight.leave()
 
-    def _target(self, path: str) -> Target:
+    def _target(self, path: str, key: ApiKey | None) -> Target:
         if not self.readiness.is_loaded:
             raise problems.not_ready(self.readiness.report().status)
-        return self._live.target(path)
+        return self._live.target(path, key)
 
     async def _show_page(self, request: Request, send: Send) -> None:
         try:

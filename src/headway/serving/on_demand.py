@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from headway.monitoring.request_log import RequestLog
     from headway.serving.asgi import App
     from headway.serving.live import LiveReleases
+    from headway.serving.service import PredictionService
 
 Part = TypeVar("Part")
 
@@ -70,8 +71,8 @@ def make_exposition(
     return PrometheusExposition(metrics, state)
 
 
-def make_api_page(live: LiveReleases, *, asks_for_key: bool) -> App:
+def make_api_page(service: PredictionService, *, asks_for_key: bool) -> App:
     """Make what shows `/docs` and `/openapi.json`."""
     from headway.serving.docs import build_docs  # noqa: PLC0415 (see the module's docstring)
 
-    return build_docs(live.service, asks_for_key=asks_for_key)
+    return build_docs(service, asks_for_key=asks_for_key)

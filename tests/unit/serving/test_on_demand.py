@@ -81,4 +81,4 @@ def test_the_exposition_shows_what_is_live(app: ServingApp) -> None:
 
 
 def test_the_api_page_is_an_app(app: ServingApp) -> None:
-    assert callable(make_api_page(app._live, asks_for_key=False))
+    assert callable(make_api_page(app._live.service, asks_for_key=False))

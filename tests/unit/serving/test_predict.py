@@ -13,6 +13,7 @@ from crafted import ROW
 from headway.core.clock import SystemClock
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
+from headway.security.gate import Gate
 from headway.security.keys import ApiKey, KeyRing, hash_key
 from headway.serving.executor import Cost, Executor
 from headway.serving.predict import PredictEndpoint, Surroundings, Target
@@ -42,7 +43,7 @@ class Desk:
         fields.setdefault("headers", JSON_HEADERS)
         exchange = Exchange(method=fields.pop("method", "POST"), path="/predict", **fields)
         request = Request(exchange.scope(), exchange.receive)
-        asyncio.run(self.endpoint.answer(request, exchange.send, lambda _: self.target))
+        asyncio.run(self.endpoint.answer(request, exchange.send, lambda *_: self.target))
         return exchange
 
     def counted(self, status: int) -> int:
@@ -70,7 +71,7 @@ def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT)
     metrics, log = RequestMetrics(), RequestLog(fd, "json", SystemClock())
     executor = Executor(app._live.service.release("credit"), Cost(1e-6, 1e-9))
-    surroundings = Surroundings(keys, metrics, log, SystemClock())
+    surroundings = Surroundings(Gate(keys), metrics, log, SystemClock())
     target = Target(executor, metrics.series(*VERSION))
     yield Desk(PredictEndpoint(surroundings), metrics, log, path, target)
     log.close()
