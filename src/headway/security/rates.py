@@ -49,7 +49,8 @@ class RateLimiter:
     most one request more for each further worker. A worker that is suspended just there, and goes on
     later, sets the cell back by what was admitted meanwhile: at most one burst.
 
-    Keys that share a cell share its time, and none of them asks more than its own rate.
+    Each key that has a rate needs a cell of its own. Where there are more of them than cells, those that
+    share one are counted together, and a slow one among them is counted too little.
 
     Args:
         cells: Floats that all workers of the server share.
@@ -75,8 +76,9 @@ class RateLimiter:
         ahead_s = max(1.0 - period_s, 0.0)
         place = key.cell % len(self._cells)
         due_s = max(self._cells[place], now_s)
-        # a cell that another key, or another rate, has set further ahead than this key ever does
-        due_s = min(due_s, now_s + ahead_s + period_s)
+        if due_s > now_s + ahead_s + period_s + _ROUNDING_S:
+            # no key of this rate has set it so far ahead: another one had this cell before
+            due_s = now_s
         wait_s = due_s - now_s - ahead_s
         if wait_s > _ROUNDING_S:
             raise RateLimitedError(

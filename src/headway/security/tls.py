@@ -106,18 +106,18 @@ def _secret(password: str | None, *, asked: bool) -> Secret:
     return "absent" if password is None else "given"
 
 
-def _explained(error: ssl.SSLError, cert: Path, key: Path, password: Secret) -> ConfigError:
+def _explained(error: ssl.SSLError, cert: Path, key: Path, state: Secret) -> ConfigError:
     if error.reason == "KEY_VALUES_MISMATCH":
         return ConfigError(
             f"`{key}` is not the key of the certificate `{cert}`",
             hint="the file holds the server's certificate first, then its chain",
         )
-    if password == "absent":
+    if state == "absent":
         return ConfigError(
             f"the key `{key}` has a password, and none is given",
             hint="set HEADWAY_TLS__KEY_PASSWORD_FILE to a file that holds it",
         )
-    if password == "given":
+    if state == "given":
         return ConfigError(f"the password of the key `{key}` is wrong")
     return ConfigError(
         f"`{key}` of `tls.key_file` holds no private key in PEM",
