@@ -55,11 +55,23 @@ class Gate:
     async def admit(self, credential: bytes | None, scope: Scope) -> ApiKey | None:
         """Let one request in, or refuse it.
 
-        Which models a key is for is asked later, when it is known which one is meant.
-
         Args:
             credential: The key or token that was sent.
             scope: What it is needed for.
+
+        Returns:
+            As `identify`.
+
+        Raises:
+            As `identify` and `check`.
+        """
+        key = await self.identify(credential)
+        if key is not None:
+            self.check(key, scope)
+        return key
+
+    async def identify(self, credential: bytes | None) -> ApiKey | None:
+        """Return whose key or token was sent.
 
         Returns:
             The key, or what the token allows in the form of one; `None` where none is asked for.
@@ -68,8 +80,6 @@ class Gate:
             AuthenticationError: A key is asked for, and this one is absent, unknown or no token that is
                 accepted.
             ProviderUnavailableError: The token cannot be checked.
-            RateLimitedError: It asks too often.
-            PermissionDeniedError: It does not have the scope.
         """
         if self._keys.is_open:
             return None
@@ -81,8 +91,17 @@ class Gate:
             if self._tokens is None or credential.count(b".") != _DOTS_OF_A_TOKEN:
                 raise unknown_key()
             key = await self._tokens.verify(credential, digest)
-        # what is refused below counts too
+        return key
+
+    def check(self, key: ApiKey, scope: Scope) -> None:
+        """Count a request of a key, and refuse what it is not for.
+
+        Which models a key is for is asked later, when it is known which one is meant.
+
+        Raises:
+            RateLimitedError: It asks too often. What is refused for want of a scope counts too.
+            PermissionDeniedError: It does not have the scope.
+        """
         if key.rate_per_s > 0:
             self._limiter.admit(key)
         key.check(scope)
-        return key

@@ -98,7 +98,7 @@ class PredictEndpoint:
         try:
             request.check_http_method(("POST",))
             if not self._gate.is_open:
-                work.key = await self._gate.admit(request.key, Scope.PREDICT)
+                await self._admit(request, work)
             work.target = target = find(request.path, work.key)
             method = request.method()
             body_format = request.body_format()
@@ -118,6 +118,12 @@ class PredictEndpoint:
             self._record(request, work, 200)
             identity = (b"x-request-id", request.request_id.encode())
             await send_reply(send, 200, JSON, work.answer.payload, (identity,))
+
+    async def _admit(self, request: Request, work: _Work) -> None:
+        # noted before it is refused, so that the log says whose it was
+        work.key = await self._gate.identify(request.key)
+        if work.key is not None:
+            self._gate.check(work.key, Scope.PREDICT)
 
     async def _refuse(self, request: Request, send: Send, work: _Work, error: Exception) -> None:
         problem = problems.problem_of(error)
