@@ -124,7 +124,7 @@ def test_a_refusal_is_a_problem_counted_and_logged(
 
 
 def test_what_nobody_expected_is_a_500_without_detail_and_a_line_with_it(desk: Desk) -> None:
-    def find(_: str) -> Target:
+    def find(*_: object) -> Target:
         raise RuntimeError("the secret")
 
     exchange = Exchange(method="POST", path="/predict")
@@ -153,7 +153,7 @@ def test_a_server_that_ends_says_so_to_those_who_still_wait(desk: Desk) -> None:
 
     async def end_in_the_middle() -> None:
         answering = asyncio.create_task(
-            desk.endpoint.answer(request, exchange.send, lambda _: desk.target)
+            desk.endpoint.answer(request, exchange.send, lambda *_: desk.target)
         )
         await asyncio.sleep(0)
         answering.cancel()
