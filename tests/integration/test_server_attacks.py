@@ -82,7 +82,10 @@ def statuses(received: bytes) -> list[int]:
         "a folded line": HEAD + b"X: y\r\n z\r\n" + LENGTH + b"\r\n" + BODY,
         "a zero byte": HEAD + b"X: y\x00z\r\n" + LENGTH + b"\r\n" + BODY,
         "a chunk that ends in LF": HEAD + CHUNKED + b"\r\n" + CHUNKS.replace(b"\r", b""),
-        "a chunk longer than it says": HEAD + CHUNKED + b"\r\n" + CHUNKS.replace(BODY, BODY + b"XX"),
+        "a chunk longer than it says": HEAD
+        + CHUNKED
+        + b"\r\n"
+        + CHUNKS.replace(BODY, BODY + b"XX"),
         "a chunk beyond numbers": HEAD + CHUNKED + b"\r\n" + b"f" * 18 + b"\r\n" + BODY,
         "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "TLS": bytes.fromhex("160301020001000100"),

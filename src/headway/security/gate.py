@@ -21,6 +21,9 @@ class Gate:
         keys: The keys of the server.
         limiter: Holds keys to their rates; without one, this process counts for itself.
         tokens: Checks tokens, where they are accepted.
+
+    Attributes:
+        is_open: Whether nothing is asked for; then nobody is refused.
     """
 
     def __init__(
@@ -29,14 +32,10 @@ class Gate:
         limiter: RateLimiter | None = None,
         tokens: TokenVerifier | None = None,
     ) -> None:
+        self.is_open = keys.is_open
         self._keys = keys
         self._limiter = limiter or RateLimiter(private_cells())
         self._tokens = tokens
-
-    @property
-    def is_open(self) -> bool:
-        """Whether nothing is asked for; then nobody is refused."""
-        return self._keys.is_open
 
     def start(self) -> None:
         """Get what tokens are checked with. It may take seconds."""
@@ -81,7 +80,7 @@ class Gate:
                 accepted.
             ProviderUnavailableError: The token cannot be checked.
         """
-        if self._keys.is_open:
+        if self.is_open:
             return None
         if not credential:
             raise no_key()

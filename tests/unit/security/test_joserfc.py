@@ -11,7 +11,12 @@ from tokens import EC, ED, RSA, encoded, key_document, token
 
 P384 = jwk.generate_key("EC", "P-384", {"kid": "p384"})
 P521 = jwk.generate_key("EC", "P-521", {"kid": "p521"})
-SHORT_RSA = {"kty": "RSA", "kid": "short", "e": "AQAB", "n": encoded(b"\xc1" + bytes(126) + b"\x01").decode()}
+SHORT_RSA = {
+    "kty": "RSA",
+    "kid": "short",
+    "e": "AQAB",
+    "n": encoded(b"\xc1" + bytes(126) + b"\x01").decode(),
+}
 
 
 def public(key: Any, **more: Any) -> dict[str, Any]:
@@ -81,7 +86,8 @@ def test_what_is_of_no_use_is_left_out(useless: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [b"", b"{}", b"[]", b'{"keys": {}}', b'{"keys": [1]}', b"\xff", b"<html>", b"[" * 5000]
+    "document",
+    [b"", b"{}", b"[]", b'{"keys": {}}', b'{"keys": [1]}', b"\xff", b"<html>", b"[" * 5000],
 )
 def test_what_is_no_key_document_is_refused(document: bytes) -> None:
     with pytest.raises(KeyDocumentError, match="no key document"):

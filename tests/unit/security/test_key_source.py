@@ -32,7 +32,13 @@ def test_keys_are_read_and_kept_while_the_provider_is_down(
     keys.read()
     known = keys.keys
     assert known is not None
-    for trouble in (OSError("no route"), b"<html>", b'{"keys": []}', RuntimeError(), OSError("no route")):
+    for trouble in (
+        OSError("no route"),
+        b"<html>",
+        b'{"keys": []}',
+        RuntimeError(),
+        OSError("no route"),
+    ):
         place.document = trouble
         keys.read()
         keys.read()
@@ -145,5 +151,3 @@ def test_the_place_is_as_the_settings_say() -> None:
     place, pause_s = make_place(TokenSettings("i", "a", "/keys.json", 60))
     assert isinstance(place, FilePlace)
     assert pause_s == 1
-
-

@@ -37,7 +37,14 @@ def test_whose_tokens_and_for_whom_must_be_said(said: dict[str, str], missing: s
 
 
 @pytest.mark.parametrize(
-    "jwks", [URL, "HTTPS://id.example.org", "http://127.0.0.1:8080/j", "http://localhost/j", "http://[::1]:1/"]
+    "jwks",
+    [
+        URL,
+        "HTTPS://id.example.org",
+        "http://127.0.0.1:8080/j",
+        "http://localhost/j",
+        "http://[::1]:1/",
+    ],
 )
 def test_keys_come_over_https_or_from_this_machine(jwks: str) -> None:
     settings = token_settings(JwtSettings(jwks=jwks, issuer="i", audience="a", refresh_s=5))
@@ -47,7 +54,13 @@ def test_keys_come_over_https_or_from_this_machine(jwks: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "jwks", ["http://id.example.org/jwks", "http://10.0.0.1/", "http://127.0.0.1.example.org/", "http:///x"]
+    "jwks",
+    [
+        "http://id.example.org/jwks",
+        "http://10.0.0.1/",
+        "http://127.0.0.1.example.org/",
+        "http:///x",
+    ],
 )
 def test_keys_of_another_machine_do_not_come_unencrypted(jwks: str) -> None:
     with pytest.raises(ConfigError, match="HTTPS only"):

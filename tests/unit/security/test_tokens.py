@@ -45,8 +45,12 @@ def refusal(sent: bytes, tokens: TokenVerifier | None = None) -> str:
 
 @pytest.mark.parametrize(
     ("key", "alg"),
-    [*[(RSA, f"{kind}{n}") for kind in ("RS", "PS") for n in (256, 384, 512)], (EC, "ES256")]
-    + [(ED, "EdDSA"), (ED, "Ed25519")],
+    [
+        *[(RSA, f"{kind}{n}") for kind in ("RS", "PS") for n in (256, 384, 512)],
+        (EC, "ES256"),
+        (ED, "EdDSA"),
+        (ED, "Ed25519"),
+    ],
 )
 def test_a_token_of_each_algorithm_is_accepted(key: Any, alg: str) -> None:
     accepted = check(token(key=key, alg=alg))
@@ -211,7 +215,7 @@ def test_keys_that_a_token_brings_along_are_never_looked_at(more: dict[str, Any]
 
 
 def test_a_header_with_a_name_twice_is_refused() -> None:
-    head, payload, signature = token().split(b".")
+    _, payload, signature = token().split(b".")
     double = encoded(b'{"alg":"none","alg":"RS256","kid":"rsa"}')
     assert refusal(b".".join([double, payload, signature])) == "malformed"
 

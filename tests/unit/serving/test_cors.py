@@ -57,8 +57,17 @@ def test_a_preflight_is_answered_without_a_key_and_without_the_app() -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.org", "http://app.example.org", f"{PAGE}:444", f"{PAGE}.evil.org", "null"]
-    + [PAGE.upper(), f"{PAGE}/", "https://x.app.example.org", ""],
+    [
+        "https://evil.org",
+        "http://app.example.org",
+        f"{PAGE}:444",
+        f"{PAGE}.evil.org",
+        "null",
+        PAGE.upper(),
+        f"{PAGE}/",
+        "https://x.app.example.org",
+        "",
+    ],
 )
 def test_no_other_page_may(origin: str) -> None:
     for reply in (ask([PAGE], origin=origin), preflight([PAGE], origin)):
@@ -83,7 +92,16 @@ def test_credentials_of_the_browser_are_never_allowed(origins: list[str]) -> Non
 
 @pytest.mark.parametrize(
     "origin",
-    ["app.example.org", f"{PAGE}/", "https://*.example.org", "null", "", "*", "HTTPS://A.ORG", "ftp://a.org"],
+    [
+        "app.example.org",
+        f"{PAGE}/",
+        "https://*.example.org",
+        "null",
+        "",
+        "*",
+        "HTTPS://A.ORG",
+        "ftp://a.org",
+    ],
 )
 def test_what_is_no_origin_is_refused_at_the_start(origin: str) -> None:
     with pytest.raises(ConfigError, match=r"server\.cors_origins"):
