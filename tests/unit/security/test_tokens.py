@@ -25,6 +25,10 @@ NOW_S = int(time.time())
 
 
 def started(document: Any = None, clock: MovedClock | None = None) -> TokenVerifier:
+    if clock is None:
+        clock = MovedClock()
+        # the limits of these tests were worked out when they were collected
+        clock.moved_s = NOW_S - time.time()
     tokens = verifier(document, clock)
     tokens._source.read()
     return tokens
