@@ -22,7 +22,7 @@ from headway.runtimes.loader import load_runtime
 from headway.security.gate import Gate
 from headway.security.keys import KeyRing
 from headway.serving.app import ServingApp
-from headway.serving.door import make_door
+from headway.serving.door import check_door, make_door
 from headway.serving.loading import ReleaseLoader
 from headway.serving.predict import Surroundings
 
@@ -251,10 +251,15 @@ def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
-    """Return what a worker is told of the settings."""
+    """Return what a worker is told of the settings.
+
+    Raises:
+        ConfigError: Tokens, hosts or origins are not as a worker could use them.
+    """
     from headway.security.token_settings import token_settings
     from headway.serving.settings import WorkerSettings
 
+    check_door(settings.server.trusted_hosts, settings.server.cors_origins)
     return WorkerSettings(
         drain_timeout_s=settings.server.drain_timeout_s,
         log_format=settings.server.log_format,

@@ -50,6 +50,12 @@ def make_door(
     return door
 
 
+def check_door(hosts: Iterable[str], origins: Iterable[str]) -> None:
+    """Accept what `make_door` accepts; arguments and errors are its own."""
+    HostNames(hosts)
+    Cors(origins)
+
+
 class HostNames:
     """Names that a server goes by; ports are left out of account.
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi_client import call
-from headway.security.keys import ApiKey, hash_key
+from headway.security.keys import ApiKey, Scope, hash_key
+from headway.serving.executor import Executor
 from headway.serving.plan import ServingPlan
 from headway.serving.settings import WorkerSettings
 from headway.wiring import build_app
@@ -99,3 +101,38 @@ def test_what_tells_of_the_models_asks_for_the_key(locked: ServingApp, path: str
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/docs", "/docs/docs.js"])
 def test_probes_and_the_empty_page_do_not(locked: ServingApp, path: str) -> None:
     assert call(locked, "GET", path).status == 200
+
+
+def test_behind_a_key_a_probe_names_no_model(locked: ServingApp, app: ServingApp) -> None:
+    assert call(app, "GET", "/readyz").json()["models"] == {"credit": ["3"]}
+    assert set(call(locked, "GET", "/readyz").json()) == {"status", "revision"}
+
+
+def test_metrics_are_locked_where_that_is_asked_for() -> None:
+    whole, part = ApiKey("whole", hash_key("a")), ApiKey("part", hash_key("b"), models=("credit",))
+    predicting = ApiKey("predicting", hash_key("c"), scopes=(Scope.PREDICT,))
+    plan = ServingPlan(1, (), keys=(whole, part, predicting), asks_for_key=True)
+    app = build_app(plan, WorkerSettings(locks_metrics=True))
+    app.load()
+    answers = [
+        call(app, "GET", "/metrics", headers={"X-API-Key": key} if key else {}).status
+        for key in ("a", "b", "c", "")
+    ]
+    app.close()
+    assert answers == [200, 403, 403, 401]
+
+
+def test_only_so_many_documents_are_kept(app: ServingApp) -> None:
+    names = [str(number) for number in range(20)]
+    keys = tuple(ApiKey(name, hash_key(name), models=(name,)) for name in names)
+    served = app._live.service.release("credit")
+    locked = build_app(ServingPlan(1, (), keys=keys, asks_for_key=True), WorkerSettings())
+    locked._load = lambda: [
+        Executor(dataclasses.replace(served, name=name), None) for name in names
+    ]
+    locked.load()
+    for name in names[:9]:
+        reply = call(locked, "GET", "/openapi.json", headers={"X-API-Key": name})
+        assert f"/models/{name}/predict" in reply.json()["paths"]
+    assert len(locked._pages._api_pages) == 8
+    locked.close()
