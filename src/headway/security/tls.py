@@ -24,19 +24,21 @@ _SOON = dt.timedelta(days=14)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Tls:
+class LoadedTls:
     """What speaks HTTPS.
 
     Attributes:
-        context: For the sockets of the server.
+        context: For the sockets of the server; `None` where HTTP is spoken.
         warnings: What should not stay so, one sentence each.
     """
 
-    context: ssl.SSLContext
+    context: ssl.SSLContext | None
     warnings: tuple[str, ...] = ()
 
 
-def load_tls(cert_file: Path, key_file: Path | None, password: str | None, now: dt.datetime) -> Tls:
+def load_tls(
+    cert_file: Path, key_file: Path | None, password: str | None, now: dt.datetime
+) -> LoadedTls:
     """Read a certificate and its key.
 
     Args:
@@ -68,7 +70,7 @@ def load_tls(cert_file: Path, key_file: Path | None, password: str | None, now: 
         warnings.append(f"the certificate `{cert_file}` expires on {valid_until:%Y-%m-%d}")
     if key.stat().st_mode & _READ_BY_OTHERS:
         warnings.append(f"the private key `{key}` can be read by others: `chmod 600` it")
-    return Tls(context, tuple(warnings))
+    return LoadedTls(context, tuple(warnings))
 
 
 def _read(name: str, file: Path) -> bytes:

@@ -92,8 +92,3 @@ class LiveReleases:
             service = service.within(key.models)
         release = service.release(model, version)
         return self._targets[f"/models/{release.name}/versions/{release.version}/predict"]
-
-    def close(self) -> None:
-        """End the executors' threads; what they run is not waited for."""
-        for executor in self.executors:
-            executor.close()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from headway.security.keys import ApiKey
     from headway.serving.asgi import App, Send
-    from headway.serving.live import LiveReleases
+    from headway.serving.generation import Generation
     from headway.serving.predict import Surroundings
     from headway.serving.readiness import Readiness
     from headway.serving.request import Request
@@ -46,23 +46,24 @@ class Pages:
     """The pages of one server.
 
     Args:
-        surroundings: Shared with the predict endpoint.
+        surroundings: Of any generation; what all of them share is used.
         readiness: Of the server.
         live: Returns what is live now.
     """
 
     def __init__(
-        self, surroundings: Surroundings, readiness: Readiness, live: Callable[[], LiveReleases]
+        self, surroundings: Surroundings, readiness: Readiness, live: Callable[[], Generation]
     ) -> None:
-        self._gate = surroundings.gate
         self._locks_metrics = surroundings.locks_metrics
         self._readiness = readiness
         self._live = live
         self._exposition = OnDemand(
-            partial(make_exposition, surroundings.metrics, surroundings.log, live)
+            partial(
+                make_exposition, surroundings.metrics, surroundings.log, lambda: live().releases
+            )
         )
-        # by the models that a key is for; the pages of every model come first
-        self._api_pages: dict[frozenset[str], OnDemand[App]] = {}
+        # of one generation, by the models that a key is for; the page of every model comes first
+        self._api_pages: tuple[Generation, dict[frozenset[str], OnDemand[App]]] | None = None
         self._pages: Mapping[str, Page] = {
             "/": self._index,
             "/healthz": self._healthz,
@@ -115,10 +116,10 @@ class Pages:
     async def _readyz(self, _request: Request, send: Send) -> None:
         """Whether predictions are answered; 503 with the `status` while they are not."""
         report = self._readiness.report()
-        if not self._gate.is_open:
+        if not self._live().gate.is_open:
             # a probe has no key, and which models there are is not for everybody
             report = msgspec.structs.replace(report, models={})
-        await _send_json(send, report, 200 if report.status == "ready" else _UNAVAILABLE)
+        await _send_json(send, report, 200 if report.is_answering else _UNAVAILABLE)
 
     async def _metrics(self, request: Request, send: Send) -> None:
         """Metrics for Prometheus."""
@@ -154,34 +155,40 @@ class Pages:
         await self._forward(request, send, service)
 
     async def _forward(self, request: Request, send: Send, service: PredictionService) -> None:
-        names = frozenset(service.models)
-        page = self._api_pages.get(names)
-        if page is None:
-            if len(self._api_pages) >= _MAX_API_PAGES:
-                del self._api_pages[next(reversed(self._api_pages))]
-            page = self._api_pages[names] = OnDemand(
-                partial(make_api_page, service, asks_for_key=not self._gate.is_open)
-            )
-        await request.forward(await page.get(), send)
+        await request.forward(await self._page_of(service).get(), send)
 
     async def _seen_by(self, request: Request) -> tuple[PredictionService, ApiKey | None]:
         """Return what the key of a request may read about, and the key."""
-        key = await self._gate.admit(request.key, Scope.READ)
+        key = await self._live().gate.admit(request.key, Scope.READ)
         service = self._service()
         return (service if key is None else service.within(key.models)), key
 
     async def _admit_to_metrics(self, request: Request) -> None:
-        key = await self._gate.admit(request.key, Scope.READ)
+        key = await self._live().gate.admit(request.key, Scope.READ)
         if key is not None and key.models:
             raise PermissionDeniedError(
                 f"`{key.name}` is for some models only, and metrics are about all of them",
                 hint="send a key that is for every model",
             )
 
+    def _page_of(self, service: PredictionService) -> OnDemand[App]:
+        """Return the API page of some live models; those of an older plan are forgotten."""
+        live = self._live()
+        if self._api_pages is None or self._api_pages[0] is not live:
+            self._api_pages = live, {}
+        pages, names = self._api_pages[1], frozenset(service.models)
+        if names not in pages:
+            if len(pages) >= _MAX_API_PAGES:
+                del pages[next(reversed(pages))]
+            pages[names] = OnDemand(
+                partial(make_api_page, service, asks_for_key=not live.gate.is_open)
+            )
+        return pages[names]
+
     def _service(self) -> PredictionService:
         if not self._readiness.is_loaded:
-            raise problems.not_ready(self._readiness.report().status)
-        return self._live().service
+            raise problems.not_ready(self._readiness.own_status)
+        return self._live().releases.service
 
 
 def _identity(request: Request) -> tuple[Header, ...]:

@@ -16,7 +16,7 @@ from headway.security.tls import load_tls
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headway.security.tls import Tls
+    from headway.security.tls import LoadedTls
 
 AUTHORITY = trustme.CA()
 NOW = dt.datetime.now(dt.UTC)
@@ -49,8 +49,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     return Files(tmp_path_factory.mktemp("tls"))
 
 
-def spoken(tls: Tls, newest: ssl.TLSVersion) -> str | None:
+def spoken(tls: LoadedTls, newest: ssl.TLSVersion) -> str | None:
     """Return the version that a client which trusts the authority agrees on with the server."""
+    context = tls.context
+    assert context is not None
     ours, theirs = socket.socketpair()
     client = ssl.create_default_context()
     AUTHORITY.configure_trust(client)
@@ -58,7 +60,7 @@ def spoken(tls: Tls, newest: ssl.TLSVersion) -> str | None:
 
     def serve() -> None:
         try:
-            with tls.context.wrap_socket(ours, server_side=True):
+            with context.wrap_socket(ours, server_side=True):
                 pass
         except OSError:
             ours.close()
@@ -83,6 +85,7 @@ def test_an_old_version_is_not_spoken(files: Files) -> None:
     tls = load_tls(files.cert, files.key, None, NOW)
     with pytest.raises((ssl.SSLError, ValueError)):
         spoken(tls, ssl.TLSVersion.TLSv1_1)
+    assert tls.context is not None
     assert tls.context.minimum_version is ssl.TLSVersion.TLSv1_2
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from asgi_client import call
 from headway.security.keys import ApiKey, Scope, hash_key
-from headway.serving.executor import Executor
 from headway.serving.plan import ServingPlan
+from headway.serving.service import PredictionService
 from headway.serving.settings import WorkerSettings
 from headway.wiring import build_app
 
@@ -122,17 +122,16 @@ def test_metrics_are_locked_where_that_is_asked_for() -> None:
     assert answers == [200, 403, 403, 401]
 
 
-def test_only_so_many_documents_are_kept(app: ServingApp) -> None:
+def test_each_set_of_models_has_its_document_and_only_so_many_are_kept(app: ServingApp) -> None:
+    release = app.releases.service.release("credit")
     names = [str(number) for number in range(20)]
-    keys = tuple(ApiKey(name, hash_key(name), models=(name,)) for name in names)
-    served = app._live.service.release("credit")
-    locked = build_app(ServingPlan(1, (), keys=keys, asks_for_key=True), WorkerSettings())
-    locked._load = lambda: [
-        Executor(dataclasses.replace(served, name=name), None) for name in names
-    ]
-    locked.load()
-    for name in names[:9]:
-        reply = call(locked, "GET", "/openapi.json", headers={"X-API-Key": name})
-        assert f"/models/{name}/predict" in reply.json()["paths"]
-    assert len(locked._pages._api_pages) == 8
-    locked.close()
+    service = PredictionService(dataclasses.replace(release, name=name) for name in names)
+    pages = app._pages
+    whole = pages._page_of(service)
+    for name in names:
+        part = pages._page_of(service.within((name,)))
+        assert part is not whole
+        assert part is pages._page_of(service.within((name, "unknown")))
+    assert pages._page_of(service) is whole
+    assert pages._api_pages is not None
+    assert len(pages._api_pages[1]) == 8
