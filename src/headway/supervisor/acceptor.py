@@ -32,6 +32,8 @@ YIELD_S = 0.001
 MAX_LEAD = 8
 # a worker that may not accept looks so often whether it may
 RECHECK_S = 0.02
+# most models load in less, and until then a client had rather wait than be turned away
+PATIENCE_S = 3.0
 HANDSHAKE_TIMEOUT_S = 10.0
 # no descriptor or no memory is left: until some are
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -52,12 +54,19 @@ class Share:
     others: Sequence[SlotView]
     max_connections: int
 
-    def may_accept(self) -> bool:
-        """Whether it may take a connection at all."""
+    def may_accept(self, age_s: float) -> bool:
+        """Whether it may take a connection at all.
+
+        Args:
+            age_s: How long it could have taken some.
+        """
         if self.slot.n_connections >= self.max_connections:
             return False
+        state = self.slot.state
+        if state is SlotState.LOADING and age_s < PATIENCE_S:
+            return False
         # a worker that loads or drains answers only where nobody else does
-        return self.slot.state is SlotState.READY or not self._ready()
+        return state is SlotState.READY or not self._ready()
 
     def is_next(self) -> bool:
         """Whether no other worker should take the next connection."""
@@ -103,6 +112,7 @@ class Acceptor:
         self._timer: asyncio.TimerHandle | None = None
         self._opening: set[asyncio.Task[None]] = set()
         self._is_closed = False
+        self._begun_s = self._loop.time()
         listener.settimeout(0)
         share.join()
         self._listen()
@@ -129,7 +139,7 @@ class Acceptor:
 
     def _on_waiting(self) -> None:
         """A connection waits, or another worker has just taken it."""
-        if not self._share.may_accept():
+        if not self._may_accept():
             self._pause(RECHECK_S, self._listen)
         elif self._share.is_next():
             self._accept()
@@ -138,8 +148,11 @@ class Acceptor:
 
     def _after_the_others(self) -> None:
         self._listen()
-        if self._share.may_accept():
+        if self._may_accept():
             self._accept()
+
+    def _may_accept(self) -> bool:
+        return self._share.may_accept(self._loop.time() - self._begun_s)
 
     def _pause(self, delay_s: float, then: Callable[[], None]) -> None:
         self._loop.remove_reader(self._listener.fileno())

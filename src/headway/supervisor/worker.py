@@ -1,7 +1,7 @@
 """The worker process: `python -m headway.supervisor.worker --plan FILE`.
 
-It answers the probes at once, loads what the plan names, and then predicts. For a lowered release it
-imports no MLflow, pandas, scikit-learn, FastAPI or pydantic.
+It loads what the plan names, and then predicts; where that takes long, it answers the probes in the
+meantime. For a lowered release it imports no MLflow, pandas, scikit-learn, FastAPI or pydantic.
 
 Without `--plan` it is told on the channel what to serve, and later what to serve instead.
 

@@ -11,7 +11,7 @@ import trustme
 
 from headway.monitoring.slots import Board, SlotState
 from headway.supervisor import acceptor as module
-from headway.supervisor.acceptor import MAX_LEAD, Acceptor, Share
+from headway.supervisor.acceptor import MAX_LEAD, PATIENCE_S, Acceptor, Share
 from headway.supervisor.listener import bind_listener
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def test_who_does_not_answer_is_not_waited_for(
     other.state = state
     share.slot.n_connections = 2
     assert share.is_next()
-    assert share.may_accept()
+    assert share.may_accept(PATIENCE_S)
 
 
 @pytest.mark.parametrize("state", [SlotState.LOADING, SlotState.DRAINING])
@@ -81,16 +81,25 @@ def test_who_loads_or_drains_accepts_only_where_nobody_else_answers(
     share: Share, board: Board, state: SlotState
 ) -> None:
     share.slot.state = state
-    assert share.may_accept()
+    assert share.may_accept(PATIENCE_S)
     board.slots()[1].state = SlotState.READY
-    assert not share.may_accept()
+    assert not share.may_accept(PATIENCE_S)
+
+
+def test_who_loads_lets_clients_wait_for_a_while(share: Share) -> None:
+    share.slot.state = SlotState.LOADING
+    assert not share.may_accept(PATIENCE_S - 0.1)
+    # long enough: whoever asks is told that it loads
+    assert share.may_accept(PATIENCE_S)
+    share.slot.state = SlotState.DRAINING
+    assert share.may_accept(0)
 
 
 def test_no_more_than_the_limit_is_accepted(share: Share) -> None:
     share.slot.n_connections = 2
-    assert share.may_accept()
+    assert share.may_accept(PATIENCE_S)
     share.slot.n_connections = 3
-    assert not share.may_accept()
+    assert not share.may_accept(PATIENCE_S)
 
 
 class Echo(asyncio.Protocol):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headway.monitoring.slots import Board
+from headway.monitoring.slots import Board, SlotState
 from headway.serving.asgi import send_reply
 from headway.supervisor import uvicorn
 from headway.supervisor.acceptor import Share
@@ -27,7 +27,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 def only_one() -> Share:
     """What the only worker of a server may take: everything."""
-    return Share(Board.private().slot(0), (), max_connections=100)
+    slot = Board.private().slot(0)
+    slot.state = SlotState.READY
+    return Share(slot, (), max_connections=100)
 
 
 def serve_while(server: HttpServer, listener: socket.socket, ask: Callable[[], None]) -> None:
