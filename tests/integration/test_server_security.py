@@ -6,17 +6,24 @@ It has two models and two workers.
 from __future__ import annotations
 
 import json
+import os
+import ssl
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 
 from crafted import ROW, crafted_plan, crafted_route, write_crafted_bundle
 from headway.security.keys import ApiKey, Scope, hash_key
 from headway.security.token_settings import TokenSettings
 from headway.serving.plan import ServedModel
-from headway.serving.settings import WorkerSettings
+from headway.serving.settings import Tls, WorkerSettings
+from headway.supervisor.server import Server
 from running import Answer, Running, children, running, wait_until
 from tokens import AUDIENCE, EC, ISSUER, OTHER_RSA, RSA, claims, key_document, providing, token
 
@@ -270,3 +277,29 @@ def test_no_secret_is_in_a_log_an_error_a_metric_or_the_process_list(server: Run
         *(p.decode() for t in tokens for p in t.split(b".")[1:3]),
     ]
     assert [secret for secret in secrets if secret.encode() in seen] == []
+
+
+def test_https_is_spoken_and_the_password_of_its_key_is_nowhere(tmp_path: Path) -> None:
+    authority, password = trustme.CA(), "swordfish-swordfish"
+    issued = authority.issue_cert("127.0.0.1")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(str(cert))
+    plain = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+    secret = serialization.BestAvailableEncryption(password.encode())
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(plain.private_bytes(serialization.Encoding.PEM, form, secret))
+    key.chmod(0o600)
+    worker = WorkerSettings(tls=Tls(str(cert), str(key), password))
+    log = tmp_path / "log"
+    client = ssl.create_default_context()
+    with Server(crafted_plan(tmp_path), "127.0.0.1", 0, worker, log) as server:
+        assert server.url.startswith("https://")
+        with pytest.raises(urllib.error.URLError, match="certificate verify failed"):
+            urllib.request.urlopen(f"{server.url}/readyz", context=client)
+        authority.configure_trust(client)
+        with urllib.request.urlopen(f"{server.url}/readyz", context=client) as reply:
+            assert reply.status == 200
+        assert password.encode() not in of_processes(os.getpid())
+        for pid in children(os.getpid()):
+            assert password.encode() not in of_processes(pid)
+    assert password not in log.read_text()
