@@ -22,8 +22,12 @@ from headway.monitoring.request_log import LogDrops, RequestLog
 from headway.monitoring.slots import Board
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
+from headway.security.gate import Gate
 from headway.security.keys import KeyRing
+from headway.security.loader import load_token_verifier
+from headway.security.rates import RateLimiter
 from headway.serving.app import ServingApp
+from headway.serving.door import check_door, make_door
 from headway.serving.loading import ReleaseLoader
 from headway.serving.pool import ReleasePool
 from headway.serving.predict import Surroundings
@@ -80,19 +84,21 @@ def build_app(
     # before the log, whose thread would be left where the keys are of no use
     keys = _key_ring(plan)
     shared = Surroundings(
-        keys=keys,
+        gate=Gate(keys, RateLimiter(board.cells), load_token_verifier(settings.tokens, clock)),
         board=board,
         metrics=RequestMetrics(slot),
         log=RequestLog(settings.log_fd, settings.log_format, clock, LogDrops(slot)),
         records=RecordRing(CountingSink(slot), slot.counter("headway_records_dropped")),
         clock=clock,
+        locks_metrics=settings.locks_metrics,
     )
 
     def surroundings(of: ServingPlan) -> Surroundings:
-        return dataclasses.replace(shared, keys=_key_ring(of))
+        return dataclasses.replace(shared, gate=shared.gate.with_keys(_key_ring(of)))
 
     pool = ReleasePool(_release_loader(settings.device).load)
-    return ServingApp(plan, pool, surroundings, (board, slot))
+    door = make_door(settings.trusted_hosts, settings.cors_origins, shared.log)
+    return ServingApp(plan, pool, surroundings, (board, slot), door)
 
 
 def open_registry(settings: Settings) -> ModelRegistry:
@@ -263,14 +269,20 @@ def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
-    """Return what a worker is told of the settings."""
+    """Return what a worker is told of the settings, or raise what it could not use."""
+    from headway.security.token_settings import token_settings
     from headway.serving.settings import WorkerSettings
 
     server = settings.server
+    check_door(server.trusted_hosts, server.cors_origins)
     return WorkerSettings(
         drain_timeout_s=server.drain_timeout_s,
         log_format=server.log_format,
         device=Device(server.device),
+        tokens=token_settings(settings.jwt),
+        trusted_hosts=server.trusted_hosts,
+        cors_origins=server.cors_origins,
+        locks_metrics=server.metrics == "locked",
         max_connections=server.max_connections,
         tls=_tls(settings.tls),
     )

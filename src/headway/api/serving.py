@@ -24,7 +24,7 @@ from headway.supervisor.supervisor import Audience
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from headway.config.settings import Settings
+    from headway.config.settings import ServerSettings, Settings
     from headway.contract.model import Contract
     from headway.serving.app import ServingApp
     from headway.serving.plan import ServingPlan
@@ -134,7 +134,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
     settings = with_overrides(settings or load_settings(), {"server": overrides})
     server = settings.server
     plan = _plan(addresses, settings, trust=trust)
-    check_exposure(server.host, has_key=plan.asks_for_key, insecure=insecure)
+    _check_exposure(server, has_key=plan.asks_for_key, insecure=insecure)
     worker = wiring.worker_settings(settings)
     n_workers = usable_cores() if server.workers == "auto" else server.workers
     if background:
@@ -181,6 +181,14 @@ def _plan(addresses: Sequence[str], settings: Settings, *, trust: bool) -> Servi
         raise AddressError("no model is named", hint="name one, for example `credit`")
     resolver = wiring.make_resolver(settings, trust=trust)
     return plan_of([resolver.resolve(address) for address in addresses], settings)
+
+
+def _check_exposure(server: ServerSettings, *, has_key: bool, insecure: bool) -> None:
+    check_exposure(server.host, has_key=has_key, insecure=insecure)
+    if server.admin:
+        check_exposure(
+            server.admin_host, has_key=has_key, insecure=insecure, setting="server.admin_host"
+        )
 
 
 def _tell_url(url: str) -> None:

@@ -99,6 +99,8 @@ EXIT_CODES: dict[type[errors.HeadwayError], int] = {
     errors.QuantisationError: REFUSED,
     errors.BudgetError: REFUSED,
     errors.AuthenticationError: REFUSED,
+    errors.InvalidTokenError: REFUSED,
+    errors.ProviderUnavailableError: UNREACHABLE,
     errors.PermissionDeniedError: REFUSED,
     errors.RateLimitedError: UNREACHABLE,
     errors.StoreError: UNREACHABLE,

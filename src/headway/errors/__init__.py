@@ -35,6 +35,8 @@ docstring of a class is its section of `docs/reference/errors.md`.
     ├ QuantisationError            a model that has no smaller form of a kind
     ├ BudgetError                  a smaller form that loses more than it may
     ├ AuthenticationError          no key, or an unknown one
+    │ └ InvalidTokenError          a token that is expired, for others or not signed as it should be
+    ├ ProviderUnavailableError     a token that cannot be checked for want of its provider's keys
     ├ PermissionDeniedError        a key that is not for this
     ├ RateLimitedError             a key that asks too often
     ├ StoreError                   a database that does not answer, or is of another version
@@ -86,8 +88,10 @@ from headway.errors.rows import (
 from headway.errors.server import (
     AuthenticationError,
     DeadlineExceededError,
+    InvalidTokenError,
     OverloadedError,
     PermissionDeniedError,
+    ProviderUnavailableError,
     RateLimitedError,
     ServerError,
     StoreError,
@@ -111,6 +115,7 @@ __all__ = [
     "InputRefusedError",
     "InputTooLargeError",
     "InvalidInputError",
+    "InvalidTokenError",
     "LoweringError",
     "MalformedInputError",
     "MethodNotSupportedError",
@@ -123,6 +128,7 @@ __all__ = [
     "ParityError",
     "PermissionDeniedError",
     "PredictionError",
+    "ProviderUnavailableError",
     "QuantisationError",
     "RateLimitedError",
     "RegistryError",

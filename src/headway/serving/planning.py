@@ -40,7 +40,7 @@ def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingP
         revision=FIRST_REVISION,
         models=tuple(_served(release, settings) for release in releases),
         keys=() if key is None else (_settings_key(key.get_secret_value()),),
-        asks_for_key=key is not None,
+        asks_for_key=key is not None or settings.jwt.jwks is not None,
     )
 
 

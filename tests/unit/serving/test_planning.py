@@ -56,6 +56,12 @@ def test_a_key_is_in_the_plan_only_as_its_hash(tmp_path: Path) -> None:
     assert plan.asks_for_key
 
 
+def test_tokens_ask_for_a_key_too(tmp_path: Path) -> None:
+    tokens = {"issuer": "i", "audience": "a", "jwks": "https://id.example.org/jwks"}
+    plan = plan_of([resolved(tmp_path)], load_settings({"jwt": tokens}))
+    assert (plan.keys, plan.asks_for_key) == ((), True)
+
+
 def test_a_model_that_is_named_twice_is_refused(tmp_path: Path) -> None:
     release = resolved(tmp_path)
     with pytest.raises(ConfigError, match="`credit` would be served twice"):
