@@ -41,14 +41,12 @@ class Admission:
 
     Attributes:
         n_answering: Requests that are being answered or wait.
-        rejected: How many were refused, by reason.
         hang_after_s: Seconds after which a call is taken for one that does not end.
         stuck_after_s: Seconds after which nothing is expected of it any more.
     """
 
     def __init__(self, name: str, limits: Limits, clock: Clock, call_s: float) -> None:
         self.n_answering = 0
-        self.rejected: dict[str, int] = {}
         timeout_s = limits.timeout_ms / 1000
         self.hang_after_s = timeout_s * _HANG_FACTOR or _DEFAULT_HANG_S
         self.stuck_after_s = max(timeout_s * _STUCK_FACTOR, _DEFAULT_HANG_S)
@@ -75,7 +73,7 @@ class Admission:
         Raises:
             OverloadedError: It waited too long, or too many are being answered.
         """
-        if waited_s > self._short_s:
+        if waited_s > self._short_s:  # asked here as well, which spares nearly every request a call
             self.check_wait(waited_s)
         if self.n_answering >= self._max_concurrency:
             raise self._refusal(
@@ -110,33 +108,28 @@ class Admission:
             raise self._refusal(
                 "queue", f"{n_waiting} requests wait for `{self._name}`, and no more may", wait_s
             )
-        if wait_s > self._short_s:
-            self.check_wait(wait_s)
-
-    def check_begin(self, waited_s: float) -> None:
-        """Admit a request that comes out of the queue; call it from the thread of the model.
-
-        Raises:
-            OverloadedError: It has waited too long.
-        """
-        if waited_s > self._short_s and (self._fixed_s or self._is_standing()):
-            raise self._too_long(waited_s)
+        self.check_wait(wait_s)
 
     def check_wait(self, wait_s: float) -> None:
-        """Admit a request that has waited, or would wait, for longer than is short.
+        """Admit a request that has waited, or would wait, for so long.
+
+        The thread of the model asks this too.
 
         Raises:
             OverloadedError: It may not.
         """
+        if wait_s <= self._short_s:
+            return
         now_s = self._clock.monotonic_s()
         if now_s - self._last_long_s > _GAP_S:
             self._long_since_s = now_s
         self._last_long_s = now_s
-        if self._fixed_s or self._is_standing():
+        if self._fixed_s or self._is_standing(now_s):
             raise self._too_long(wait_s)
 
-    def _is_standing(self) -> bool:
-        return self._last_long_s - self._long_since_s > STANDING_S
+    def _is_standing(self, now_s: float) -> bool:
+        is_over = now_s - self._last_long_s > _GAP_S
+        return not is_over and self._last_long_s - self._long_since_s > STANDING_S
 
     def _too_long(self, wait_s: float) -> OverloadedError:
         return self._refusal(
@@ -147,6 +140,5 @@ class Admission:
         )
 
     def _refusal(self, reason: str, message: str, wait_s: float) -> OverloadedError:
-        self.rejected[reason] = self.rejected.get(reason, 0) + 1
         retry_after_s = float(min(max(1, math.ceil(wait_s)), _LONGEST_RETRY_S))
-        return OverloadedError(message, retry_after_s=retry_after_s)
+        return OverloadedError(message, retry_after_s=retry_after_s, reason=reason)

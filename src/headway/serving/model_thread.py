@@ -67,7 +67,7 @@ class ModelThread:
         delay_s: How long a batch may wait for company while the model is idle.
     """
 
-    def __init__(  # noqa: PLR0913 (what a thread needs, each once)
+    def __init__(
         self,
         name: str,
         predict: Predict,
@@ -223,7 +223,7 @@ class ModelThread:
         refusals: list[Any] = []
         for job in jobs:
             try:
-                self._admission.check_begin(now_s - job.queued_s)
+                self._admission.check_wait(now_s - job.queued_s)
             except OverloadedError as refusal:
                 late.append(job)
                 refusals.append(refusal)
