@@ -74,7 +74,9 @@ def ask(executor: Executor, leaving: Callable[[], Any] = stays) -> Any:
     return executor.answer(BODY, Method.PREDICT, "r", leaving)
 
 
-def executor_of(release: LoadedRelease, cost: Measured | None, **fields: Any) -> tuple[Executor, Gate]:
+def executor_of(
+    release: LoadedRelease, cost: Measured | None, **fields: Any
+) -> tuple[Executor, Gate]:
     gate = Gate(release, form=fields.pop("form", "lowered"))
     limits = Limits(**({"timeout_ms": 0} | fields))
     changed = dataclasses.replace(release, runtime=gate, form=gate.form, limits=limits)
