@@ -64,8 +64,8 @@ async def while_busy(
     first = asyncio.create_task(thread.predict(batch(0), Method.PREDICT))
     await asyncio.to_thread(model.entered.wait)
     tasks = [asyncio.create_task(one) for one in asking]
-    while thread.waiting < 1 + len(tasks):
-        await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert thread.waiting == 1 + len(tasks)
     model.open.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     await first
@@ -177,8 +177,8 @@ def test_who_has_given_up_is_not_asked_for_and_frees_its_place() -> None:
         first = asyncio.create_task(thread.predict(batch(0), Method.PREDICT))
         await asyncio.to_thread(model.entered.wait)
         others = [asyncio.create_task(thread.predict(batch(i), Method.PREDICT)) for i in (1, 2)]
-        while thread.waiting < 3:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert thread.waiting == 3
         others[0].cancel()
         await asyncio.wait(others[:1])
         assert thread.waiting == 2
@@ -269,8 +269,8 @@ def test_what_waits_at_the_end_is_dropped_and_the_thread_ends() -> None:
         first = asyncio.create_task(thread.predict(batch(0), Method.PREDICT))
         await asyncio.to_thread(model.entered.wait)
         second = asyncio.create_task(thread.predict(batch(1), Method.PREDICT))
-        while thread.waiting < 2:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert thread.waiting == 2
         thread.close()
         with pytest.raises(asyncio.CancelledError):
             await second
