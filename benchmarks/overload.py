@@ -11,7 +11,6 @@ Run it with `PYTHONPATH=tests python benchmarks/overload.py`.
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
 import json
 import multiprocessing
@@ -101,41 +100,62 @@ def in_another_process(port: int, requests: Sequence[bytes], rate: float) -> Rou
 
 def run_round(port: int, requests: Sequence[bytes], rate: float) -> Round:
     """Send `rate` requests a second, each when it is due, over connections that are free."""
-    poll = select.epoll()
-    free: collections.deque[socket.socket] = collections.deque()
-    by_fd: dict[int, socket.socket] = {}
-    for _ in range(N_CONNECTIONS):
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        poll.register(connection, select.EPOLLIN)
-        by_fd[connection.fileno()] = connection
-        free.append(connection)
-    replies = {fd: _Reply() for fd in by_fd}
-    due_of: dict[int, float] = {}
-    latencies: dict[int, list[float]] = {}
+    connections = _Connections(port)
     started_s = time.perf_counter()
-    n_due = n_unsent = 0
+    n_due = 0
     while (now_s := time.perf_counter()) < started_s + ROUND_S:
+        connections.keeps_from_s = started_s + LEFT_OUT_S
         while (due_s := started_s + n_due / rate) <= now_s:
-            if free:
-                connection = free.popleft()
-                connection.sendall(requests[n_due % len(requests)])
-                due_of[connection.fileno()] = due_s
-            else:
-                n_unsent += due_s - started_s > LEFT_OUT_S
+            connections.send(requests[n_due % len(requests)], due_s)
             n_due += 1
-        for fd, _ in poll.poll(max(min(due_s - time.perf_counter(), 0.01), 0)):
-            status = replies[fd].status_after(by_fd[fd].recv(_CHUNK_BYTES))
+        connections.receive(max(min(due_s - time.perf_counter(), 0.01), 0))
+    connections.close()
+    return connections.round()
+
+
+class _Connections:
+    """Connections to one server, each free or waiting for one reply."""
+
+    def __init__(self, port: int) -> None:
+        self.keeps_from_s = 0.0
+        self._poll = select.epoll()
+        self._all: dict[int, socket.socket] = {}
+        for _ in range(N_CONNECTIONS):
+            connection = socket.create_connection(("127.0.0.1", port))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._poll.register(connection, select.EPOLLIN)
+            self._all[connection.fileno()] = connection
+        self._free = collections.deque(self._all)
+        self._replies = {fd: _Reply() for fd in self._all}
+        self._due_s: dict[int, float] = {}
+        self._latencies: dict[int, list[float]] = {}
+        self._n_unsent = 0
+
+    def send(self, request: bytes, due_s: float) -> None:
+        if self._free:
+            fd = self._free.popleft()
+            self._all[fd].sendall(request)
+            self._due_s[fd] = due_s
+        else:
+            self._n_unsent += due_s > self.keeps_from_s
+
+    def receive(self, timeout_s: float) -> None:
+        for fd, _ in self._poll.poll(timeout_s):
+            status = self._replies[fd].status_after(self._all[fd].recv(_CHUNK_BYTES))
             if status is None:
                 continue
-            free.append(by_fd[fd])
-            due_s = due_of.pop(fd)
-            if due_s - started_s > LEFT_OUT_S:
-                latencies.setdefault(status, []).append(time.perf_counter() - due_s)
-    for connection in by_fd.values():
-        with contextlib.suppress(OSError):
+            self._free.append(fd)
+            due_s = self._due_s.pop(fd)
+            if due_s > self.keeps_from_s:
+                latency_s = time.perf_counter() - due_s
+                self._latencies.setdefault(status, []).append(latency_s)
+
+    def round(self) -> Round:
+        return Round({k: sorted(v) for k, v in self._latencies.items()}, self._n_unsent)
+
+    def close(self) -> None:
+        for connection in self._all.values():
             connection.close()
-    return Round({status: sorted(found) for status, found in latencies.items()}, n_unsent)
 
 
 class _Reply:

@@ -64,6 +64,7 @@ class Measured:
     Attributes:
         answering: A request from body to reply.
         reading: The reading of a body that keeps the contract.
+        row_bytes: Size of a body of one row.
         row_s: A call of the model with one row.
         batch_s: A call of the model with `n_rows` rows.
         n_rows: Rows of that batch; 1 where no more are allowed.
@@ -72,6 +73,7 @@ class Measured:
 
     answering: Cost
     reading: Cost
+    row_bytes: int
     row_s: float
     batch_s: float
     n_rows: int
@@ -107,8 +109,8 @@ def decide(measured: Measured | None, limits: Limits, *, may_be_inline: bool) ->
         return UNMEASURED
     shares, why = _shares_calls(measured, limits)
     batch_rows = limits.max_batch_size if shares else 1
-    answer_s = measured.answering.of(0)
-    if may_be_inline and measured.answering.bytes_within(INLINE_LIMIT_S) >= 0:
+    answer_s = measured.answering.of(measured.row_bytes)
+    if may_be_inline and answer_s <= INLINE_LIMIT_S:
         place = f"an answer costs {_shown(answer_s)}, less than the way to a thread ({_shown(INLINE_LIMIT_S)})"
         return Execution("inline", f"{place}; {why}", batch_rows)
     return Execution("batched" if shares else "one by one", why, batch_rows)

@@ -71,8 +71,7 @@ def warm_up(release: LoadedRelease, golden: GoldenRows | None, clock: Clock) -> 
         # a model that breaks its output contract here is told to the client who asks so
         with contextlib.suppress(PredictionError):
             release.answer(_body(accepted[:1]), method, "")
-    limits = release.limits
-    n_rows = min(BATCH_ROWS, limits.max_rows, max(limits.max_batch_size, 2))
+    n_rows = min(BATCH_ROWS, release.limits.max_rows)
     one, many = _body(accepted[:1]), _body((accepted * n_rows)[:n_rows])
     answering = _cost(lambda body: release.answer(body, Method.PREDICT, ""), (one, many), clock)
     reading = _cost(release.reader.read_accepted, (one, many), clock)
@@ -84,6 +83,7 @@ def warm_up(release: LoadedRelease, golden: GoldenRows | None, clock: Clock) -> 
     return Measured(
         answering=answering,
         reading=reading,
+        row_bytes=len(one),
         row_s=_fastest_s(lambda: ask(row), clock),
         batch_s=_fastest_s(lambda: ask(batch), clock),
         n_rows=n_rows,

@@ -17,7 +17,7 @@ CHEAP, DEAR = Cost(1e-4, 1e-8), Cost(1e-2, 1e-8)
 
 
 def measured(**fields: Any) -> Measured:
-    figures = {"row_s": 1e-3, "batch_s": 2e-3, "n_rows": 64} | fields
+    figures = {"row_bytes": 60, "row_s": 1e-3, "batch_s": 2e-3, "n_rows": 64} | fields
     return Measured(**({"answering": DEAR, "reading": CHEAP} | figures))
 
 

@@ -31,7 +31,13 @@ READING = Cost(base_s=1e-6, byte_s=1e-9)
 
 
 def measured(answering: Cost, **fields: Any) -> Measured:
-    figures = {"reading": READING, "row_s": 1e-5, "batch_s": 2e-5, "n_rows": 64} | fields
+    figures = {
+        "reading": READING,
+        "row_bytes": 60,
+        "row_s": 1e-5,
+        "batch_s": 2e-5,
+        "n_rows": 64,
+    } | fields
     return Measured(answering=answering, **figures)
 
 

@@ -55,7 +55,7 @@ class Desk:
 
 
 _COST = Cost(1e-6, 1e-9)
-_CHEAP = Measured(_COST, _COST, row_s=1e-6, batch_s=1e-6, n_rows=64)
+_CHEAP = Measured(_COST, _COST, row_bytes=60, row_s=1e-6, batch_s=1e-6, n_rows=64)
 
 
 @pytest.fixture
