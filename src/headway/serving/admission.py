@@ -22,7 +22,7 @@ STANDING_S = 1.0
 # waits that come further apart belong to two crowds
 _GAP_S = 0.25
 SHORT_CALLS = 4
-LEAST_SHORT_S = 0.02
+LEAST_SHORT_S = 0.05
 _LONGEST_RETRY_S = 60
 # of the time limit: a call that takes longer answers nobody, and may never end
 _HANG_FACTOR = 2

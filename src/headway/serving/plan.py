@@ -54,7 +54,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             outside of the event loop.
         max_wait_ms: Longest time that a request may have waited before it is begun. 0: in a crowd that
             ends within a second, until the timeout; in a longer one, as long as four calls of the model
-            take, and 20 ms at least.
+            take, and 50 ms at least.
         max_concurrency: Most requests that one worker answers at once; 0 for no limit.
     """
 
