@@ -49,6 +49,8 @@ class LiveReleases:
     def __init__(self, executors: Iterable[Executor], metrics: RequestMetrics) -> None:
         self.executors = tuple(executors)
         self.service = PredictionService(executor.release for executor in self.executors)
+        for executor in self.executors:
+            executor.count_into(metrics.series(executor.release.name, executor.release.version))
         by_version = {
             (e.release.name, e.release.version): Target(
                 e, metrics.series(e.release.name, e.release.version)

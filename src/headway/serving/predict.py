@@ -11,13 +11,14 @@ import dataclasses
 import traceback
 from typing import TYPE_CHECKING
 
+from headway.errors import DeadlineExceededError, OverloadedError, RateLimitedError
 from headway.monitoring.log_line import LogLine, level_of_status
 from headway.monitoring.metrics import Outcome
 from headway.monitoring.records import PredictionRecord
 from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, send_reply
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.patience import ClientDisconnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,9 +113,9 @@ class PredictEndpoint:
             method = request.method()
             body_format = request.body_format()
             body = await request.body(target.executor.release.limits.max_body_bytes)
-            work.started_s = self._clock.monotonic_s()
+            work.started_s = request.received_s or self._clock.monotonic_s()
             work.answer = await target.executor.answer(
-                body, method, request.request_id, request.client_left, body_format
+                body, method, request.request_id, request.client_left, body_format, work.started_s
             )
         except ClientDisconnectedError:
             self._record(request, work, STATUS_CLIENT_LEFT, CODE_CLIENT_LEFT)
@@ -141,6 +142,9 @@ class PredictEndpoint:
             "".join(traceback.format_exception(error)) if problem.status == _UNEXPECTED else None
         )
         self._record(request, work, problem.status, problem.code, trace)
+        if (reason := _rejection(error)) is not None:
+            series = work.target.series if work.target else self._metrics.series()
+            series.count_rejection(reason)
         await send_problem(request, send, problem, problems.headers_of(error))
 
     def _keep(
@@ -212,6 +216,15 @@ class _Work:
         self.target: Target | None = None
         self.key: ApiKey | None = None
         self.answer: Answer | None = None
+
+
+def _rejection(error: Exception) -> str | None:
+    """Return why a request was not begun or given up, where it was."""
+    if isinstance(error, OverloadedError):
+        return error.reason or None
+    if isinstance(error, DeadlineExceededError):
+        return "deadline"
+    return "rate" if isinstance(error, RateLimitedError) else None
 
 
 async def send_problem(
