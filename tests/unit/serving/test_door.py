@@ -10,7 +10,8 @@ import pytest
 from asgi_client import Exchange, call
 from headway.core.clock import SystemClock
 from headway.errors import ConfigError
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.request_log import LogDrops, RequestLog
+from headway.monitoring.slots import Board
 from headway.serving.asgi import send_reply
 from headway.serving.door import HostNames, make_door
 
@@ -28,7 +29,7 @@ async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[RequestLog]:
     fd = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT)
-    log = RequestLog(fd, "json", SystemClock())
+    log = RequestLog(fd, "json", SystemClock(), LogDrops(Board.private().slot(0)))
     yield log
     log.close()
     os.close(fd)
