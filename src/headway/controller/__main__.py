@@ -1,0 +1,41 @@
+"""`python -m headway.controller --settings-fd N --report-fd N`: what a supervisor starts beside its workers.
+
+`--settings-fd` names memory that holds `ControllerSettings` as JSON (`settings.share_settings`),
+`--report-fd` the socket on which supervisor and controller talk: frames of `headway.serving.control`.
+The end of that socket's other side ends the process, as SIGTERM does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+
+from headway.controller.channel import Channel
+from headway.controller.controller import run_controller
+from headway.controller.settings import read_settings
+from headway.errors import HeadwayError
+from headway.serving.control import AdminFailed
+
+FAILED = 1
+
+
+def main() -> int:
+    """Run a controller as the command line says, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m headway.controller")
+    parser.add_argument("--settings-fd", type=int, required=True, help="memory with the settings")
+    parser.add_argument("--report-fd", type=int, required=True, help="socket of the supervisor")
+    options = parser.parse_args()
+    channel = Channel(socket.socket(fileno=options.report_fd))
+    try:
+        run_controller(read_settings(options.settings_fd), channel)
+    except HeadwayError as error:
+        channel.send(AdminFailed(error.code, error.message, error.hint))
+        return FAILED
+    finally:
+        channel.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
