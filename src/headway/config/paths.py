@@ -32,6 +32,11 @@ class HomePaths:
         return self.home / "registry.db"
 
     @property
+    def database(self) -> Path:
+        """SQLite file of what Headway remembers beside the models."""
+        return self.home / "headway.db"
+
+    @property
     def artifacts(self) -> Path:
         """Artifacts of the embedded registry."""
         return self.home / "artifacts"

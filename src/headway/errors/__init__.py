@@ -37,6 +37,8 @@ docstring of a class is its section of `docs/reference/errors.md`.
     ├ AuthenticationError          no key, or an unknown one
     ├ PermissionDeniedError        a key that is not for this
     ├ RateLimitedError             a key that asks too often
+    ├ KeyNotFoundError             no key of that name
+    ├ PlanRefusedError             a serving plan that cannot be served
     ├ StoreError                   a database that does not answer, or is of another version
     ├ TrustRefusedError            code from a place that is not trusted
     ├ BundleCorruptError           a file that is missing or is not the one that was registered
@@ -86,8 +88,10 @@ from headway.errors.rows import (
 from headway.errors.server import (
     AuthenticationError,
     DeadlineExceededError,
+    KeyNotFoundError,
     OverloadedError,
     PermissionDeniedError,
+    PlanRefusedError,
     RateLimitedError,
     ServerError,
     StoreError,
@@ -111,6 +115,7 @@ __all__ = [
     "InputRefusedError",
     "InputTooLargeError",
     "InvalidInputError",
+    "KeyNotFoundError",
     "LoweringError",
     "MalformedInputError",
     "MethodNotSupportedError",
@@ -122,6 +127,7 @@ __all__ = [
     "OverloadedError",
     "ParityError",
     "PermissionDeniedError",
+    "PlanRefusedError",
     "PredictionError",
     "QuantisationError",
     "RateLimitedError",
