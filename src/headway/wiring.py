@@ -46,12 +46,15 @@ if TYPE_CHECKING:
     from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
     from headway.releases.tagging import Tagger
+    from headway.security.issuing import KeyIssuer
+    from headway.security.keys import ApiKey
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.release import LoadedRelease
     from headway.serving.settings import WorkerSettings
+    from headway.store.sqlalchemy.database import Database
 
-EMBEDDED_REGISTRY = "sqlite"
+EMBEDDED_REGISTRY = EMBEDDED_STORE = "sqlite"
 PARITY_BUDGET_S = 60.0
 _MAX_LOG_NAME = 100
 
@@ -216,6 +219,59 @@ def make_forms_reporter(settings: Settings, *, trust: bool) -> FormsReporter:
     return FormsReporter(resolver, load_runtime, load_native_runtime, measure_alone)
 
 
+def store_url(settings: Settings) -> str:
+    """Return the URL of the database that is configured."""
+    from headway.config.paths import HomePaths
+
+    if settings.store.url != EMBEDDED_STORE:
+        return settings.store.url
+    return f"sqlite:///{HomePaths(settings.home).database}"
+
+
+def open_database(url: str) -> Database:
+    """Return a database. Nothing is connected yet.
+
+    Raises:
+        ConfigError: The URL is none of a database that Headway uses.
+        MissingExtraError: What speaks to it is not installed.
+    """
+    with _extra("store", "the database"):
+        from headway.store.sqlalchemy.database import Database
+
+    return Database(url)
+
+
+def make_key_issuer(url: str) -> KeyIssuer:
+    """Return what makes, lists and revokes the keys of a database.
+
+    Raises:
+        ConfigError: As `open_database`.
+        MissingExtraError: As `open_database`.
+    """
+    from headway.security.issuing import KeyIssuer
+
+    database = open_database(url)
+    from headway.store.sqlalchemy.keys import Keys
+
+    return KeyIssuer(Keys(database), SystemClock())
+
+
+def issued_keys(settings: Settings) -> tuple[tuple[ApiKey, ...], bool]:
+    """Return the keys that servers know from the database, and whether one is needed.
+
+    A database below the home folder that nobody has made yet has none, and is not made for this.
+
+    Raises:
+        StoreError: The database does not answer.
+        MissingExtraError: What speaks to it is not installed.
+    """
+    from headway.config.paths import HomePaths
+
+    if settings.store.url == EMBEDDED_STORE and not HomePaths(settings.home).database.exists():
+        return (), False
+    return make_key_issuer(store_url(settings)).keys()
+
+
 def make_predictor(plan: ServingPlan) -> Predictor:
     """Load the only release of a plan for use in this process.
 
@@ -330,9 +386,13 @@ def _registry_place(settings: Settings) -> tuple[str, str | None]:
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 
+def _registry_extra() -> contextlib.AbstractContextManager[None]:
+    return _extra("registry", "registering and looking up models")
+
+
 @contextlib.contextmanager
-def _registry_extra() -> Iterator[None]:
+def _extra(name: str, purpose: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise MissingExtraError("registry", "registering and looking up models") from error
+        raise MissingExtraError(name, purpose) from error

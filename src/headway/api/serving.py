@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from headway.config.settings import Settings
     from headway.contract.model import Contract
+    from headway.releases.resolve import ResolvedRelease
     from headway.serving.app import ServingApp
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
@@ -61,7 +62,7 @@ def app(*addresses: str, trust: bool = False, settings: Settings | None = None) 
         HeadwayError: As `load`.
     """
     settings = settings or load_settings()
-    plan = _plan(addresses, settings, trust=trust)
+    plan = _served_plan(addresses, settings, trust=trust)
     served = wiring.build_app(plan, wiring.worker_settings(settings))
     served.load()
     return served
@@ -117,6 +118,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
 
     Raises:
         ConfigError: A network would be listened on without a key.
+        StoreError: The database that knows the keys does not answer.
         ServerError: The port is taken, or the server does not come up.
         HeadwayError: As `load`.
     """
@@ -124,7 +126,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
         port = 0
     settings = with_overrides(settings or load_settings(), {"server": {"host": host, "port": port}})
     server = settings.server
-    plan = _plan(addresses, settings, trust=trust)
+    plan = _served_plan(addresses, settings, trust=trust)
     check_exposure(server.host, has_key=plan.asks_for_key, insecure=insecure)
     worker = wiring.worker_settings(settings)
     if background:
@@ -157,11 +159,23 @@ def contract(address: str, *, trust: bool = False, settings: Settings | None = N
     return served_contract(read_bundle(Path(model.routes[0].path)), model)
 
 
+def _served_plan(addresses: Sequence[str], settings: Settings, *, trust: bool) -> ServingPlan:
+    """Return a plan that says who may ask; where the database cannot say it, there is none."""
+    keys, asks_for_key = wiring.issued_keys(settings)
+    return plan_of(
+        _resolve(addresses, settings, trust=trust), settings, keys, asks_for_key=asks_for_key
+    )
+
+
 def _plan(addresses: Sequence[str], settings: Settings, *, trust: bool) -> ServingPlan:
+    return plan_of(_resolve(addresses, settings, trust=trust), settings)
+
+
+def _resolve(addresses: Sequence[str], settings: Settings, *, trust: bool) -> list[ResolvedRelease]:
     if not addresses:
         raise AddressError("no model is named", hint="name one, for example `credit`")
     resolver = wiring.make_resolver(settings, trust=trust)
-    return plan_of([resolver.resolve(address) for address in addresses], settings)
+    return [resolver.resolve(address) for address in addresses]
 
 
 def _tell_url(url: str) -> None:

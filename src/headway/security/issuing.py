@@ -33,6 +33,7 @@ MAX_MODELS = 1000
 RESERVED_NAME = "settings"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _KEY = re.compile(rf"{_MARK}[A-Za-z0-9_-]{{{_SECRET_CHARACTERS + _CHECK_CHARACTERS}}}")
+_MAX_MODEL_CHARACTERS = 255
 _NO_MODEL = frozenset("/\\:@")
 
 
@@ -202,5 +203,10 @@ def _check(record: KeyRecord) -> None:
             f"{len(record.models)} models are more than {MAX_MODELS}", hint="name none for all"
         )
     for model in record.models:
-        if not model or len(model) > 255 or not model.isprintable() or _NO_MODEL & set(model):
+        if (
+            not model
+            or len(model) > _MAX_MODEL_CHARACTERS
+            or not model.isprintable()
+            or _NO_MODEL & set(model)
+        ):
             raise MalformedInputError(f"{model[:MAX_NAME_CHARACTERS]!r} is no name of a model")

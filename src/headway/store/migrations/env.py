@@ -6,7 +6,5 @@ from alembic import context
 
 from headway.store.sqlalchemy.tables import VERSION_TABLE
 
-context.configure(
-    connection=context.config.attributes["connection"], version_table=VERSION_TABLE
-)
+context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
 context.run_migrations()
