@@ -25,6 +25,7 @@ UNTESTED = {
 }
 TYPES_ONLY = (
     "port.py",
+    "dashboard/ports.py",
     "contract/row_validator.py",
     "contract/training.py",
     "core/dtypes.py",

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from headway.core.version import __version__
 from headway.dashboard.api.documents import (
@@ -191,8 +192,7 @@ def _tell_problems(app: FastAPI, administration: Administration) -> None:
         if status == _NOT_FOUND:
             error = problems.no_such_path(request.url.path)
         elif status == _METHOD_NOT_ALLOWED:
-            allowed = (getattr(error, "headers", None) or {}).get("Allow", "")
-            error = problems.method_not_allowed(request.method, tuple(allowed.split(", ")))
+            error = problems.method_not_allowed(request.method, _allowed(app, request.url.path))
         else:
             error = MalformedInputError("the request cannot be read")
         return await tell(request, error)
@@ -201,6 +201,15 @@ def _tell_problems(app: FastAPI, administration: Administration) -> None:
     app.add_exception_handler(RequestValidationError, tell_invalid)
     app.add_exception_handler(HTTPException, tell_http)
     app.add_exception_handler(Exception, tell)
+
+
+def _allowed(app: FastAPI, path: str) -> tuple[str, ...]:
+    """Return every method that a path is answered with; the framework names those of one route."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.path_regex.match(path):
+            methods |= route.methods or set()
+    return tuple(sorted(methods))
 
 
 def _malformed(error: Exception) -> MalformedInputError:
