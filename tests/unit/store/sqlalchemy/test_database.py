@@ -84,8 +84,9 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '7'"))
         raise RuntimeError
     with database.reading() as connection:
-        assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == (
-            REVISIONS[-1]
+        assert (
+            connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+            == (REVISIONS[-1])
         )
 
 
