@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from headway.bundle.bundle import Bundle
     from headway.bundle.golden import GoldenRows
+    from headway.config.paths import HomePaths
     from headway.config.settings import Settings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
@@ -220,12 +221,14 @@ def make_forms_reporter(settings: Settings, *, trust: bool) -> FormsReporter:
 
 
 def store_url(settings: Settings) -> str:
-    """Return the URL of the database that is configured."""
-    from headway.config.paths import HomePaths
+    """Return the URL of the database that is configured.
 
+    Raises:
+        ConfigError: It would be below the home folder, which cannot be made.
+    """
     if settings.store.url != EMBEDDED_STORE:
         return settings.store.url
-    return f"sqlite:///{HomePaths(settings.home).database}"
+    return f"sqlite:///{_made_home(settings).database}"
 
 
 def open_database(url: str) -> Database:
@@ -370,11 +373,17 @@ def _describe_output(model: Any) -> Output:
 
 def _registry_place(settings: Settings) -> tuple[str, str | None]:
     """Return the URI of the registry and where it keeps files, `None` for beside its database."""
-    from headway.config.paths import HomePaths
-
     uri, artifacts = settings.registry.uri, settings.registry.artifacts
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
+    paths = _made_home(settings)
+    return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
+
+
+def _made_home(settings: Settings) -> HomePaths:
+    """Return what is below the home folder, which exists from here on."""
+    from headway.config.paths import HomePaths
+
     paths = HomePaths(settings.home)
     try:
         paths.home.mkdir(parents=True, exist_ok=True)
@@ -383,7 +392,7 @@ def _registry_place(settings: Settings) -> tuple[str, str | None]:
             f"`{paths.home}` cannot be the home folder: {error.strerror}",
             hint="choose another with `--home` or HEADWAY_HOME",
         ) from error
-    return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
+    return paths
 
 
 def _registry_extra() -> contextlib.AbstractContextManager[None]:

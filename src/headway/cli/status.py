@@ -31,21 +31,25 @@ def status(invocation: Invocation, watch: bool) -> None:
     console = invocation.console
     endpoint = read_admin_endpoint(invocation.admin_overrides)
     with AdminClient(endpoint.url, endpoint.key, endpoint.timeout_s) as client:
-        _show(console, _ask(client, endpoint.url))
+        _show(console, _ask(client, endpoint.url, invocation))
         while watch:
             SystemClock().sleep(INTERVAL_S)
-            found = _ask(client, endpoint.url)
+            found = _ask(client, endpoint.url, invocation)
             if console.is_interactive:
                 click.clear()
             _show(console, found)
 
 
-def _ask(client: AdminClient, url: str) -> dict[str, Any]:
+def _ask(client: AdminClient, url: str, invocation: Invocation) -> dict[str, Any]:
     try:
         return client.status()
     except ServerError as error:
         if error.status is not None:
             raise
+        # where settings are broken, a server may be anywhere
+        from headway.config.load import load_settings  # noqa: PLC0415 - dear, and rarely needed
+
+        load_settings(invocation.admin_overrides)
         raise ServerError(
             f"no server answers at {url}",
             hint="start one with `headway serve NAME`, or give the address of its admin API with `--url`",
