@@ -41,6 +41,7 @@ class KnownKeys:
         self._settings = settings
         self._issuer = issuer
         self._tell = tell
+        self._is_needed = False
         self._version: tuple[int, int] | None = None
         self._ring: KeyRing | None = None
         self._may_be_open = settings.insecure or is_loopback(settings.host)
@@ -66,11 +67,14 @@ class KnownKeys:
             return None
         self._note(None)
         self._version = version
-        self._ring = self._ring_of(keys, asks_for_key=is_needed)
-        return SetKeys(keys, asks_for_key=is_needed)
+        # a database that was made anew knows of no key, and lets nobody in for that
+        self._is_needed |= is_needed
+        self._ring = self._ring_of(keys)
+        return SetKeys(keys, asks_for_key=self._is_needed)
 
     def take(self, plan: ServingPlan) -> None:
         """Take the keys of the plan that is live, where the database has not said any yet."""
+        self._is_needed |= plan.asks_for_key
         if self._version is None:
             self._ring = KeyRing(plan.keys, is_open=not plan.asks_for_key)
 
@@ -91,9 +95,9 @@ class KnownKeys:
             )
         return self._ring.verify(key, scope)
 
-    def _ring_of(self, keys: tuple[ApiKey, ...], *, asks_for_key: bool) -> KeyRing:
+    def _ring_of(self, keys: tuple[ApiKey, ...]) -> KeyRing:
         own = self._settings.keys
-        return KeyRing((*own, *keys), is_open=not (own or asks_for_key))
+        return KeyRing((*own, *keys), is_open=not (own or self._is_needed))
 
     def _note(self, error: StoreError | None) -> None:
         if error is not None and not self.is_silent:

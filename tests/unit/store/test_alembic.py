@@ -29,6 +29,7 @@ def test_a_folder_with_a_percent_sign_is_read(
     folder = tmp_path / "100%(here)s"
     folder.symlink_to(Path(headway.store.alembic.__file__).parent / "migrations")
     monkeypatch.setattr(headway.store.alembic, "_STEPS", folder)
+    (tmp_path / "headway.db").touch()
     database = Database(f"sqlite:///{tmp_path}/headway.db")
     with database._writer.begin() as connection:
         upgrade(connection)

@@ -10,11 +10,13 @@ import contextlib
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from headway.core.urls import mask_passwords
 from headway.errors import ConfigError, MissingExtraError, StoreError
@@ -194,16 +196,26 @@ def _parsed(url: str) -> sqlalchemy.URL:
 
 
 def _engine(url: sqlalchemy.URL, *, is_embedded: bool) -> Engine:
-    arguments: dict[str, Any] = {"timeout": _TIMEOUT_S} if is_embedded else dict(_POSTGRES)
+    if is_embedded:
+        return _embedded_engine(url)
     try:
-        engine = sqlalchemy.create_engine(
-            url, connect_args=arguments, pool_pre_ping=not is_embedded, pool_size=2
+        return sqlalchemy.create_engine(
+            url, connect_args=_POSTGRES, pool_pre_ping=True, pool_size=2
         )
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise MissingExtraError("store", "the database") from error
-    if is_embedded:
-        event.listen(engine, "connect", _leave_transactions_to_us)
-        event.listen(engine, "begin", _begin)
+
+
+def _embedded_engine(url: sqlalchemy.URL) -> Engine:
+    # A connection that is kept goes on with a file that was replaced long ago; one that is opened
+    # by name without `mode=rw` makes an empty file in the place of one that is gone.
+    file = quote(url.database or "")
+    there = url.set(database=f"file:{file}", query={"mode": "rw", "uri": "true"})
+    engine = sqlalchemy.create_engine(
+        there, poolclass=NullPool, connect_args={"timeout": _TIMEOUT_S}
+    )
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
