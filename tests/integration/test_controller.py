@@ -12,9 +12,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+import headway
+import headway.api
+from asgi_client import call
+from crafted import ROW, write_crafted_bundle
+from headway.api.administration import controller_settings
 from headway.cli.main import main
-from headway.controller.settings import ControllerSettings
+from headway.config.load import load_settings
+from headway.controller.settings import ControllerSettings, ControllerTls
 from headway.core.clock import SystemClock
+from headway.errors import ConfigError
 from headway.security.issuing import KeyIssuer
 from headway.security.keys import ApiKey, Scope, hash_key
 from headway.serving.control import AdminFailed, AdminReady, Outcome, Propose, SetKeys
@@ -190,3 +197,51 @@ def test_it_ends_when_it_is_told_to_and_starts_without_its_database(tmp_path: Pa
         assert "s3cret" not in (tmp_path / "log").read_text()
         supervisor.process.send_signal(signal.SIGTERM)
         assert supervisor.process.wait(20) == 0
+
+
+def test_a_server_asks_for_a_key_as_soon_as_there_ever_was_one(tmp_path: Path) -> None:
+    folder = str(write_crafted_bundle(tmp_path / "credit").path)
+
+    def status(key: str | None) -> int:
+        app = headway.app(folder)
+        headers = {"content-type": "application/json"} | ({"x-api-key": key} if key else {})
+        try:
+            return call(app, "POST", "/predict", ROW, headers=headers).status
+        finally:
+            app.close()
+
+    assert status(None) == 200
+    # a look makes no database
+    assert not (tmp_path / "home/headway.db").exists()
+    _, key = headway.api.create_key("ci", models=["credit"])
+    _, other = headway.api.create_key("other", models=["flights"])
+    assert [status(None), status("wrong"), status(other), status(key)] == [401, 401, 403, 200]
+    headway.api.revoke_key("ci")
+    headway.api.revoke_key("other")
+    assert [status(None), status(key)] == [401, 401]
+
+
+def test_how_the_controller_of_a_server_runs(tmp_path: Path) -> None:
+    def made(insecure: bool = False, **sections: dict[str, object]) -> ControllerSettings | None:
+        return controller_settings(load_settings(sections), insecure=insecure)
+
+    plain = made()
+    assert plain is not None
+    assert (plain.host, plain.port, plain.keys, plain.tls) == ("127.0.0.1", 8002, (), None)
+    assert plain.store_url == f"sqlite:///{tmp_path}/home/headway.db"
+    assert made(server={"admin": False}) is None
+    network: dict[str, object] = {"admin_host": "0.0.0.0"}
+    with pytest.raises(ConfigError, match="no key is asked for"):
+        made(server=network)
+    assert made(insecure=True, server=network) is not None
+    headway.api.create_key("reader")
+    with pytest.raises(ConfigError, match="no key is asked for"):
+        made(server=network)
+    headway.api.create_key("boss", scopes=["admin"])
+    secured = made(server=network, tls={"cert_file": "/c.pem", "key_password": "x"})
+    assert secured is not None
+    assert secured.tls == ControllerTls("/c.pem", None, "x")
+    known = made(server={"api_key": "k"}, tls={"cert_file": "/c.pem"})
+    assert known is not None
+    assert [key.name for key in known.keys] == ["settings"]
+    assert known.tls is None
