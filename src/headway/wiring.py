@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
 from headway.core.dtypes import Device
-from headway.errors import ConfigError, MissingExtraError
+from headway.errors import MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
 from headway.releases.replay import replay_golden
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from headway.bundle.bundle import Bundle
     from headway.bundle.golden import GoldenRows
-    from headway.config.paths import HomePaths
     from headway.config.settings import Settings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
@@ -47,15 +46,12 @@ if TYPE_CHECKING:
     from headway.releases.removal import Remover
     from headway.releases.resolve import Resolver
     from headway.releases.tagging import Tagger
-    from headway.security.issuing import KeyIssuer
-    from headway.security.keys import ApiKey
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.release import LoadedRelease
     from headway.serving.settings import WorkerSettings
-    from headway.store.sqlalchemy.database import Database
 
-EMBEDDED_REGISTRY = EMBEDDED_STORE = "sqlite"
+EMBEDDED_REGISTRY = "sqlite"
 PARITY_BUDGET_S = 60.0
 _MAX_LOG_NAME = 100
 
@@ -220,61 +216,6 @@ def make_forms_reporter(settings: Settings, *, trust: bool) -> FormsReporter:
     return FormsReporter(resolver, load_runtime, load_native_runtime, measure_alone)
 
 
-def store_url(settings: Settings) -> str:
-    """Return the URL of the database that is configured.
-
-    Raises:
-        ConfigError: It would be below the home folder, which cannot be made.
-    """
-    if settings.store.url != EMBEDDED_STORE:
-        return settings.store.url
-    return f"sqlite:///{_made_home(settings).database}"
-
-
-def open_database(url: str) -> Database:
-    """Return a database. Nothing is connected yet.
-
-    Raises:
-        ConfigError: The URL is none of a database that Headway uses.
-        MissingExtraError: What speaks to it is not installed.
-    """
-    with _extra("store", "the database"):
-        from headway.store.sqlalchemy.database import Database
-
-    return Database(url)
-
-
-def make_key_issuer(url: str) -> KeyIssuer:
-    """Return what makes, lists and revokes the keys of a database.
-
-    Raises:
-        ConfigError: As `open_database`.
-        MissingExtraError: As `open_database`.
-    """
-    from headway.security.issuing import KeyIssuer
-
-    database = open_database(url)
-    from headway.store.sqlalchemy.keys import Keys
-
-    return KeyIssuer(Keys(database), SystemClock())
-
-
-def issued_keys(settings: Settings) -> tuple[tuple[ApiKey, ...], bool]:
-    """Return the keys that servers know from the database, and whether one is needed.
-
-    A database below the home folder that nobody has made yet has none, and is not made for this.
-
-    Raises:
-        StoreError: The database does not answer.
-        MissingExtraError: What speaks to it is not installed.
-    """
-    from headway.config.paths import HomePaths
-
-    if settings.store.url == EMBEDDED_STORE and not HomePaths(settings.home).database.exists():
-        return (), False
-    return make_key_issuer(store_url(settings)).keys()
-
-
 def make_predictor(plan: ServingPlan) -> Predictor:
     """Load the only release of a plan for use in this process.
 
@@ -373,35 +314,18 @@ def _describe_output(model: Any) -> Output:
 
 def _registry_place(settings: Settings) -> tuple[str, str | None]:
     """Return the URI of the registry and where it keeps files, `None` for beside its database."""
+    from headway.config.paths import make_home
+
     uri, artifacts = settings.registry.uri, settings.registry.artifacts
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
-    paths = _made_home(settings)
+    paths = make_home(settings.home)
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 
-def _made_home(settings: Settings) -> HomePaths:
-    """Return what is below the home folder, which exists from here on."""
-    from headway.config.paths import HomePaths
-
-    paths = HomePaths(settings.home)
-    try:
-        paths.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"`{paths.home}` cannot be the home folder: {error.strerror}",
-            hint="choose another with `--home` or HEADWAY_HOME",
-        ) from error
-    return paths
-
-
-def _registry_extra() -> contextlib.AbstractContextManager[None]:
-    return _extra("registry", "registering and looking up models")
-
-
 @contextlib.contextmanager
-def _extra(name: str, purpose: str) -> Iterator[None]:
+def _registry_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise MissingExtraError(name, purpose) from error
+        raise MissingExtraError("registry", "registering and looking up models") from error

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from headway import wiring
 from headway.config.load import load_settings
 from headway.controller.settings import ControllerSettings, ControllerTls
 from headway.security.exposure import check_exposure, is_loopback
 from headway.security.keys import Scope
 from headway.serving.planning import keys_in
+from headway.store.opening import issued_keys, key_issuer, open_database, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def create_key(
         ChangeRefusedError: Another key has the name.
         StoreError: The database does not answer.
     """
-    issuer = wiring.make_key_issuer(wiring.store_url(settings or load_settings()))
+    issuer = key_issuer(store_url(settings or load_settings()))
     return issuer.create(name, scopes, models, rate_per_s)
 
 
@@ -60,7 +60,7 @@ def keys(*, revoked: bool = False, settings: Settings | None = None) -> list[Key
     Raises:
         StoreError: The database does not answer.
     """
-    issuer = wiring.make_key_issuer(wiring.store_url(settings or load_settings()))
+    issuer = key_issuer(store_url(settings or load_settings()))
     return issuer.records(revoked=revoked)
 
 
@@ -76,7 +76,7 @@ def revoke_key(name: str, *, dry_run: bool = False, settings: Settings | None = 
         KeyNotFoundError: There is none of that name.
         StoreError: The database does not answer.
     """
-    issuer = wiring.make_key_issuer(wiring.store_url(settings or load_settings()))
+    issuer = key_issuer(store_url(settings or load_settings()))
     return issuer.find(name) if dry_run else issuer.revoke(name)
 
 
@@ -92,7 +92,7 @@ def upgrade_database(settings: Settings | None = None) -> tuple[str | None, str]
     Raises:
         StoreError: The database does not answer, or is of a newer version.
     """
-    return wiring.open_database(wiring.store_url(settings or load_settings())).upgrade()
+    return open_database(store_url(settings or load_settings())).upgrade()
 
 
 def controller_settings(settings: Settings, *, insecure: bool) -> ControllerSettings | None:
@@ -110,14 +110,14 @@ def controller_settings(settings: Settings, *, insecure: bool) -> ControllerSett
     if not server.admin or importlib.util.find_spec("sqlalchemy") is None:
         return None
     own = keys_in(settings)
-    issued, _ = wiring.issued_keys(settings)
+    issued, _ = issued_keys(settings)
     has_admin = any(Scope.ADMIN in key.scopes for key in (*own, *issued))
     check_exposure(server.admin_host, has_key=has_admin, insecure=insecure)
     # on loopback nobody listens in, and `headway status` would need the certificate's name
     speaks_tls = tls.cert_file is not None and not is_loopback(server.admin_host)
     password = tls.key_password
     return ControllerSettings(
-        store_url=wiring.store_url(settings),
+        store_url=store_url(settings),
         host=server.admin_host,
         port=server.admin_port,
         insecure=insecure,

@@ -16,6 +16,7 @@ from headway.security.exposure import check_exposure
 from headway.serving.loading import served_contract
 from headway.serving.plan import write_plan
 from headway.serving.planning import plan_of
+from headway.store.opening import issued_keys
 from headway.supervisor.server import Server
 from headway.supervisor.supervise import Audience, SupervisorSettings, supervise
 
@@ -161,7 +162,7 @@ def contract(address: str, *, trust: bool = False, settings: Settings | None = N
 
 def _served_plan(addresses: Sequence[str], settings: Settings, *, trust: bool) -> ServingPlan:
     """Return a plan that says who may ask; where the database cannot say it, there is none."""
-    keys, asks_for_key = wiring.issued_keys(settings)
+    keys, asks_for_key = issued_keys(settings)
     return plan_of(
         _resolve(addresses, settings, trust=trust), settings, keys, asks_for_key=asks_for_key
     )

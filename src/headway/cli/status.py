@@ -46,10 +46,11 @@ def _ask(client: AdminClient, url: str, invocation: Invocation) -> dict[str, Any
     except ServerError as error:
         if error.status is not None:
             raise
-        # where settings are broken, a server may be anywhere
-        from headway.config.load import load_settings  # noqa: PLC0415 - dear, and rarely needed
+        if invocation.url is None:
+            # where the settings are broken, the server may be anywhere
+            from headway.config.load import load_settings  # noqa: PLC0415 - dear, and rarely needed
 
-        load_settings(invocation.admin_overrides)
+            load_settings(invocation.admin_overrides)
         raise ServerError(
             f"no server answers at {url}",
             hint="start one with `headway serve NAME`, or give the address of its admin API with `--url`",

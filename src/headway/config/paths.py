@@ -52,6 +52,22 @@ class HomePaths:
         return self.home / "logs"
 
 
+def make_home(home: Path) -> HomePaths:
+    """Return what is below a home folder, which exists from here on.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"`{home}` cannot be the home folder: {error.strerror}",
+            hint="choose another with `--home` or HEADWAY_HOME",
+        ) from error
+    return HomePaths(home)
+
+
 def expanded(path: Path) -> Path:
     """Return a path with `~` put out in full.
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway import wiring
 from headway.controller.channel import open_channel
 from headway.controller.known_keys import KnownKeys
 from headway.controller.problems import ServingProblems
@@ -21,7 +20,7 @@ from headway.controller.proposals import Proposals, read_plan
 from headway.controller.uvicorn import AdminServer
 from headway.core.version import __version__
 from headway.dashboard.api.app import build_admin_app
-from headway.dashboard.api.documents import (
+from headway.dashboard.documents import (
     ModelStatus,
     StatusDocument,
     VersionStatus,
@@ -29,6 +28,7 @@ from headway.dashboard.api.documents import (
 )
 from headway.errors import ChangeRefusedError, HeadwayError, OverloadedError
 from headway.serving.control import AdminFailed, AdminReady, Outcome, ServerStatus
+from headway.store.opening import key_issuer
 
 if TYPE_CHECKING:
     import socket
@@ -167,7 +167,7 @@ async def run_controller(settings: ControllerSettings, end: socket.socket) -> in
     """
     channel = await open_channel(end)
     try:
-        controller = Controller(settings, channel, wiring.make_key_issuer(settings.store_url))
+        controller = Controller(settings, channel, key_issuer(settings.store_url))
         server = AdminServer(
             build_admin_app(controller, settings.host, settings.trusted_hosts), settings
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from headway.dashboard.api.documents import StatusDocument
+    from headway.dashboard.documents import StatusDocument
     from headway.security.issuing import KeyIssuer
     from headway.security.keys import ApiKey, Scope
 

@@ -68,7 +68,7 @@ def test_a_supervisor_that_is_gone_misses_what_is_said() -> None:
 def test_what_is_none_of_ours_is_an_error(data: bytes) -> None:
     async def play(channel: Channel, theirs: socket.socket) -> None:
         theirs.sendall(data)
-        with pytest.raises(ValueError, match="longer than|missing required"):
+        with pytest.raises(ValueError, match=r"longer than|missing required"):
             await anext(aiter(channel.messages()))
 
     run(play)

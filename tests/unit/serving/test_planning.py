@@ -59,9 +59,10 @@ def test_a_key_is_in_the_plan_only_as_its_hash(tmp_path: Path) -> None:
 def test_keys_of_the_database_stand_beside_that_of_the_settings(tmp_path: Path) -> None:
     key = ApiKey("ci", hash_key("b"))
     settings = load_settings({"server": {"api_key": "a" * 32}})
-    plan = plan_of([resolved(tmp_path)], settings, (key,), asks_for_key=True)
+    release = resolved(tmp_path)
+    plan = plan_of([release], settings, (key,), asks_for_key=True)
     assert [known.name for known in plan.keys] == [SETTINGS_KEY, "ci"]
-    plan = plan_of([resolved(tmp_path)], load_settings(), (), asks_for_key=True)
+    plan = plan_of([release], load_settings(), (), asks_for_key=True)
     assert (plan.keys, plan.asks_for_key) == ((), True)
 
 

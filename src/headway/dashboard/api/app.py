@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from headway.core.version import __version__
-from headway.dashboard.api.documents import (
+from headway.dashboard.api.guard import Guard
+from headway.dashboard.documents import (
     Activated,
     CreatedKey,
     KeyDocument,
@@ -22,7 +23,6 @@ from headway.dashboard.api.documents import (
     StatusDocument,
     key_document,
 )
-from headway.dashboard.api.guard import Guard
 from headway.errors import HeadwayError, MalformedInputError, PermissionDeniedError
 from headway.security.keys import ApiKey, Scope
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from headway.controller.problems import ServingProblems
-from headway.dashboard.api.documents import ModelStatus, StatusDocument, VersionStatus, WorkerStatus
+from headway.dashboard.documents import ModelStatus, StatusDocument, VersionStatus, WorkerStatus
 from headway.errors import OverloadedError, StoreError
 
 if TYPE_CHECKING:

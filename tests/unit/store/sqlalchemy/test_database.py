@@ -80,9 +80,13 @@ def test_one_that_is_shared_is_not_brought_up_to_date_unasked(url: str) -> None:
 
 
 def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as connection:
-        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '7'"))
-        raise RuntimeError
+    def fail() -> None:
+        with database.writing() as connection:
+            connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '7'"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with database.reading() as connection:
         assert (
             connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
@@ -141,7 +145,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     database = Database("postgresql+psycopg://me:s3cret@127.0.0.1:9/headway")
-    with pytest.raises(StoreError, match="does not answer: .*refused") as caught:
+    with pytest.raises(StoreError, match=r"does not answer: .*refused") as caught:
         Keys(database).version()
     assert "s3cret" not in caught.value.message
     assert "me:***@127.0.0.1:9" in caught.value.message

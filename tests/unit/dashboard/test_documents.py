@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from headway.dashboard.api.documents import key_document
+from headway.dashboard.documents import key_document
 from headway.security.keys import Scope, hash_key
 from headway.security.port import KeyRecord
 
