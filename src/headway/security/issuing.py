@@ -5,14 +5,12 @@ Invariant: a key is shown once, to whoever had it made. What is kept is its hash
 
 from __future__ import annotations
 
-import base64
 import math
 import re
-import secrets
-import zlib
 from typing import TYPE_CHECKING
 
 from headway.errors import KeyNotFoundError, MalformedInputError
+from headway.security.key_text import SHOWN_CHARACTERS, new_key
 from headway.security.keys import ApiKey, Scope, hash_key
 from headway.security.port import KeyRecord
 
@@ -22,39 +20,13 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.security.port import KeyRepository
 
-_MARK = "hw_"
-_SECRET_BYTES = 32
-_SECRET_CHARACTERS = 43
-_CHECK_CHARACTERS = 6
-_SHOWN_CHARACTERS = len(_MARK) + 6
 MAX_NAME_CHARACTERS = 64
 MAX_MODELS = 1000
 # it would be taken for the one that the settings hold
 RESERVED_NAME = "settings"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_KEY = re.compile(rf"{_MARK}[A-Za-z0-9_-]{{{_SECRET_CHARACTERS + _CHECK_CHARACTERS}}}")
 _MAX_MODEL_CHARACTERS = 255
 _NO_MODEL = frozenset("/\\:@")
-
-
-def new_key() -> str:
-    """Return a key: 256 random bits, and a checksum, so that a typing error is told from a wrong key."""
-    secret = _MARK + secrets.token_urlsafe(_SECRET_BYTES)
-    return secret + _checksum(secret)
-
-
-def is_mistyped(key: str) -> bool:
-    """Whether a text begins as a key of ours and is none, so that no server can know it.
-
-    Examples:
-        >>> key = new_key()
-        >>> is_mistyped(key), is_mistyped(key[:-1]), is_mistyped("a key of somebody else")
-        (False, True, False)
-    """
-    if not key.startswith(_MARK):
-        return False
-    secret, checksum = key[:-_CHECK_CHARACTERS], key[-_CHECK_CHARACTERS:]
-    return _KEY.fullmatch(key) is None or checksum != _checksum(secret)
 
 
 class KeyIssuer:
@@ -95,7 +67,7 @@ class KeyIssuer:
         key = new_key()
         record = KeyRecord(
             name=name,
-            prefix=key[:_SHOWN_CHARACTERS],
+            prefix=key[:SHOWN_CHARACTERS],
             digest=hash_key(key),
             scopes=tuple(dict.fromkeys(map(_scope, scopes))),
             models=tuple(dict.fromkeys(models)),
@@ -166,10 +138,6 @@ class KeyIssuer:
             StoreError: The database does not answer.
         """
         return self._repository.version()
-
-
-def _checksum(secret: str) -> str:
-    return base64.urlsafe_b64encode(zlib.crc32(secret.encode()).to_bytes(4)).decode().rstrip("=")
 
 
 def _scope(scope: str) -> Scope:

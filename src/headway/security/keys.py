@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.errors import AuthenticationError, ConfigError, PermissionDeniedError
+from headway.security.key_text import is_mistyped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,7 +111,7 @@ class KeyRing:
             if hmac.compare_digest(digest, known.digest):
                 found = known
         if found is None:
-            raise AuthenticationError("the key is unknown here", hint=_HINT)
+            raise AuthenticationError(_unknown(key), hint=_HINT)
         if not found.allows(scope, model):
             of_model = "" if model is None else f" for `{model}`"
             raise PermissionDeniedError(
@@ -118,3 +119,9 @@ class KeyRing:
                 hint=f"make one that has it: `headway keys create NAME --scope {scope}`",
             )
         return found
+
+
+def _unknown(key: bytes) -> str:
+    if is_mistyped(key.decode("latin-1")):
+        return "the key is mistyped: no key has these characters"
+    return "the key is unknown here"
