@@ -36,6 +36,9 @@ PREFIX = "/api/v1"
 _OPENAPI = f"{PREFIX}/openapi.json"
 _NOT_FOUND, _METHOD_NOT_ALLOWED = 404, 405
 _MAX_PROBLEMS = 20
+_NO_KEY = "Needs no key."
+_READ = "Needs the scope `read` or `admin`; a key for some models sees those."
+_ADMIN = "Needs the scope `admin`, of a key that is for every model."
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
     for status in (400, 401, 403, 503)
@@ -54,6 +57,11 @@ def build_admin_app(
         host: Address that is listened on.
         trusted_hosts: Further values of `Host` that are answered.
     """
+    return Guard(make_app(administration), administration.problems, host, trusted_hosts)
+
+
+def make_app(administration: Administration) -> FastAPI:
+    """Return the app without what stands before it, for its OpenAPI document."""
     app = FastAPI(
         title="Headway: admin API",
         version=__version__,
@@ -67,7 +75,7 @@ def build_admin_app(
     _add_probes(app, administration)
     _add_server(app, administration)
     _add_keys(app, administration)
-    return Guard(app, administration.problems, host, trusted_hosts)
+    return app
 
 
 def _guard(administration: Administration, *scopes: Scope) -> Callable[..., ApiKey | None]:
@@ -95,11 +103,18 @@ def _guard(administration: Administration, *scopes: Scope) -> Callable[..., ApiK
 
 
 def _add_probes(app: FastAPI, administration: Administration) -> None:
-    @app.get("/healthz", summary="Say that the process is alive", tags=["probes"])
+    @app.get(
+        "/healthz", summary="Say that the process is alive", description=_NO_KEY, tags=["probes"]
+    )
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @app.get("/readyz", summary="Say whether the state of the server is known", tags=["probes"])
+    @app.get(
+        "/readyz",
+        summary="Say whether the state of the server is known",
+        description=_NO_KEY,
+        tags=["probes"],
+    )
     async def readyz() -> dict[str, str]:
         administration.plan()
         return {"status": "ready"}
@@ -109,7 +124,12 @@ def _add_server(app: FastAPI, administration: Administration) -> None:
     reader = Depends(_guard(administration, Scope.ADMIN, Scope.READ))
     admin = Depends(_guard(administration, Scope.ADMIN))
 
-    @app.get(f"{PREFIX}/status", summary="Show what is live, and the workers", tags=["server"])
+    @app.get(
+        f"{PREFIX}/status",
+        summary="Show what is live, and the workers",
+        description=_READ,
+        tags=["server"],
+    )
     async def status(key: ApiKey | None = reader) -> StatusDocument:
         document = administration.status(
             tells_all=key is None or (Scope.ADMIN in key.scopes and not key.models)
@@ -121,6 +141,7 @@ def _add_server(app: FastAPI, administration: Administration) -> None:
     @app.get(
         f"{PREFIX}/plan",
         summary="Show the serving plan that is live",
+        description=_ADMIN,
         tags=["server"],
         dependencies=[admin],
         response_model=dict[str, Any],
@@ -131,6 +152,7 @@ def _add_server(app: FastAPI, administration: Administration) -> None:
     @app.put(
         f"{PREFIX}/plan",
         summary="Make another serving plan live; keys in it are not looked at",
+        description=_ADMIN,
         tags=["server"],
         dependencies=[admin],
         openapi_extra={
@@ -147,7 +169,13 @@ def _add_server(app: FastAPI, administration: Administration) -> None:
 def _add_keys(app: FastAPI, administration: Administration) -> None:
     guards = [Depends(_guard(administration, Scope.ADMIN))]
 
-    @app.get(f"{PREFIX}/keys", summary="List the keys", tags=["keys"], dependencies=guards)
+    @app.get(
+        f"{PREFIX}/keys",
+        summary="List the keys",
+        description=_ADMIN,
+        tags=["keys"],
+        dependencies=guards,
+    )
     async def keys(*, revoked: bool = False) -> KeyList:
         records = await asyncio.to_thread(lambda: administration.issuer().records(revoked=revoked))
         return KeyList(keys=[key_document(record) for record in records])
@@ -155,6 +183,7 @@ def _add_keys(app: FastAPI, administration: Administration) -> None:
     @app.post(
         f"{PREFIX}/keys",
         summary="Make a key; it is shown this once",
+        description=_ADMIN,
         tags=["keys"],
         dependencies=guards,
         status_code=201,
@@ -167,7 +196,11 @@ def _add_keys(app: FastAPI, administration: Administration) -> None:
         return CreatedKey(**key_document(record).model_dump(), key=key)
 
     @app.delete(
-        f"{PREFIX}/keys/{{name}}", summary="Revoke a key", tags=["keys"], dependencies=guards
+        f"{PREFIX}/keys/{{name}}",
+        summary="Revoke a key",
+        description=_ADMIN,
+        tags=["keys"],
+        dependencies=guards,
     )
     async def revoke(name: str) -> KeyDocument:
         record = await asyncio.to_thread(lambda: administration.issuer().revoke(name))
