@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
-import secrets
 import zlib
 
 _MARK = "hw_"
@@ -18,7 +18,7 @@ _KEY = re.compile(rf"{_MARK}[A-Za-z0-9_-]{{{_SECRET_CHARACTERS + _CHECK_CHARACTE
 
 def new_key() -> str:
     """Return a key: 256 random bits, and a checksum, so that a typing error is told from a wrong key."""
-    secret = _MARK + secrets.token_urlsafe(_SECRET_BYTES)
+    secret = _MARK + _text(os.urandom(_SECRET_BYTES))
     return secret + _checksum(secret)
 
 
@@ -37,4 +37,8 @@ def is_mistyped(key: str) -> bool:
 
 
 def _checksum(secret: str) -> str:
-    return base64.urlsafe_b64encode(zlib.crc32(secret.encode()).to_bytes(4)).decode().rstrip("=")
+    return _text(zlib.crc32(secret.encode()).to_bytes(4))
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
