@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from headway.controller.settings import ControllerSettings, ControllerTls
 from headway.security.exposure import check_exposure, is_loopback
 from headway.security.keys import Scope
 from headway.serving.planning import keys_in
-from headway.store.opening import issued_keys, key_issuer, open_database, store_url
+from headway.store.opening import issued_keys, open_database, opened_keys, store_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,8 @@ def create_key(
         ChangeRefusedError: Another key has the name.
         StoreError: The database does not answer.
     """
-    issuer = key_issuer(store_url(settings or load_settings()))
-    return issuer.create(name, scopes, models, rate_per_s)
+    with opened_keys(store_url(settings or load_settings())) as issuer:
+        return issuer.create(name, scopes, models, rate_per_s)
 
 
 def keys(*, revoked: bool = False, settings: Settings | None = None) -> list[KeyRecord]:
@@ -60,8 +61,8 @@ def keys(*, revoked: bool = False, settings: Settings | None = None) -> list[Key
     Raises:
         StoreError: The database does not answer.
     """
-    issuer = key_issuer(store_url(settings or load_settings()))
-    return issuer.records(revoked=revoked)
+    with opened_keys(store_url(settings or load_settings())) as issuer:
+        return issuer.records(revoked=revoked)
 
 
 def revoke_key(name: str, *, dry_run: bool = False, settings: Settings | None = None) -> KeyRecord:
@@ -76,8 +77,8 @@ def revoke_key(name: str, *, dry_run: bool = False, settings: Settings | None = 
         KeyNotFoundError: There is none of that name.
         StoreError: The database does not answer.
     """
-    issuer = key_issuer(store_url(settings or load_settings()))
-    return issuer.find(name) if dry_run else issuer.revoke(name)
+    with opened_keys(store_url(settings or load_settings())) as issuer:
+        return issuer.find(name) if dry_run else issuer.revoke(name)
 
 
 def upgrade_database(settings: Settings | None = None) -> tuple[str | None, str]:
@@ -92,7 +93,8 @@ def upgrade_database(settings: Settings | None = None) -> tuple[str | None, str]
     Raises:
         StoreError: The database does not answer, or is of a newer version.
     """
-    return open_database(store_url(settings or load_settings())).upgrade()
+    with contextlib.closing(open_database(store_url(settings or load_settings()))) as database:
+        return database.upgrade()
 
 
 def controller_settings(settings: Settings, *, insecure: bool) -> ControllerSettings | None:

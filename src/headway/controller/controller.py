@@ -28,7 +28,7 @@ from headway.dashboard.documents import (
 )
 from headway.errors import ChangeRefusedError, HeadwayError, OverloadedError
 from headway.serving.control import AdminFailed, AdminReady, Outcome, ServerStatus
-from headway.store.opening import key_issuer
+from headway.store.opening import opened_keys
 
 if TYPE_CHECKING:
     import socket
@@ -167,11 +167,10 @@ async def run_controller(settings: ControllerSettings, end: socket.socket) -> in
     """
     channel = await open_channel(end)
     try:
-        controller = Controller(settings, channel, key_issuer(settings.store_url))
-        server = AdminServer(
-            build_admin_app(controller, settings.host, settings.trusted_hosts), settings
-        )
-        await _live(controller, server, channel)
+        with opened_keys(settings.store_url) as issuer:
+            controller = Controller(settings, channel, issuer)
+            app = build_admin_app(controller, settings.host, settings.trusted_hosts)
+            await _live(controller, AdminServer(app, settings), channel)
     except HeadwayError as error:
         await channel.send(AdminFailed(error.code, error.message, error.hint))
         return FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from headway.config.paths import HomePaths, make_home
@@ -10,6 +11,8 @@ from headway.errors import MissingExtraError
 from headway.security.issuing import KeyIssuer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headway.config.settings import Settings
     from headway.security.keys import ApiKey
     from headway.store.sqlalchemy.database import Database
@@ -42,8 +45,9 @@ def open_database(url: str) -> Database:
     return Database(url)
 
 
-def key_issuer(url: str) -> KeyIssuer:
-    """Return what makes, lists and revokes the keys of a database.
+@contextlib.contextmanager
+def opened_keys(url: str) -> Iterator[KeyIssuer]:
+    """Give what makes, lists and revokes the keys of a database, which is closed at the end.
 
     Raises:
         ConfigError: As `open_database`.
@@ -52,7 +56,10 @@ def key_issuer(url: str) -> KeyIssuer:
     database = open_database(url)
     from headway.store.sqlalchemy.keys import Keys  # noqa: PLC0415 - as above
 
-    return KeyIssuer(Keys(database), SystemClock())
+    try:
+        yield KeyIssuer(Keys(database), SystemClock())
+    finally:
+        database.close()
 
 
 def issued_keys(settings: Settings) -> tuple[tuple[ApiKey, ...], bool]:
@@ -66,4 +73,5 @@ def issued_keys(settings: Settings) -> tuple[tuple[ApiKey, ...], bool]:
     """
     if settings.store.url == EMBEDDED and not HomePaths(settings.home).database.exists():
         return (), False
-    return key_issuer(store_url(settings)).keys()
+    with opened_keys(store_url(settings)) as issuer:
+        return issuer.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from headway.config.load import load_settings
 from headway.errors import ConfigError, MissingExtraError
-from headway.store.opening import issued_keys, key_issuer, open_database, store_url
+from headway.store.opening import issued_keys, open_database, opened_keys, store_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,8 @@ def test_the_embedded_one_is_below_the_home_folder_and_made_when_it_is_used(
     assert issued_keys(settings) == ((), False)
     assert not file.exists()
     assert store_url(settings) == f"sqlite:///{file}"
-    key_issuer(store_url(settings)).create("ci")
+    with opened_keys(store_url(settings)) as issuer:
+        issuer.create("ci")
     keys, is_needed = issued_keys(settings)
     assert ([key.name for key in keys], is_needed) == (["ci"], True)
 
@@ -31,7 +33,8 @@ def test_the_embedded_one_is_below_the_home_folder_and_made_when_it_is_used(
 def test_another_one_is_named_by_the_settings(url: str) -> None:
     settings = load_settings({"store": {"url": url}})
     assert store_url(settings) == url
-    open_database(url).upgrade()
+    with contextlib.closing(open_database(url)) as database:
+        database.upgrade()
     assert issued_keys(settings) == ((), False)
 
 
