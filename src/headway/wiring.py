@@ -377,19 +377,12 @@ def _describe_output(model: Any) -> Output:
 
 def _registry_place(settings: Settings) -> tuple[str, str | None]:
     """Return the URI of the registry and where it keeps files, `None` for beside its database."""
-    from headway.config.paths import HomePaths
+    from headway.config.paths import make_home
 
     uri, artifacts = settings.registry.uri, settings.registry.artifacts
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
-    paths = HomePaths(settings.home)
-    try:
-        paths.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"`{paths.home}` cannot be the home folder: {error.strerror}",
-            hint="choose another with `--home` or HEADWAY_HOME",
-        ) from error
+    paths = make_home(settings.home)
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 

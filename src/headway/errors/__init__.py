@@ -39,6 +39,8 @@ docstring of a class is its section of `docs/reference/errors.md`.
     ├ ProviderUnavailableError     a token that cannot be checked for want of its provider's keys
     ├ PermissionDeniedError        a key that is not for this
     ├ RateLimitedError             a key that asks too often
+    ├ KeyNotFoundError             no key of that name
+    ├ PlanRefusedError             a serving plan that cannot be served
     ├ StoreError                   a database that does not answer, or is of another version
     ├ TrustRefusedError            code from a place that is not trusted
     ├ BundleCorruptError           a file that is missing or is not the one that was registered
@@ -89,8 +91,10 @@ from headway.errors.server import (
     AuthenticationError,
     DeadlineExceededError,
     InvalidTokenError,
+    KeyNotFoundError,
     OverloadedError,
     PermissionDeniedError,
+    PlanRefusedError,
     ProviderUnavailableError,
     RateLimitedError,
     ServerError,
@@ -116,6 +120,7 @@ __all__ = [
     "InputTooLargeError",
     "InvalidInputError",
     "InvalidTokenError",
+    "KeyNotFoundError",
     "LoweringError",
     "MalformedInputError",
     "MethodNotSupportedError",
@@ -127,6 +132,7 @@ __all__ = [
     "OverloadedError",
     "ParityError",
     "PermissionDeniedError",
+    "PlanRefusedError",
     "PredictionError",
     "ProviderUnavailableError",
     "QuantisationError",

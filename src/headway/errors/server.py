@@ -113,6 +113,26 @@ class RateLimitedError(HeadwayError):
         self.retry_after_s = retry_after_s
 
 
+class KeyNotFoundError(HeadwayError):
+    """No key has that name, or it is revoked already.
+
+    What to do: Look at the names: `headway keys ls --all` lists those too that were revoked.
+    """
+
+    code = "auth.no_such_key"
+
+
+class PlanRefusedError(HeadwayError):
+    """A serving plan cannot be read, or a worker could not load what it names.
+
+    What was live before stays live.
+
+    What to do: Correct what the message names, and send the plan again with a higher revision.
+    """
+
+    code = "plan.refused"
+
+
 class StoreError(HeadwayError):
     """The database of Headway does not answer, or is not as this version needs it.
 

@@ -88,7 +88,7 @@ class Gate:
         key = self._keys.find(digest)
         if key is None:
             if self._tokens is None or credential.count(b".") != _DOTS_OF_A_TOKEN:
-                raise unknown_key()
+                raise unknown_key(credential)
             key = await self._tokens.verify(credential, digest)
         return key
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.errors import AuthenticationError, ConfigError, PermissionDeniedError
+from headway.security.key_text import is_mistyped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,7 +144,7 @@ class KeyRing:
             raise no_key()
         found = self.find(hash_key(key))
         if found is None:
-            raise unknown_key()
+            raise unknown_key(key)
         found.check(scope, model)
         return found
 
@@ -153,6 +154,8 @@ def no_key() -> AuthenticationError:
     return AuthenticationError("this server asks for a key", hint=_HINT)
 
 
-def unknown_key() -> AuthenticationError:
+def unknown_key(key: bytes) -> AuthenticationError:
     """Return the error of a key that nobody knows."""
+    if is_mistyped(key.decode("latin-1")):
+        return AuthenticationError("the key is mistyped: no key has these characters", hint=_HINT)
     return AuthenticationError("the key is unknown here", hint=_HINT)

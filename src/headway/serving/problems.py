@@ -54,6 +54,8 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.ProviderUnavailableError: (503, "Tokens cannot be checked"),
     errors.PermissionDeniedError: (403, "The key is not for this"),
     errors.RateLimitedError: (429, "The key asks too often"),
+    errors.KeyNotFoundError: (404, "No such key"),
+    errors.PlanRefusedError: (422, "The plan is refused"),
     errors.StoreError: (503, "The database does not answer"),
     errors.ChangeRefusedError: (409, "The change is refused"),
     errors.TrustRefusedError: (500, "A release is not trusted"),

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from headway.errors import AuthenticationError, ConfigError, PermissionDeniedError
+from headway.security.key_text import new_key
 from headway.security.keys import ApiKey, KeyRing, Scope, hash_key
 
 
@@ -95,3 +96,11 @@ def test_a_key_in_the_clear_is_refused_without_showing_it(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         KeyRing([ApiKey("test", value)], is_open=False)
     assert not value or value not in str(caught.value)
+
+
+def test_a_typing_error_is_told_from_a_wrong_key() -> None:
+    key = new_key()
+    ring = KeyRing([ApiKey("ci", hash_key(key))], is_open=False)
+    for sent, says in ((key[:-1], "mistyped"), (new_key(), "unknown"), ("another", "unknown")):
+        with pytest.raises(AuthenticationError, match=says):
+            ring.verify(sent.encode(), Scope.PREDICT)
