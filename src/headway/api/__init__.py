@@ -9,6 +9,7 @@ case; it decides nothing itself.
 
 from __future__ import annotations
 
+from headway.api.benching import bench
 from headway.api.looking import diff, doctor, forms, models, resolve, versions
 from headway.api.optimizing import optimize
 from headway.api.releases import adopt, alias, export, import_, register, rm, tag
@@ -18,6 +19,7 @@ __all__ = [
     "adopt",
     "alias",
     "app",
+    "bench",
     "contract",
     "diff",
     "doctor",
