@@ -13,10 +13,11 @@ from headway.config.settings import TlsSettings
 from headway.core.clock import SystemClock
 from headway.errors import AddressError
 from headway.registry.address import CHAMPION, AliasAddress, VersionAddress, parse_address
-from headway.testing.load.bench import Bench, LoadPlan
+from headway.testing.load.bench import Bench
 from headway.testing.load.bodies import Rows, json_rows, make_bodies
 from headway.testing.load.mix import read_mix
 from headway.testing.load.objectives import read_objectives
+from headway.testing.load.plan import LoadPlan
 from headway.testing.load.process import GeneratorProcess
 from headway.testing.load.release_rows import release_rows
 from headway.testing.load.target import predict_path, target_at

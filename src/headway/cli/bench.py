@@ -24,7 +24,7 @@ from headway.testing.load.picture import check_suffix, write_picture
 _UNITS_S = {"ms": 1e-3, "s": 1.0, "m": 60.0, "": 1.0}
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType):  # type: ignore[type-arg] # generic in newer releases of click only
     """A length of time: `30s`, `500ms`, `2m`."""
 
     name = "duration"
@@ -50,7 +50,12 @@ class Duration(click.ParamType):
     help="Requests a second; 100 by default.",
 )
 @click.option(
-    "--for", "length", type=Duration(), default=30.0, metavar="TIME", help="How long; 30s by default."
+    "--for",
+    "length",
+    type=Duration(),
+    default=30.0,
+    metavar="TIME",
+    help="How long; 30s by default.",
 )
 @click.option(
     "--warm-up", type=Duration(), default=2.0, metavar="TIME", help="Load before; 2s by default."

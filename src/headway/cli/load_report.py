@@ -132,7 +132,9 @@ def _print_found(console: Console, found: Found) -> None:
         console.text("no rate keeps the objectives")
     else:
         limit = "" if found.limit == "server" else "; the generator was the limit, not the server"
-        console.text(f"highest rate that keeps the objectives: {found.rate_per_s:,.1f} requests/s{limit}")
+        console.text(
+            f"highest rate that keeps the objectives: {found.rate_per_s:,.1f} requests/s{limit}"
+        )
 
 
 def histogram_lines(bars: tuple[Bin, ...]) -> list[str]:

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.errors import ConfigError
-from headway.testing.load.arrivals import KINDS, Arrivals, due_times_s
+from headway.testing.load.arrivals import due_times_s
 from headway.testing.load.comparison import MIN_ROUNDS, Round, compare
-from headway.testing.load.mix import ONE_ROW, Mix
-from headway.testing.load.objectives import Objective, judge, verdict_of
+from headway.testing.load.objectives import judge, verdict_of
 from headway.testing.load.percentiles import needed_samples
 from headway.testing.load.process_tree import cpu_s, memory_bytes
 from headway.testing.load.report import BenchReport, Measurement
 from headway.testing.load.samples import Samples, joined, samples_of
 from headway.testing.load.search import find_rate
-from headway.testing.load.wire import MAX_REQUESTS, Load
+from headway.testing.load.wire import Load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from headway.core.clock import Clock
     from headway.testing.load.bodies import Bodies
-    from headway.testing.load.objectives import Verdict
+    from headway.testing.load.objectives import Objective, Verdict
+    from headway.testing.load.plan import LoadPlan
     from headway.testing.load.process import GeneratorProcess
     from headway.testing.load.target import Target
 
@@ -36,49 +36,6 @@ _MEMORY_EVERY_S = 2.0
 # beside the samples that a percentile needs, so that chance arrivals do not leave too few
 _MARGIN = 1.2
 _BAR_WIDTH = 24
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class LoadPlan:
-    """What load is made.
-
-    Attributes:
-        rate_per_s: Requests a second.
-        duration_s: How long, without the warm-up; for two versions, each.
-        warm_up_s: Length of the load before, which is not counted.
-        step_s: Least length of each step of a search.
-        arrivals: How requests are spread over time.
-        seed: Of arrivals and sizes.
-        mix: How many rows the requests have.
-        timeout_s: How long after it was due a request is given up.
-        max_connections: Most connections to one server.
-
-    Raises:
-        ConfigError: A value is not possible.
-    """
-
-    rate_per_s: float
-    duration_s: float
-    warm_up_s: float = 2.0
-    step_s: float = 4.0
-    arrivals: Arrivals = "poisson"
-    seed: int = 1
-    mix: Mix = dataclasses.field(default_factory=lambda: ONE_ROW)
-    timeout_s: float = 10.0
-    max_connections: int = 1024
-
-    def __post_init__(self) -> None:
-        names = ("rate_per_s", "duration_s", "step_s", "timeout_s", "max_connections")
-        wrong = [name for name in names if not 0 < getattr(self, name) < np.inf]
-        if wrong or not 0 <= self.warm_up_s < np.inf:
-            raise ConfigError(f"`{(wrong or ['warm_up_s'])[0]}` must be above 0, and finite")
-        if self.arrivals not in KINDS:
-            raise ConfigError(f"`{self.arrivals}` is none of: {', '.join(KINDS)}")
-        if (n := self.rate_per_s * (self.duration_s + self.warm_up_s)) > MAX_REQUESTS:
-            raise ConfigError(
-                f"{n:,.0f} requests in one run; at most {MAX_REQUESTS:,}",
-                hint="lower the rate, or measure for a shorter time",
-            )
 
 
 class Bench:
@@ -93,7 +50,7 @@ class Bench:
         on_progress: Is told that, a few times in a second.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a part of its own
+    def __init__(
         self,
         generator: GeneratorProcess,
         bodies: Bodies,
@@ -125,7 +82,9 @@ class Bench:
             rounds.append(
                 Round(runs[0].samples, runs[1].samples, runs[0].cpu_s or 0, runs[1].cpu_s or 0)
             )
-            peaks = [max(peak, run.memory_bytes or 0) for peak, run in zip(peaks, runs, strict=True)]
+            peaks = [
+                max(peak, run.memory_bytes or 0) for peak, run in zip(peaks, runs, strict=True)
+            ]
         sides = (
             (first, joined([one.first for one in rounds]), sum(one.first_cpu_s for one in rounds)),
             (second, joined([one.second for one in rounds]), sum(o.second_cpu_s for o in rounds)),

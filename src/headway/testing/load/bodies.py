@@ -79,7 +79,9 @@ def json_rows(rows: Any) -> list[Any]:
     ((form, content),) = msgspec.json.decode(encode_rows(rows).body).items()
     if form == "columns":
         names = list(content)
-        content = [dict(zip(names, row, strict=True)) for row in zip(*content.values(), strict=True)]
+        content = [
+            dict(zip(names, row, strict=True)) for row in zip(*content.values(), strict=True)
+        ]
     found = [content] if form == "features" else list(content)
     if not found:
         raise ConfigError("there is no row to send", hint="give a file with rows")

@@ -89,9 +89,7 @@ def _cpu_ratio(rounds: Sequence[Round], draws: NDArray[np.int64]) -> Estimate | 
     return _estimate(draws, lambda drawn: float(second[drawn].sum() / first[drawn].sum()))
 
 
-def _difference(
-    rounds: Sequence[Round], draws: NDArray[np.int64], share: float
-) -> Estimate | None:
+def _difference(rounds: Sequence[Round], draws: NDArray[np.int64], share: float) -> Estimate | None:
     first = [one.first.latency_ms() for one in rounds]
     second = [one.second.latency_ms() for one in rounds]
     if min(sum(map(len, first)), sum(map(len, second))) < needed_samples(share):
@@ -109,9 +107,7 @@ def _quantile_of(
     return quantile(np.sort(np.concatenate([parts[i] for i in drawn.tolist()])), share)
 
 
-def _estimate(
-    draws: NDArray[np.int64], figure: Callable[[NDArray[np.int64]], float]
-) -> Estimate:
+def _estimate(draws: NDArray[np.int64], figure: Callable[[NDArray[np.int64]], float]) -> Estimate:
     drawn = np.sort([figure(draw) for draw in draws])
     value = figure(np.arange(draws.shape[1]))
     return Estimate(value, *(quantile(drawn, share) for share in _ENDS))

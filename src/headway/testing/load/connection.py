@@ -82,7 +82,7 @@ class Connection:
 
     def __init__(self, family: int, address: tuple[object, ...]) -> None:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.setblocking(False)
+        self.socket.settimeout(0)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.connect_ex(address)  # it goes on by itself; what fails is told when it is used
         self.fd = self.socket.fileno()

@@ -66,8 +66,7 @@ def charts(report: BenchReport) -> tuple[Chart, Chart]:
     limits = tuple(
         (judgement.objective.required, judgement.objective.name)
         for judgement in report.measurements[0].judgements
-        if judgement.objective.share is not None
-        and y.low <= judgement.objective.required <= y.high
+        if judgement.objective.share is not None and y.low <= judgement.objective.required <= y.high
     )
     return _over_time(report, y, limits), _distribution(report, y, limits)
 

@@ -66,7 +66,7 @@ class GeneratorProcess:
                 code = self._process.wait()
                 raise HeadwayError(f"the process that makes load ended with exit code {code}")
             for message in self._reader.feed(data):
-                report = self._decoder.decode(message)
+                report: Report = self._decoder.decode(message)
                 if isinstance(report, Mark):
                     on_mark()
                 else:

@@ -21,9 +21,9 @@ from headway.testing.load.wire import BROKEN, TIMED_OUT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.testing.load.bench import LoadPlan
     from headway.testing.load.comparison import Comparison
     from headway.testing.load.objectives import Judgement, Verdict
+    from headway.testing.load.plan import LoadPlan
     from headway.testing.load.samples import Samples
     from headway.testing.load.search import Found
 

@@ -49,7 +49,7 @@ class Samples:
     @property
     def is_timed(self) -> NDArray[np.bool_]:
         """Which requests have a latency: the answered ones, and those that were given up, which took longer."""
-        return (self.status == _OK) | (self.status == TIMED_OUT)
+        return np.isin(self.status, (_OK, TIMED_OUT))
 
     def latency_ms(self) -> NDArray[np.float64]:
         """Return the latency of each timed request from when it was due."""
