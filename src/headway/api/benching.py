@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from headway import wiring
 from headway.api.serving import serve
+from headway.client import Client
 from headway.config.load import load_settings, with_overrides
 from headway.config.settings import TlsSettings
 from headway.core.clock import SystemClock
-from headway.errors import AddressError
+from headway.errors import AddressError, ConfigError
 from headway.registry.address import CHAMPION, AliasAddress, VersionAddress, parse_address
 from headway.testing.load.bench import Bench
 from headway.testing.load.bodies import Rows, json_rows, make_bodies
@@ -104,6 +105,10 @@ def bench(  # noqa: PLR0913 - each is a choice of the command line too
             f"{len(addresses)} models to measure",
             hint="name one" if find else "name one, or two that are compared",
         )
+    if find and not objectives:
+        raise ConfigError("the highest rate needs an objective", hint="add `--slo p99=20ms`")
+    if url is not None:
+        _check_served(url, addresses, settings)
     sent = _given_rows(rows) if rows is not None else _rows_of(addresses[0], settings, trust=trust)
     with contextlib.ExitStack() as stack:
         opened = _Opened(settings, stack, method, trust=trust)
@@ -134,6 +139,28 @@ def _rows_of(address: str, settings: Settings, *, trust: bool) -> Rows:
     return release_rows(release, kept)
 
 
+def _served_address(address: str) -> tuple[str, str | None]:
+    """Return the name and version that a server is asked for."""
+    found = parse_address(address)
+    if isinstance(found, VersionAddress):
+        return found.name, found.version
+    if isinstance(found, AliasAddress) and found.alias == CHAMPION:
+        return found.name, None
+    raise AddressError(f"a server does not know `{address}`", hint="ask for NAME or NAME:VERSION")
+
+
+def _check_served(url: str, addresses: Sequence[str], settings: Settings) -> None:
+    """Refuse a server that is not there, or does not answer for the models."""
+    with Client(url, _key_of(settings), settings.client.timeout_s) as client:
+        for address in addresses:
+            client.contract(_served_address(address)[0])
+
+
+def _key_of(settings: Settings) -> str | None:
+    key = settings.client.key or settings.server.api_key
+    return None if key is None else key.get_secret_value()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Opened:
     """Servers to measure.
@@ -162,21 +189,9 @@ class _Opened:
         self.stack.enter_context(server)
         path = predict_path(release.name, None, self.method)
         label = f"{release.name}:{release.version}"
-        return target_at(server.url, path, label, api_key=self._key, pid=server.pid)
+        return target_at(server.url, path, label, api_key=_key_of(settings), pid=server.pid)
 
     def running(self, url: str, address: str) -> Target:
         """Return a release of a server that is running."""
-        found = parse_address(address)
-        if isinstance(found, VersionAddress):
-            name, version = found.name, found.version
-        elif isinstance(found, AliasAddress) and found.alias == CHAMPION:
-            name, version = found.name, None
-        else:
-            raise AddressError(f"a server does not know `{address}`", hint="NAME or NAME:VERSION")
-        path = predict_path(name, version, self.method)
-        return target_at(url, path, address, api_key=self._key)
-
-    @property
-    def _key(self) -> str | None:
-        key = self.settings.client.key or self.settings.server.api_key
-        return None if key is None else key.get_secret_value()
+        path = predict_path(*_served_address(address), self.method)
+        return target_at(url, path, address, api_key=_key_of(self.settings))

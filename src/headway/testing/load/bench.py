@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.errors import ConfigError
 from headway.testing.load.arrivals import due_times_s
 from headway.testing.load.comparison import MIN_ROUNDS, Round, compare
 from headway.testing.load.objectives import judge, verdict_of
@@ -96,24 +95,20 @@ class Bench:
         return BenchReport(plan, measurements, comparison=compare(rounds))
 
     def find(self, target: Target) -> BenchReport:
-        """Find the highest rate that keeps the objectives; the report has the last long run, if any.
+        """Find the highest rate that keeps the objectives, of which there is at least one.
 
-        Raises:
-            ConfigError: There is no objective.
+        The report has the last long run, or the last short one where it never came to that.
         """
-        if not self._objectives:
-            raise ConfigError("the highest rate needs an objective", hint="add `--slo p99=20ms`")
-        long_runs: list[Measurement] = []
+        last: list[Measurement] = []
 
         def measure(rate_per_s: float, *, is_long: bool) -> Verdict:
             length_s = self._plan.duration_s if is_long else self._step_s(rate_per_s)
             measurement = self._at(target, rate_per_s, length_s)
-            if is_long or not long_runs:
-                long_runs[:] = [measurement]
+            last[:] = [measurement]
             return verdict_of(measurement.judgements)
 
         found = find_rate(measure, self._plan.rate_per_s)
-        return BenchReport(self._plan, tuple(long_runs), found=found)
+        return BenchReport(self._plan, tuple(last), found=found)
 
     def _step_s(self, rate_per_s: float) -> float:
         """Return a length with enough requests for every percentile of the objectives."""

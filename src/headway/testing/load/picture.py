@@ -139,7 +139,7 @@ def _curve(measurement: Measurement) -> Series:
         return Series(measurement.label, ())
     inverse = np.geomspace(1, max(n, 2), 200)
     points = [(float(one), quantile(ascending, 1 - 1 / one)) for one in inverse]
-    return Series(measurement.label, points)
+    return Series(measurement.label, [*points, (float(n), float(ascending[-1]))])
 
 
 def _table(report: BenchReport) -> str:

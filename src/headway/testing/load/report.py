@@ -123,11 +123,17 @@ class BenchReport:
 
     @property
     def verdict(self) -> Verdict | None:
-        """Whether the objectives were kept; `None` without any. A search must have found a rate."""
+        """Whether the objectives were kept; `None` without any. A search must have found a rate.
+
+        Where a version answered nothing at all, nothing was measured.
+        """
         if self.found is not None:
             return "kept" if self.found.rate_per_s else verdict_of(self.measurements[-1].judgements)
         judgements = [one for measured in self.measurements for one in measured.judgements]
-        return verdict_of(judgements) if judgements else None
+        if judgements:
+            return verdict_of(judgements)
+        is_measured = all(one.samples.n_answered for one in self.measurements)
+        return None if is_measured else "not measured"
 
     def as_dict(self) -> dict[str, Any]:
         """Return every figure as JSON has it."""

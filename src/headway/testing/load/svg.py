@@ -177,7 +177,7 @@ def linear_axis(label: str, high: float) -> Axis:
     rough = high / 6
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
-    values = [step * i for i in range(int(high / step + 1e-9) + 1)]
+    values = [round(step * i, 12) for i in range(int(high / step + 1e-9) + 1)]
     return Axis(label, 0.0, high, tuple((value, f"{value:g}") for value in values))
 
 
