@@ -191,7 +191,7 @@ CASES: dict[str, list[Case]] = {
         case("./good", "--out", "a.png", code=2, says="is no name of a picture"),
         case("./good", "--rows", "gone.json", code=2, says=NO_SUCH_FILE),
         case("credit@blue", "--url", NOTHING_THERE, code=2, says="does not know `credit@blue`"),
-        case("credit", "--url", NOTHING_THERE, code=6, says="no server"),
+        case("credit", "--url", NOTHING_THERE, code=6, says="127.0.0.1:9"),
     ],
     "optimize": [
         MISSING,

@@ -44,9 +44,14 @@ class LoadPlan:
         names = ("rate_per_s", "duration_s", "step_s", "timeout_s", "max_connections")
         wrong = [name for name in names if not 0 < getattr(self, name) < math.inf]
         if wrong or not 0 <= self.warm_up_s < math.inf:
-            raise ConfigError(f"`{(wrong or ['warm_up_s'])[0]}` must be above 0, and finite")
+            raise ConfigError(
+                f"`{(wrong or ['warm_up_s'])[0]}` must be above 0, and finite",
+                hint="only the warm-up may be 0",
+            )
         if self.arrivals not in KINDS:
-            raise ConfigError(f"`{self.arrivals}` is none of: {', '.join(KINDS)}")
+            raise ConfigError(
+                f"`{self.arrivals}` is no way to arrive", hint=f"known: {', '.join(KINDS)}"
+            )
         if (n := self.rate_per_s * (self.duration_s + self.warm_up_s)) > MAX_REQUESTS:
             raise ConfigError(
                 f"{n:,.0f} requests in one run; at most {MAX_REQUESTS:,}",
