@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from headway.releases.export import Exporter
     from headway.releases.forms import FormsReporter
     from headway.releases.importing import Importer
+    from headway.releases.kept_rows import KeptRows
     from headway.releases.publish import Publisher
     from headway.releases.quantise import Quantiser, Serving
     from headway.releases.register import Registrar
@@ -201,6 +202,13 @@ def make_tagger(settings: Settings) -> Tagger:
     from headway.releases.tagging import Tagger
 
     return Tagger(open_registry(settings))
+
+
+def make_kept_rows(settings: Settings) -> KeptRows:
+    """Return what reads the rows beside releases in the registry that is configured."""
+    from headway.releases.kept_rows import KeptRows
+
+    return KeptRows(open_registry(settings))
 
 
 def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quantiser:

@@ -15,6 +15,7 @@ MAX_LINES = 400
 UNTESTED = {
     "__main__.py": "one call; the end-to-end tests run it",
     "api/administration.py": "joins tested parts; the integration tests run it",
+    "api/benching.py": "joins tested parts; the integration and end-to-end tests run it",
     "api/looking.py": "joins tested parts; the end-to-end tests and the documentation run it",
     "api/optimizing.py": "joins tested parts; the integration tests run it",
     "api/releases.py": "joins tested parts; the end-to-end tests and the documentation run it",

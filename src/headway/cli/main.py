@@ -30,6 +30,7 @@ COMMANDS = {
     "adopt": ("headway.cli.adopt:adopt", "Turn a plain MLflow model into a release."),
     "serve": ("headway.cli.serve:serve", "Serve a release over HTTP, or several."),
     "predict": ("headway.cli.predict:predict", "Answer the rows of a file."),
+    "bench": ("headway.cli.bench:bench", "Measure a release under load, or two in turns."),
     "optimize": (
         "headway.cli.optimize:optimize",
         "Show what each form of a release costs, or make a smaller one.",
