@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from headway.config.settings import Settings
 
 NAME = "credit"
+NEIGHBOURS = "neighbours"
 TARGET = "creditability"
 # kept between runs, because registering proves the lowered form on thousands of rows
 HOME = Path(__file__).parent / "results" / f"home-{headway.__version__}"
@@ -45,6 +48,24 @@ def credit_settings() -> Settings:
             constraints={"age_in_years": age},
             settings=settings,
         )
+    return settings
+
+
+def neighbours_settings(**limits: Any) -> Settings:
+    """Return settings whose registry holds `neighbours`, a pipeline that has no lowered form.
+
+    Args:
+        limits: Settings of that model.
+    """
+    credit_settings()
+    settings = load_settings({"home": str(HOME), "models": {NEIGHBOURS: limits}})
+    try:
+        headway.load(NEIGHBOURS, settings=settings)
+    except headway.HeadwayError:
+        features, target = read_credit()
+        columns = clone(fit_credit(features, target)[0])
+        pipeline = make_pipeline(columns, KNeighborsClassifier()).fit(features, target)
+        headway.register(pipeline, features, target, name=NEIGHBOURS, settings=settings)
     return settings
 
 

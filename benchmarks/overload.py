@@ -1,185 +1,191 @@
 """A server that is asked for ten times what it can do: who is answered, how fast, and who is refused.
 
-Serves a slow model (about 5 ms, one call a request) and the German credit model, which is answered on the
-event loop. Each is asked at half of its capacity and then at ten times of it, open loop: requests are due
-at fixed times, and a latency counts from the time at which its request was due. The first seconds of the
-overload are left out, in which a crowd is still taken for one that ends soon.
+Four models: one of about 5 ms that computes outside of the interpreter, a pipeline of scikit-learn that
+computes inside of it, one call a request and in batches, and the German credit model, which is answered on
+the event loop. Each is asked at half of its capacity, at all of it, twice and ten times, open loop: a
+latency counts from the time at which its request was due. The first seconds of a round are left out, in
+which a crowd is still taken for one that ends soon. Server and generator have a CPU each.
 
-Run it with `PYTHONPATH=tests python benchmarks/overload.py`.
+Run it with `PYTHONPATH=tests python benchmarks/overload.py [WORD OF A MODEL]`.
 """
 
 from __future__ import annotations
 
-import collections
+import contextlib
 import dataclasses
 import json
-import multiprocessing
-import select
-import socket
+import os
+import statistics
+import sys
 import tempfile
-import time
+from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from credit import NAME, credit_settings, single_bodies
+import numpy as np
+from credit import NAME, NEIGHBOURS, credit_settings, neighbours_settings, single_bodies
 from load_client import http_request, run_load
 from process_tree import cpu_seconds, load_average
 
 import headway
 from crafted import ROW, crafted_plan
 from headway.serving.plan import Limits
+from headway.testing.load.arrivals import due_times_s
+from headway.testing.load.process import GeneratorProcess
+from headway.testing.load.process_tree import memory_bytes
+from headway.testing.load.samples import samples_of
+from headway.testing.load.wire import Load
 from running import running
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-N_CONNECTIONS = 512
-ROUND_S = 6.0
-LEFT_OUT_S = 2.5
+    from numpy.typing import NDArray
+
+    from headway.config.settings import Settings
+    from headway.testing.load.samples import Samples
+
+FACTORS = (0.5, 1.0, 2.0, 10.0)
+ROUNDS = 1
+LEFT_OUT_S = 2.0
+ROUND_S = 3.0
+N_CONNECTIONS = 1024
 # turns of the crafted model that take about 5 ms on a slow core
 SPIN = 700
-_CHUNK_BYTES = 1 << 16
+_MIB = 1 << 20
 
 
-@dataclasses.dataclass
-class Round:
-    """What one round saw, per reply that was due after `LEFT_OUT_S`.
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A server with one model.
 
     Attributes:
-        latencies_s: By status, ascending.
-        n_unsent: Requests that were due while every connection waited for a reply.
+        name: Of the model, in words.
+        pid: Of the server.
+        port: Where it answers.
+        requests: What it is asked.
     """
 
-    latencies_s: dict[int, list[float]]
-    n_unsent: int
-
-    def p99_ms(self, status: int) -> float:
-        """Return the 99th percentile of the latencies of one status, in milliseconds."""
-        found = self.latencies_s.get(status, [float("nan")])
-        return found[int(len(found) * 0.99)] * 1000
+    name: str
+    pid: int
+    port: int
+    requests: Sequence[bytes]
 
 
 def main() -> None:
-    """Measure both models and print what came of it."""
+    """Measure the models whose names hold the word of the command line, all without one."""
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    cpus = sorted(os.sched_getaffinity(0))
     print(f"load average {load_average():.2f}")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        limits = Limits(max_batch_size=1)
-        with running(folder, crafted_plan(folder, limits=limits, spin=SPIN)) as server:
-            body = http_request("/predict", json.dumps({**ROW, "spin": SPIN}).encode())
-            compare("slow model", server.port, server.pid, [body])
-    with headway.serve(NAME, background=True, settings=credit_settings()) as server:
-        bodies = [http_request(f"/models/{NAME}/predict", body) for body in single_bodies()]
-        port = int(server.url.rpartition(":")[2])
-        compare("credit, inline", port, server.pid, bodies)
+    os.sched_setaffinity(0, cpus[-1:])
+    with GeneratorProcess() as generator:
+        for name, serve in _SUBJECTS.items():
+            if word in name:
+                os.sched_setaffinity(0, cpus[:1])
+                with serve(name) as subject:
+                    os.sched_setaffinity(0, cpus[-1:])
+                    compare(subject, generator)
     print(f"load average {load_average():.2f}")
 
 
-def compare(name: str, port: int, pid: int, requests: Sequence[bytes]) -> None:
-    """Measure the capacity, half of it and ten times of it, and print all."""
-    alone = run_load(port, requests, n_clients=16, duration_s=2.0)
+def compare(subject: Subject, generator: GeneratorProcess) -> None:
+    """Measure the capacity of a server, and parts and multiples of it in turns, and print all."""
+    run_load(subject.port, subject.requests, n_clients=4, duration_s=0.5)
+    alone = run_load(subject.port, subject.requests, n_clients=4, duration_s=2.0)
     capacity = alone.n_requests / alone.duration_s
-    print(f"{name}: {capacity:,.0f} requests/s at most")
-    for factor in (0.5, 10.0):
-        before_s, before_kib = cpu_seconds(pid), rss_kib(pid)
-        found = in_another_process(port, requests, capacity * factor)
-        replies = {status: len(all_) for status, all_ in sorted(found.latencies_s.items())}
-        print(
-            f"  {factor:4.1f} x: replies {replies}, {found.n_unsent:,} not sent; "
-            f"p99 of 200: {found.p99_ms(200):.1f} ms, of 503: {found.p99_ms(503):.1f} ms; "
-            f"CPU {(cpu_seconds(pid) - before_s) / ROUND_S:.0%}, "
-            f"RSS {before_kib // 1024} -> {rss_kib(pid) // 1024} MiB"
-        )
+    print(f"{subject.name}: {capacity:,.0f} requests/s to 4 clients", flush=True)
+    before = memory_bytes(subject.pid)
+    rounds = [
+        [run_round(subject, generator, capacity * factor) for factor in FACTORS]
+        for _ in range(ROUNDS)
+    ]
+    for factor, of_factor in zip(FACTORS, zip(*rounds, strict=True), strict=True):
+        print(f"  {factor:4.1f} x  {_shown(of_factor)}")
+    after = memory_bytes(subject.pid)
+    print(f"  PSS {before / _MIB:.1f} -> {after / _MIB:.1f} MiB", flush=True)
 
 
-def in_another_process(port: int, requests: Sequence[bytes], rate: float) -> Round:
-    """Run one round in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(run_round, (port, list(requests), rate))
+@dataclasses.dataclass(frozen=True)
+class Round:
+    """What one round saw."""
+
+    samples: Samples
+    cpu_ratio: float
 
 
-def run_round(port: int, requests: Sequence[bytes], rate: float) -> Round:
-    """Send `rate` requests a second, each when it is due, over connections that are free."""
-    connections = _Connections(port)
-    started_s = time.perf_counter()
-    n_due = 0
-    while (now_s := time.perf_counter()) < started_s + ROUND_S:
-        connections.keeps_from_s = started_s + LEFT_OUT_S
-        while (due_s := started_s + n_due / rate) <= now_s:
-            connections.send(requests[n_due % len(requests)], due_s)
-            n_due += 1
-        connections.receive(max(min(due_s - time.perf_counter(), 0.01), 0))
-    connections.close()
-    return connections.round()
+def run_round(subject: Subject, generator: GeneratorProcess, rate: float) -> Round:
+    """Ask for `rate` requests a second."""
+    end_s = LEFT_OUT_S + ROUND_S
+    due_s = due_times_s(rate, end_s, "poisson", seed=1)
+    load = Load(
+        host="127.0.0.1",
+        port=subject.port,
+        requests=list(subject.requests),
+        order=array("I", (i % len(subject.requests) for i in range(len(due_s)))).tobytes(),
+        due_s=due_s.tobytes(),
+        mark_s=LEFT_OUT_S,
+        max_connections=N_CONNECTIONS,
+    )
+    before_s: list[float] = []
+    outcome = generator.run(load, lambda: before_s.append(cpu_seconds(subject.pid)))
+    cpu_s = cpu_seconds(subject.pid) - before_s[0]
+    n_rows = np.ones(len(subject.requests), dtype=np.int64)
+    return Round(samples_of(load, outcome, n_rows, end_s), cpu_s / ROUND_S)
 
 
-class _Connections:
-    """Connections to one server, each free or waiting for one reply."""
-
-    def __init__(self, port: int) -> None:
-        self.keeps_from_s = 0.0
-        self._poll = select.epoll()
-        self._all: dict[int, socket.socket] = {}
-        for _ in range(N_CONNECTIONS):
-            connection = socket.create_connection(("127.0.0.1", port))
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._poll.register(connection, select.EPOLLIN)
-            self._all[connection.fileno()] = connection
-        self._free = collections.deque(self._all)
-        self._replies = {fd: _Reply() for fd in self._all}
-        self._due_s: dict[int, float] = {}
-        self._latencies: dict[int, list[float]] = {}
-        self._n_unsent = 0
-
-    def send(self, request: bytes, due_s: float) -> None:
-        if self._free:
-            fd = self._free.popleft()
-            self._all[fd].sendall(request)
-            self._due_s[fd] = due_s
-        else:
-            self._n_unsent += due_s > self.keeps_from_s
-
-    def receive(self, timeout_s: float) -> None:
-        for fd, _ in self._poll.poll(timeout_s):
-            status = self._replies[fd].status_after(self._all[fd].recv(_CHUNK_BYTES))
-            if status is None:
-                continue
-            self._free.append(fd)
-            due_s = self._due_s.pop(fd)
-            if due_s > self.keeps_from_s:
-                latency_s = time.perf_counter() - due_s
-                self._latencies.setdefault(status, []).append(latency_s)
-
-    def round(self) -> Round:
-        return Round({k: sorted(v) for k, v in self._latencies.items()}, self._n_unsent)
-
-    def close(self) -> None:
-        for connection in self._all.values():
-            connection.close()
+def _shown(rounds: Sequence[Round]) -> str:
+    """Return the medians of rounds."""
+    samples = [one.samples for one in rounds]
+    accepted = statistics.median(s.n_answered / len(s.status) for s in samples)
+    others = sorted({status for s in samples for status in s.refused()} - {503})
+    return (
+        f"{statistics.median(s.offered_per_s for s in samples):7,.0f}/s  "
+        f"200: {accepted:4.0%} {_latency(samples, 200)}  503: {_latency(samples, 503)}"
+        f"  generator: busy {statistics.median(s.busy_ratio for s in samples):3.0%}, late p99 "
+        f"{statistics.median(_percentile(s.lateness_ms(), 99) for s in samples):.1f} ms, "
+        f"{max(s.n_connections for s in samples)} connections"
+        f"  server: CPU {statistics.median(one.cpu_ratio for one in rounds):.0%}"
+        + (f"  OTHER STATUSES {others}" if others else "")
+    )
 
 
-class _Reply:
-    """A reply that comes in pieces."""
-
-    def __init__(self) -> None:
-        self._bytes = b""
-
-    def status_after(self, piece: bytes) -> int | None:
-        """Return the status of the reply where it is complete now."""
-        self._bytes += piece
-        head, found, body = self._bytes.partition(b"\r\n\r\n")
-        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-        if not found or len(body) < int(length):
-            return None
-        self._bytes = b""
-        return int(head[9:12])
+def _latency(samples: Sequence[Samples], status: int) -> str:
+    found = [(s.done_s - s.due_s)[s.status == status] * 1e3 for s in samples]
+    p50, p99 = (
+        statistics.median(_percentile(latency_ms, share) for latency_ms in found)
+        for share in (50, 99)
+    )
+    return f"p50 {p50:6.1f}  p99 {p99:6.1f} ms"
 
 
-def rss_kib(pid: int) -> int:
-    """Return the resident memory of a process and its children, in KiB."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    own = Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0]
-    return int(own) + sum(rss_kib(int(child)) for child in children)
+def _percentile(values: NDArray[np.float64], share: float) -> float:
+    return float(np.percentile(values, share)) if len(values) else float("nan")
+
+
+@contextlib.contextmanager
+def _slow(name: str) -> Iterator[Subject]:
+    with tempfile.TemporaryDirectory() as folder:
+        plan = crafted_plan(Path(folder), limits=Limits(max_batch_size=1), spin=SPIN)
+        with running(Path(folder), plan) as server:
+            body = json.dumps({**ROW, "spin": SPIN}).encode()
+            yield Subject(name, server.pid, server.port, [http_request("/predict", body)])
+
+
+@contextlib.contextmanager
+def _registered(name: str, model: str, settings: Settings) -> Iterator[Subject]:
+    requests = [http_request(f"/models/{model}/predict", body) for body in single_bodies()]
+    with headway.serve(model, background=True, settings=settings) as server:
+        yield Subject(name, server.pid, int(server.url.rpartition(":")[2]), requests)
+
+
+_SUBJECTS = {
+    "slow, outside of the interpreter": _slow,
+    "native, one by one": lambda name: _registered(
+        name, NEIGHBOURS, neighbours_settings(max_batch_size=1)
+    ),
+    "native, batched": lambda name: _registered(name, NEIGHBOURS, neighbours_settings()),
+    "credit, inline": lambda name: _registered(name, NAME, credit_settings()),
+}
 
 
 if __name__ == "__main__":
