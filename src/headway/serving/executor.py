@@ -148,7 +148,7 @@ class Executor:
                     if isinstance(outcome, Prediction)
                     else outcome
                 )
-            except HeadwayError as error:
+            except Exception as error:  # noqa: BLE001 (it is told to the client that waits)
                 answer = error
             answered(answer)
 
