@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     from headway.testing.load.samples import Samples
 
 FACTORS = (0.5, 1.0, 2.0, 10.0)
-ROUNDS = 1
+ROUNDS = 3
 LEFT_OUT_S = 2.0
 ROUND_S = 3.0
 N_CONNECTIONS = 1024
 # turns of the crafted model that take about 5 ms on a slow core
-SPIN = 700
+SPIN = 1700
 _MIB = 1 << 20
 
 

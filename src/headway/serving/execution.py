@@ -94,23 +94,30 @@ class Execution(msgspec.Struct, frozen=True):
     batch_rows: int = 1
 
 
+_ALONE = "each request has a call of its own"
 UNMEASURED = Execution("one by one", "no known row is answered, so that nothing could be measured")
 
 
-def decide(measured: Measured | None, limits: Limits, *, may_be_inline: bool) -> Execution:
+def decide(
+    measured: Measured | None, limits: Limits, *, is_lowered: bool, has_own_code: bool
+) -> Execution:
     """Return how a release is executed.
 
     Args:
         measured: What was measured; `None` where nothing could be.
         limits: Of the model.
-        may_be_inline: Whether it runs nothing on the event loop but a lowered form.
+        is_lowered: Whether it is served in a lowered form.
+        has_own_code: Whether code of the user's checks each row: it takes the time that it takes,
+            whatever was measured, and so never runs on the event loop.
     """
     if measured is None:
         return UNMEASURED
+    if has_own_code:
+        return Execution("one by one", f"{_ALONE}: the contract's own code checks the rows")
     shares, why = _shares_calls(measured, limits)
     batch_rows = limits.max_batch_size if shares else 1
     answer_s = measured.answering.of(measured.row_bytes)
-    if may_be_inline and answer_s <= INLINE_LIMIT_S:
+    if is_lowered and answer_s <= INLINE_LIMIT_S:
         place = f"an answer costs {_shown(answer_s)}, less than the way to a thread ({_shown(INLINE_LIMIT_S)})"
         return Execution("inline", f"{place}; {why}", batch_rows)
     return Execution("batched" if shares else "one by one", why, batch_rows)
@@ -118,18 +125,19 @@ def decide(measured: Measured | None, limits: Limits, *, may_be_inline: bool) ->
 
 def _shares_calls(measured: Measured, limits: Limits) -> tuple[bool, str]:
     if limits.max_batch_size == 1:
-        return False, "`max_batch_size` is 1, so each request has a call of its own"
-    if measured.differs:
-        return False, f"each request has a call of its own: {measured.differs}"
-    if measured.n_rows == 1:
-        return False, "each request has a call of its own: `max_rows` is 1"
+        return False, f"`max_batch_size` is 1, so {_ALONE}"
+    if measured.differs or measured.n_rows == 1:
+        return False, f"{_ALONE}: {measured.differs or '`max_rows` is 1'}"
+    if measured.reading.bytes_within(INLINE_LIMIT_S) < measured.row_bytes:
+        reading = _shown(measured.reading.of(measured.row_bytes))
+        return False, f"{_ALONE}: a row takes {reading} to read ({measured.row_bytes:,} bytes)"
     each_s = measured.batch_s / measured.n_rows
     figures = (
         f"a row costs {_shown(each_s)} in a batch of {measured.n_rows} and "
         f"{_shown(measured.row_s)} alone"
     )
     if each_s > MAX_BATCH_SHARE * measured.row_s:
-        return False, f"each request has a call of its own: {figures}, which saves too little"
+        return False, f"{_ALONE}: {figures}, which saves too little"
     return True, f"requests share calls: {figures}"
 
 

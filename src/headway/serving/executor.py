@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from headway.contract.request import BodyFormat
 from headway.core.clock import SystemClock
 from headway.core.prediction import Prediction
-from headway.errors import DeadlineExceededError, HeadwayError
+from headway.errors import DeadlineExceededError, HeadwayError, OverloadedError
 from headway.serving.admission import Admission
 from headway.serving.batcher import TurnBatcher
 from headway.serving.execution import INLINE_LIMIT_S, decide
@@ -65,9 +65,10 @@ class Executor:
         self, release: LoadedRelease, measured: Measured | None, clock: Clock | None = None
     ) -> None:
         limits = release.limits
-        # a user's own code takes the time that it takes, whatever was measured
         is_ours = release.validator is None
-        execution = decide(measured, limits, may_be_inline=is_ours and release.form == "lowered")
+        execution = decide(
+            measured, limits, is_lowered=release.form == "lowered", has_own_code=not is_ours
+        )
         self.release = dataclasses.replace(release, execution=execution)
         self.inline_max_bytes = self._read_max_bytes = -1
         if measured is not None and is_ours:
@@ -129,8 +130,10 @@ class Executor:
         Returns:
             Whether it was begun; if not, nothing has happened, and `answer` says why or answers it.
         """
-        if self._is_wrapped or len(body) > self.inline_max_bytes:
+        if self._is_wrapped:
             return False
+        if len(body) > self.inline_max_bytes:
+            return self._turns_away(answered)
         try:
             rows = self.release.reader.read_accepted(body)
             if rows is None:
@@ -154,6 +157,16 @@ class Executor:
 
         self._batcher.submit(rows.batch, method, resolve)
         return True
+
+    def _turns_away(self, answered: Callable[[Answer | Exception], None]) -> bool:
+        """Refuse a request at its arrival where the thread has no room for it."""
+        try:
+            self._admission.check_concurrency()
+            self._thread.check()
+        except OverloadedError as refusal:
+            answered(refusal)
+            return True
+        return False
 
     def end_turn(self) -> None:
         """Answer everything that was begun."""

@@ -80,12 +80,12 @@ class LiveReleases:
         self.direct = self._direct()
 
     def _direct(self) -> dict[bytes, tuple[Target, Method]]:
-        """Return what is asked of whom at each URL, of the releases that answer at once."""
+        """Return what is asked of whom at each URL."""
         found = {}
         for path, target in self._targets.items():
-            release = target.executor.release
-            if target.executor.inline_max_bytes < 0 or quote(path) != path:
+            if quote(path) != path:
                 continue
+            release = target.executor.release
             found[path.encode()] = (target, Method.PREDICT)
             for method in release.contract.output.methods:
                 found[f"{path}?method={method}".encode()] = (target, method)

@@ -6,11 +6,19 @@ import pytest
 
 from headway.core.clock import SystemClock
 from headway.errors import OverloadedError
-from headway.serving.admission import LEAST_SHORT_S, SHORT_CALLS, STANDING_S, Admission
+from headway.serving.admission import (
+    LEAST_QUEUE_S,
+    LEAST_SHORT_S,
+    SHORT_CALLS,
+    STANDING_S,
+    Admission,
+)
 from headway.serving.plan import Limits
 
 CALL_S = 0.05
 SHORT_S = SHORT_CALLS * CALL_S
+# longer than what parts two crowds
+APART_S = 0.3 + SHORT_S
 
 
 class Held(SystemClock):
@@ -55,7 +63,7 @@ def test_a_limit_of_waiting_is_kept_from_the_first_request_on() -> None:
     assert admitted.n_answering == 1
 
 
-def test_a_crowd_may_wait_and_an_overload_may_not() -> None:
+def test_a_crowd_may_wait_on_the_event_loop_and_an_overload_may_not() -> None:
     admitted, clock = admission()
     for _ in range(10):
         admitted.enter(10)
@@ -70,25 +78,53 @@ def test_crowds_that_come_apart_are_no_overload() -> None:
     admitted, clock = admission()
     for _ in range(20):
         admitted.enter(10)
-        clock.seconds += 0.3
+        clock.seconds += APART_S
+
+
+def crowd(admitted: Admission, clock: Held, *, is_full: bool) -> None:
+    """Let waits in the queue be long for as long as makes them an overload, if it was full at first."""
+    if is_full:
+        with pytest.raises(OverloadedError, match="64 requests wait"):
+            admitted.check_queue(64, 10, 0)
+    for _ in range(11):
+        admitted.check_queue(63, 10, 0)
+        admitted.check_begin(10)
+        clock.seconds += STANDING_S / 10
+
+
+def test_a_queue_that_never_fills_is_a_crowd_however_long_it_lasts() -> None:
+    admitted, clock = admission()
+    for _ in range(5):
+        crowd(admitted, clock, is_full=False)
+
+
+def test_a_queue_that_was_full_and_stays_long_is_an_overload() -> None:
+    admitted, clock = admission()
+    crowd(admitted, clock, is_full=True)
+    for _ in range(20):
+        for check in (lambda: admitted.check_queue(1, 10, 0), lambda: admitted.check_begin(10)):
+            with pytest.raises(OverloadedError, match="no more than 200 ms") as caught:
+                check()
+            assert caught.value.reason == "wait"
+        admitted.check_queue(1, SHORT_S, 0)
+        clock.seconds += APART_S / 2
 
 
 def test_an_overload_that_is_over_is_forgotten() -> None:
     admitted, clock = admission()
-    for _ in range(11):
-        admitted.check_wait(10)
-        clock.seconds += STANDING_S / 10
+    crowd(admitted, clock, is_full=True)
     with pytest.raises(OverloadedError):
-        admitted.check_wait(10)
-    clock.seconds += 0.3
-    admitted.check_wait(10)
+        admitted.check_queue(1, 10, 0)
+    clock.seconds += APART_S
+    crowd(admitted, clock, is_full=False)
+    crowd(admitted, clock, is_full=False)
 
 
 def test_what_is_short_follows_from_the_latest_calls() -> None:
     admitted, _ = admission(call_s=1e-6)
-    assert admitted._short_s == LEAST_SHORT_S
+    assert (admitted._queue_s, admitted._short_s) == (LEAST_QUEUE_S, LEAST_SHORT_S)
     admitted.note_call(1.0)
-    assert admitted._short_s == SHORT_CALLS
+    assert (admitted._queue_s, admitted._short_s) == (SHORT_CALLS, SHORT_CALLS)
 
 
 def test_a_queue_is_full_at_some_length() -> None:

@@ -37,7 +37,7 @@ def test_the_largest_body_follows_from_the_cost(cost: Cost, limit_s: float, expe
 
 
 @pytest.mark.parametrize(
-    ("fields", "limits", "may_be_inline", "mode", "batch_rows", "why"),
+    ("fields", "limits", "is_lowered", "mode", "batch_rows", "why"),
     [
         ({"answering": CHEAP}, {}, True, "inline", 64, "requests share calls"),
         ({"answering": CHEAP}, {}, False, "batched", 64, "0.0312 ms in a batch of 64 and 1 ms"),
@@ -48,16 +48,26 @@ def test_the_largest_body_follows_from_the_cost(cost: Cost, limit_s: float, expe
         ({"answering": CHEAP, "differs": "it differs"}, {}, True, "inline", 1, "it differs"),
         ({"batch_s": 0.06}, {}, True, "one by one", 1, "saves too little"),
         ({"n_rows": 1}, {}, True, "one by one", 1, "`max_rows` is 1"),
+        ({"reading": DEAR}, {}, True, "one by one", 1, "a row takes 10 ms to read (60 bytes)"),
     ],
 )
 def test_how_a_release_is_executed_follows_from_what_was_measured(
-    fields: Any, limits: Any, may_be_inline: bool, mode: str, batch_rows: int, why: str
+    fields: Any, limits: Any, is_lowered: bool, mode: str, batch_rows: int, why: str
 ) -> None:
-    execution = decide(measured(**fields), Limits(**limits), may_be_inline=may_be_inline)
+    execution = decide(
+        measured(**fields), Limits(**limits), is_lowered=is_lowered, has_own_code=False
+    )
     assert (execution.mode, execution.batch_rows) == (mode, batch_rows)
     assert why in execution.reason
 
 
+def test_rows_that_code_of_the_user_s_checks_are_asked_one_by_one() -> None:
+    cheap = measured(answering=CHEAP)
+    execution = decide(cheap, Limits(), is_lowered=True, has_own_code=True)
+    assert (execution.mode, execution.batch_rows) == ("one by one", 1)
+    assert "the contract's own code" in execution.reason
+
+
 def test_what_was_not_measured_is_asked_one_by_one() -> None:
-    assert decide(None, Limits(), may_be_inline=True) == UNMEASURED
+    assert decide(None, Limits(), is_lowered=True, has_own_code=False) == UNMEASURED
     assert (UNMEASURED.mode, UNMEASURED.batch_rows) == ("one by one", 1)

@@ -399,3 +399,52 @@ def test_how_it_is_executed_is_said_by_its_release(release: LoadedRelease) -> No
         executor, _ = executor_of(release, cost)
         assert executor.release.execution.mode == mode
         executor.close()
+
+
+def test_what_the_thread_has_no_room_for_is_refused_at_its_arrival(release: LoadedRelease) -> None:
+    executor, gate = executor_of(release, DEAR, max_waiting=2)
+    outcomes: list[Any] = []
+
+    async def over_time() -> None:
+        def begin() -> bool:
+            return executor.begin(BODY, Method.PREDICT, "r", outcomes.append)
+
+        # where there is room it waits, and so has to come the ordinary way
+        assert not begin()
+        waiting = [asyncio.create_task(ask(executor)) for _ in range(2)]
+        await asyncio.to_thread(gate.entered.wait)
+        assert begin()
+        gate.open.set()
+        await asyncio.gather(*waiting)
+        assert not begin()
+
+    asyncio.run(over_time())
+    (refusal,) = outcomes
+    assert isinstance(refusal, OverloadedError)
+    assert refusal.reason == "queue"
+    executor.close()
+
+
+def test_what_may_be_in_a_cache_is_not_refused_for_the_thread(release: LoadedRelease) -> None:
+    executor, gate = executor_of(release, DEAR, max_waiting=1)
+    executor.wrap(lambda model: model)
+
+    async def over_time() -> None:
+        waiting = asyncio.create_task(ask(executor))
+        await asyncio.to_thread(gate.entered.wait)
+        assert not executor.begin(BODY, Method.PREDICT, "r", pytest.fail)
+        gate.open.set()
+        await waiting
+
+    asyncio.run(over_time())
+    executor.close()
+
+
+def test_rows_that_code_of_the_user_s_checks_are_not_called_batched(
+    release: LoadedRelease,
+) -> None:
+    checked = dataclasses.replace(release, validator=lambda row: row)
+    executor = Executor(checked, CHEAP)
+    assert executor.release.execution.mode == "one by one"
+    assert executor.inline_max_bytes == -1
+    executor.close()

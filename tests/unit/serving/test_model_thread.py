@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
 from headway.errors import OverloadedError, PredictionError
 from headway.serving.admission import Admission
-from headway.serving.model_thread import ModelThread
+from headway.serving.model_thread import NICENESS, ModelThread
 from headway.serving.plan import Limits
 
 if TYPE_CHECKING:
@@ -298,4 +300,18 @@ def test_how_long_a_call_runs_is_known_while_it_does() -> None:
         assert thread.running_s == 0
 
     asyncio.run(over_time())
+    thread.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no niceness of their own there")
+def test_the_thread_gives_way_to_the_event_loop() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def ask() -> int:
+        return await thread.run(niceness)
+
+    thread = thread_of(Gated())
+    # 19 is the most that there is
+    assert asyncio.run(ask()) == min(niceness() + NICENESS, 19)
     thread.close()
