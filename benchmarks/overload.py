@@ -49,6 +49,8 @@ FACTORS = (0.5, 1.0, 2.0, 10.0)
 ROUNDS = 3
 LEFT_OUT_S = 2.0
 ROUND_S = 3.0
+# fewer than a queue holds
+N_CLIENTS = 32
 N_CONNECTIONS = 1024
 # turns of the crafted model that take about 5 ms on a slow core
 SPIN = 1700
@@ -90,19 +92,18 @@ def main() -> None:
 
 def compare(subject: Subject, generator: GeneratorProcess) -> None:
     """Measure the capacity of a server, and parts and multiples of it in turns, and print all."""
-    run_load(subject.port, subject.requests, n_clients=4, duration_s=0.5)
-    alone = run_load(subject.port, subject.requests, n_clients=4, duration_s=2.0)
+    run_load(subject.port, subject.requests, n_clients=N_CLIENTS, duration_s=0.5)
+    alone = run_load(subject.port, subject.requests, n_clients=N_CLIENTS, duration_s=2.0)
     capacity = alone.n_requests / alone.duration_s
-    print(f"{subject.name}: {capacity:,.0f} requests/s to 4 clients", flush=True)
-    before = memory_bytes(subject.pid)
-    rounds = [
-        [run_round(subject, generator, capacity * factor) for factor in FACTORS]
-        for _ in range(ROUNDS)
-    ]
+    print(f"{subject.name}: {capacity:,.0f} requests/s to {N_CLIENTS} clients", flush=True)
+    rounds, memory = [], [memory_bytes(subject.pid)]
+    for _ in range(ROUNDS):
+        rounds.append([run_round(subject, generator, capacity * factor) for factor in FACTORS])
+        memory.append(memory_bytes(subject.pid))
     for factor, of_factor in zip(FACTORS, zip(*rounds, strict=True), strict=True):
         print(f"  {factor:4.1f} x  {_shown(of_factor)}")
-    after = memory_bytes(subject.pid)
-    print(f"  PSS {before / _MIB:.1f} -> {after / _MIB:.1f} MiB", flush=True)
+    shown = ", ".join(f"{n_bytes / _MIB:.1f}" for n_bytes in memory)
+    print(f"  PSS at the start and after each turn: {shown} MiB", flush=True)
 
 
 @dataclasses.dataclass(frozen=True)
