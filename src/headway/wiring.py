@@ -7,6 +7,7 @@ by the function that makes it, because a worker never calls one.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,13 @@ from headway.core.dtypes import Device
 from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
+from headway.monitoring.slots import Board
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
 from headway.security.keys import KeyRing
 from headway.serving.app import ServingApp
 from headway.serving.loading import ReleaseLoader
+from headway.serving.pool import ReleasePool
 from headway.serving.predict import Surroundings
 
 if TYPE_CHECKING:
@@ -29,9 +32,10 @@ if TYPE_CHECKING:
 
     from headway.bundle.bundle import Bundle
     from headway.bundle.golden import GoldenRows
-    from headway.config.settings import Settings
+    from headway.config.settings import Settings, TlsSettings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
+    from headway.monitoring.slots import Slot
     from headway.registry.cache import BundleCache
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
@@ -49,28 +53,43 @@ if TYPE_CHECKING:
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.release import LoadedRelease
-    from headway.serving.settings import WorkerSettings
+    from headway.serving.settings import Tls, WorkerSettings
 
 EMBEDDED_REGISTRY = "sqlite"
 PARITY_BUDGET_S = 60.0
 _MAX_LOG_NAME = 100
 
 
-def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
+def build_app(
+    plan: ServingPlan, settings: WorkerSettings, place: tuple[Board, Slot] | None = None
+) -> ServingApp:
     """Return the app that serves a plan. Nothing is loaded until its `load` is called.
+
+    Args:
+        plan: What it serves first.
+        settings: How it runs.
+        place: The shared memory of the server, and the slot of this app; by default memory that nobody
+            else sees.
 
     Raises:
         ConfigError: The plan holds something else than key hashes.
     """
+    board, slot = place or _private_place()
     clock = SystemClock()
-    surroundings = Surroundings(
-        keys=KeyRing(plan.keys, is_open=not plan.asks_for_key),
+    # before the log, whose thread would be left where the keys are of no use
+    keys = _key_ring(plan)
+    shared = Surroundings(
+        keys=keys,
         metrics=RequestMetrics(),
         log=RequestLog(settings.log_fd, settings.log_format, clock),
         clock=clock,
     )
-    loader = _release_loader(settings.device)
-    return ServingApp(lambda: loader.load(plan), surroundings, revision=plan.revision)
+
+    def surroundings(of: ServingPlan) -> Surroundings:
+        return dataclasses.replace(shared, keys=_key_ring(of))
+
+    pool = ReleasePool(_release_loader(settings.device).load)
+    return ServingApp(plan, pool, surroundings, (board, slot))
 
 
 def open_registry(settings: Settings) -> ModelRegistry:
@@ -244,10 +263,13 @@ def worker_settings(settings: Settings) -> WorkerSettings:
     """Return what a worker is told of the settings."""
     from headway.serving.settings import WorkerSettings
 
+    server = settings.server
     return WorkerSettings(
-        drain_timeout_s=settings.server.drain_timeout_s,
-        log_format=settings.server.log_format,
-        device=Device(settings.server.device),
+        drain_timeout_s=server.drain_timeout_s,
+        log_format=server.log_format,
+        device=Device(server.device),
+        max_connections=server.max_connections,
+        tls=_tls(settings.tls),
     )
 
 
@@ -258,6 +280,32 @@ def log_file(settings: Settings, plan: ServingPlan) -> Path:
     folder = HomePaths(settings.home).logs
     folder.mkdir(parents=True, exist_ok=True)
     return folder / ("-".join(model.name for model in plan.models)[:_MAX_LOG_NAME] + ".log")
+
+
+def _tls(settings: TlsSettings) -> Tls | None:
+    from headway.serving.settings import Tls
+
+    if settings.cert_file is None:
+        if settings.key_file is not None:
+            raise ConfigError(
+                "`tls.key_file` is given without `tls.cert_file`", hint="give the certificate too"
+            )
+        return None
+    password = settings.key_password
+    return Tls(
+        str(settings.cert_file.absolute()),
+        None if settings.key_file is None else str(settings.key_file.absolute()),
+        None if password is None else password.get_secret_value(),
+    )
+
+
+def _key_ring(plan: ServingPlan) -> KeyRing:
+    return KeyRing(plan.keys, is_open=not plan.asks_for_key)
+
+
+def _private_place() -> tuple[Board, Slot]:
+    board = Board.private()
+    return board, board.slot(0)
 
 
 def _release_loader(device: Device = Device.CPU) -> ReleaseLoader:

@@ -16,8 +16,10 @@ from headway.security.exposure import check_exposure
 from headway.serving.loading import served_contract
 from headway.serving.plan import write_plan
 from headway.serving.planning import plan_of
+from headway.supervisor.cores import usable_cores
 from headway.supervisor.server import Server
-from headway.supervisor.supervise import Audience, SupervisorSettings, supervise
+from headway.supervisor.supervise import SupervisorSettings, supervise
+from headway.supervisor.supervisor import Audience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,6 +75,7 @@ def serve(
     background: Literal[True],
     host: str | None = None,
     port: int | None = None,
+    workers: int | Literal["auto"] | None = None,
     trust: bool = False,
     insecure: bool = False,
     settings: Settings | None = None,
@@ -85,6 +88,7 @@ def serve(
     background: Literal[False] = False,
     host: str | None = None,
     port: int | None = None,
+    workers: int | Literal["auto"] | None = None,
     trust: bool = False,
     insecure: bool = False,
     settings: Settings | None = None,
@@ -97,6 +101,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
     background: bool = False,
     host: str | None = None,
     port: int | None = None,
+    workers: int | Literal["auto"] | None = None,
     trust: bool = False,
     insecure: bool = False,
     settings: Settings | None = None,
@@ -110,6 +115,8 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
             when it is closed or this process ends. Otherwise serve until SIGTERM or Ctrl-C.
         host: Address to listen on; that of the settings by default.
         port: TCP port; that of the settings by default, a free one in the background.
+        workers: Processes that answer, `auto` for one on each core; those of the settings by default, one
+            in the background.
         trust: As `load`.
         settings: As `load`.
         insecure: Whether a network may be listened on without a key.
@@ -120,21 +127,33 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
         ServerError: The port is taken, or the server does not come up.
         HeadwayError: As `load`.
     """
-    if background and port is None:
-        port = 0
-    settings = with_overrides(settings or load_settings(), {"server": {"host": host, "port": port}})
+    if background:
+        port = 0 if port is None else port
+        workers = workers or 1
+    overrides = {"host": host, "port": port, "workers": workers}
+    settings = with_overrides(settings or load_settings(), {"server": overrides})
     server = settings.server
     plan = _plan(addresses, settings, trust=trust)
     check_exposure(server.host, has_key=plan.asks_for_key, insecure=insecure)
     worker = wiring.worker_settings(settings)
+    n_workers = usable_cores() if server.workers == "auto" else server.workers
     if background:
-        return Server(plan, server.host, server.port, worker, wiring.log_file(settings, plan))
+        log = wiring.log_file(settings, plan)
+        return Server(plan, server.host, server.port, worker, log, workers=n_workers)
     with tempfile.TemporaryDirectory(prefix="headway-") as folder:
         path = Path(folder) / "plan.json"
         write_plan(path, plan)
         audience = Audience(on_ready=on_ready or _tell_url, on_event=_tell)
         supervise(
-            SupervisorSettings(path, server.host, server.port, insecure, worker),
+            SupervisorSettings(
+                plan=path,
+                host=server.host,
+                port=server.port,
+                insecure=insecure,
+                worker=worker,
+                workers=n_workers,
+                poll_interval_s=settings.registry.poll_interval_s,
+            ),
             audience,
             SystemClock(),
         )

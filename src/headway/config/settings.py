@@ -153,6 +153,9 @@ class RegistrySettings(Section):
         default=False,
         description="Whether code that comes from this registry (pickle) may run here.",
     )
+    poll_interval_s: float = Field(
+        1, gt=0, description="How often a server looks whether other versions are live, in seconds."
+    )
 
 
 class ClientSettings(Section):

@@ -80,8 +80,3 @@ class LiveReleases:
             release = self.service.release(model, version)
             target = self._targets[f"/models/{release.name}/versions/{release.version}/predict"]
         return target
-
-    def close(self) -> None:
-        """End the executors' threads; what they run is not waited for."""
-        for executor in self.executors:
-            executor.close()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from headway.serving.asgi import App, Send
-    from headway.serving.live import LiveReleases
+    from headway.serving.generation import Generation
     from headway.serving.predict import Surroundings
     from headway.serving.readiness import Readiness
     from headway.serving.request import Request
@@ -43,23 +43,22 @@ class Pages:
     """The pages of one server.
 
     Args:
-        surroundings: Shared with the predict endpoint.
+        surroundings: Of any generation; what all of them share is used.
         readiness: Of the server.
         live: Returns what is live now.
     """
 
     def __init__(
-        self, surroundings: Surroundings, readiness: Readiness, live: Callable[[], LiveReleases]
+        self, surroundings: Surroundings, readiness: Readiness, live: Callable[[], Generation]
     ) -> None:
-        self._keys = surroundings.keys
         self._readiness = readiness
         self._live = live
         self._exposition = OnDemand(
-            partial(make_exposition, surroundings.metrics, surroundings.log, live)
+            partial(
+                make_exposition, surroundings.metrics, surroundings.log, lambda: live().releases
+            )
         )
-        self._api_page: OnDemand[App] = OnDemand(
-            lambda: make_api_page(live(), asks_for_key=not self._keys.is_open)
-        )
+        self._api_page: tuple[Generation, OnDemand[App]] | None = None
         self._pages: Mapping[str, Page] = {
             "/": self._index,
             "/healthz": self._healthz,
@@ -110,9 +109,9 @@ class Pages:
         await _send_json(send, {"status": "alive"})
 
     async def _readyz(self, _request: Request, send: Send) -> None:
-        """Whether predictions are answered; 503 with the `status` while they are not."""
+        """Whether the server answers: 200 for `ready` and `degraded` (not by all workers), else 503."""
         report = self._readiness.report()
-        await _send_json(send, report, 200 if report.status == "ready" else _UNAVAILABLE)
+        await _send_json(send, report, 200 if report.is_answering else _UNAVAILABLE)
 
     async def _metrics(self, request: Request, send: Send) -> None:
         """Metrics for Prometheus."""
@@ -123,13 +122,13 @@ class Pages:
 
     async def _models(self, request: Request, send: Send) -> None:
         """What is served: models and their live versions."""
-        self._keys.verify(request.key, Scope.READ)
+        self._live().keys.verify(request.key, Scope.READ)
         models = [describe_model(model) for model in self._service().models.values()]
         await _send_json(send, {"models": models}, headers=_identity(request))
 
     async def _model(self, request: Request, send: Send) -> None:
         """One model, with its contract."""
-        self._keys.verify(request.key, Scope.READ)
+        self._live().keys.verify(request.key, Scope.READ)
         name = request.path.removeprefix("/models/")
         description = describe_contract(self._service().model(name))
         await _send_json(send, description, headers=_identity(request))
@@ -137,17 +136,24 @@ class Pages:
     async def _docs(self, request: Request, send: Send) -> None:
         """The API page of the models that are served, to try them in a browser."""
         self._service()
-        await request.forward(await self._api_page.get(), send)
+        await request.forward(await self._page_of(self._live()).get(), send)
 
     async def _openapi(self, request: Request, send: Send) -> None:
         """OpenAPI of the models that are served."""
-        self._keys.verify(request.key, Scope.READ)
+        self._live().keys.verify(request.key, Scope.READ)
         await self._docs(request, send)
+
+    def _page_of(self, live: Generation) -> OnDemand[App]:
+        """Return the API page of what is live now; that of an older plan is forgotten."""
+        if self._api_page is None or self._api_page[0] is not live:
+            make = partial(make_api_page, live.releases, asks_for_key=not live.keys.is_open)
+            self._api_page = live, OnDemand(make)
+        return self._api_page[1]
 
     def _service(self) -> PredictionService:
         if not self._readiness.is_loaded:
-            raise problems.not_ready(self._readiness.report().status)
-        return self._live().service
+            raise problems.not_ready(self._readiness.own_status)
+        return self._live().releases.service
 
 
 def _identity(request: Request) -> tuple[Header, ...]:

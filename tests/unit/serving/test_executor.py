@@ -49,7 +49,7 @@ class Gate:
 
 @pytest.fixture
 def release(app: ServingApp) -> LoadedRelease:
-    return app._live.service.release("credit")
+    return app.releases.service.release("credit")
 
 
 async def stays() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def live(app: ServingApp, *names: str) -> LiveReleases:
-    release = app._live.service.release("credit")
+    release = app.releases.service.release("credit")
     executors = []
     for text in names:
         name, version, variant = text.split(":")

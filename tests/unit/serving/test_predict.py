@@ -69,7 +69,7 @@ def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:
     path = tmp_path / "log"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT)
     metrics, log = RequestMetrics(), RequestLog(fd, "json", SystemClock())
-    executor = Executor(app._live.service.release("credit"), Cost(1e-6, 1e-9))
+    executor = Executor(app.releases.service.release("credit"), Cost(1e-6, 1e-9))
     surroundings = Surroundings(keys, metrics, log, SystemClock())
     target = Target(executor, metrics.series(*VERSION))
     yield Desk(PredictEndpoint(surroundings), metrics, log, path, target)

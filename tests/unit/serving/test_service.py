@@ -20,7 +20,7 @@ BODY = json.dumps(ROW).encode()
 
 @pytest.fixture
 def release(app: ServingApp) -> LoadedRelease:
-    return app._live.service.release("credit")
+    return app.releases.service.release("credit")
 
 
 def service(release: LoadedRelease, *names: str) -> PredictionService:

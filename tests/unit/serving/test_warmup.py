@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def release(app: ServingApp) -> LoadedRelease:
-    return app._live.service.release("credit")
+    return app.releases.service.release("credit")
 
 
 def test_golden_rows_are_what_a_model_is_warmed_up_with() -> None:
