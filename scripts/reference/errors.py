@@ -11,7 +11,7 @@ from headway.cli.console import EXIT_CODES, MEANINGS, OWN_CODES
 from headway.contract.findings import RULES
 from headway.errors import HeadwayError, InvalidInputError
 from headway.serving import problems
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.patience import ClientDisconnectedError
 from headway.serving.predict import CODE_CLIENT_LEFT, STATUS_CLIENT_LEFT
 from headway.serving.problems import STATUSES, problem_of
 

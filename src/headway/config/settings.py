@@ -258,7 +258,8 @@ class ModelSettings(Section):
         0,
         ge=0,
         description="Longest time that a request may have waited before it is begun, in "
-        "milliseconds; above it 503. 0 for no limit but the timeout.",
+        "milliseconds; above it 503. 0: in a crowd that ends within a second, until the timeout; "
+        "in a longer one, as long as four calls of the model take, and 50 ms at least.",
     )
     max_concurrency: int = Field(
         0, ge=0, description="Most requests that one worker answers at once; 0 for no limit."

@@ -12,13 +12,18 @@ class OverloadedError(HeadwayError):
 
     Attributes:
         retry_after_s: Seconds after which it is worth trying again.
+        reason: What there was none of, in a word, by which refusals are counted: `queue`, `wait`,
+            `concurrency` or `stuck`; empty where another server did not say.
     """
 
     code = "server.overloaded"
 
-    def __init__(self, message: str, *, retry_after_s: float, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after_s: float, hint: str | None = None, reason: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+        self.reason = reason
 
 
 class DeadlineExceededError(HeadwayError):

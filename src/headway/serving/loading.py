@@ -20,7 +20,7 @@ from headway.runtimes.answering import answering
 from headway.runtimes.discreet import DiscreetRuntime
 from headway.serving.executor import Executor
 from headway.serving.release import LoadedRelease
-from headway.serving.warmup import warm_up, warm_up_rows
+from headway.serving.warmup import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,8 +74,7 @@ class ReleaseLoader:
         """
         try:
             release, golden = self.load_release(model, route)
-            rows = warm_up_rows(release.contract, golden)
-            return Executor(release, warm_up(release, rows, self.clock))
+            return Executor(release, warm_up(release, golden, self.clock), self.clock)
         except HeadwayError as error:
             error.message = f"`{model.name}:{route.version}`: {error.message}"
             error.args = (error.message,)

@@ -16,7 +16,7 @@ from headway.monitoring.metrics import Outcome
 from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, send_reply
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.patience import ClientDisconnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,9 +97,9 @@ class PredictEndpoint:
             method = request.method()
             body_format = request.body_format()
             body = await request.body(target.executor.release.limits.max_body_bytes)
-            work.started_s = self._clock.monotonic_s()
+            work.started_s = request.received_s or self._clock.monotonic_s()
             work.answer = await target.executor.answer(
-                body, method, request.request_id, request.client_left, body_format
+                body, method, request.request_id, request.client_left, body_format, work.started_s
             )
         except ClientDisconnectedError:
             self._record(request, work, STATUS_CLIENT_LEFT, CODE_CLIENT_LEFT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import time
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -12,6 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
+from headway.serving.asgi import RECEIVED_S
 from headway.supervisor.acceptor import Acceptor
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @override
     def on_message_complete(self) -> None:
+        self.scope[RECEIVED_S] = time.monotonic()  # type: ignore[literal-required]
         super().on_message_complete()
         self._is_in_head, self._begun_s = True, None
 

@@ -23,6 +23,8 @@ def test_a_description_says_what_is_served_and_why(app: ServingApp) -> None:
     assert version["digest"] == model.champion.digest
     assert version["methods"] == ("predict", "predict_proba", "decision_function")
     assert version["modules"] == ()
+    assert version["execution"]["mode"] == "inline"
+    assert "ms in a batch of 64" in version["execution"]["reason"]
     assert "contract" not in described
 
 

@@ -14,7 +14,8 @@ from headway.core.clock import SystemClock
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.request_log import RequestLog
 from headway.security.keys import ApiKey, KeyRing, hash_key
-from headway.serving.executor import Cost, Executor
+from headway.serving.execution import Cost, Measured
+from headway.serving.executor import Executor
 from headway.serving.predict import PredictEndpoint, Surroundings, Target
 from headway.serving.request import Request
 
@@ -53,6 +54,10 @@ class Desk:
         return [json.loads(line) for line in self.path.read_text().splitlines()]
 
 
+_COST = Cost(1e-6, 1e-9)
+_CHEAP = Measured(_COST, _COST, row_bytes=60, row_s=1e-6, batch_s=1e-6, n_rows=64)
+
+
 @pytest.fixture
 def desk(app: ServingApp, tmp_path: Path) -> Iterator[Desk]:
     yield from make_desk(app, tmp_path, KeyRing((), is_open=True))
@@ -69,7 +74,7 @@ def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:
     path = tmp_path / "log"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT)
     metrics, log = RequestMetrics(), RequestLog(fd, "json", SystemClock())
-    executor = Executor(app.releases.service.release("credit"), Cost(1e-6, 1e-9))
+    executor = Executor(app.releases.service.release("credit"), _CHEAP)
     surroundings = Surroundings(keys, metrics, log, SystemClock())
     target = Target(executor, metrics.series(*VERSION))
     yield Desk(PredictEndpoint(surroundings), metrics, log, path, target)
