@@ -17,7 +17,8 @@ from headway.core.clock import SystemClock
 from headway.core.dtypes import Device
 from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.records import CountingSink, RecordRing
+from headway.monitoring.request_log import LogDrops, RequestLog
 from headway.monitoring.slots import Board
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
@@ -80,8 +81,10 @@ def build_app(
     keys = _key_ring(plan)
     shared = Surroundings(
         keys=keys,
-        metrics=RequestMetrics(),
-        log=RequestLog(settings.log_fd, settings.log_format, clock),
+        board=board,
+        metrics=RequestMetrics(slot),
+        log=RequestLog(settings.log_fd, settings.log_format, clock, LogDrops(slot)),
+        records=RecordRing(CountingSink(slot), slot.counter("headway_records_dropped")),
         clock=clock,
     )
 

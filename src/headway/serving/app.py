@@ -66,6 +66,7 @@ class ServingApp:
         self._succession = Succession(plan, pool, surroundings, self._refuse)
         shared = surroundings(plan)
         self.log = shared.log
+        self._records = shared.records
         self._pages = Pages(shared, self.readiness, lambda: self._succession.live)
         self._is_draining = False
         self._slot.state = SlotState.LOADING
@@ -147,6 +148,7 @@ class ServingApp:
     def close(self) -> None:
         """Write the rest of the log and end every thread. The app answers nothing after this."""
         self._succession.close()
+        self._records.close()
         self.log.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -54,9 +54,7 @@ class Pages:
         self._readiness = readiness
         self._live = live
         self._exposition = OnDemand(
-            partial(
-                make_exposition, surroundings.metrics, surroundings.log, lambda: live().releases
-            )
+            partial(make_exposition, surroundings.board, lambda: live().releases)
         )
         self._api_page: tuple[Generation, OnDemand[App]] | None = None
         self._pages: Mapping[str, Page] = {

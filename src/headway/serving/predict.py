@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from headway.monitoring.log_line import LogLine, level_of_status
 from headway.monitoring.metrics import Outcome
+from headway.monitoring.records import PredictionRecord
 from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, send_reply
@@ -21,9 +22,12 @@ from headway.serving.patience import ClientDisconnectedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.contract.request import BodyFormat
     from headway.core.clock import Clock
     from headway.monitoring.metrics import RequestMetrics, RequestSeries
+    from headway.monitoring.records import RecordRing
     from headway.monitoring.request_log import RequestLog
+    from headway.monitoring.slots import Board
     from headway.security.keys import KeyRing
     from headway.serving.asgi import Header, Send
     from headway.serving.executor import Executor
@@ -57,14 +61,18 @@ class Surroundings:
 
     Attributes:
         keys: Who may ask.
+        board: The memory that the workers of the server share.
         metrics: Counts requests.
         log: Takes a line for each request.
+        records: Takes a record of each answer.
         clock: Measures how long a request takes.
     """
 
     keys: KeyRing
+    board: Board
     metrics: RequestMetrics
     log: RequestLog
+    records: RecordRing
     clock: Clock
 
 
@@ -79,6 +87,7 @@ class PredictEndpoint:
         self._keys = surroundings.keys
         self._metrics = surroundings.metrics
         self._log = surroundings.log
+        self._records = surroundings.records
         self._clock = surroundings.clock
 
     async def answer(self, request: Request, send: Send, find: Callable[[str], Target]) -> None:
@@ -110,6 +119,7 @@ class PredictEndpoint:
             await self._refuse(request, send, work, error)
         else:
             self._record(request, work, 200)
+            self._keep(request, target, work.answer, body, body_format)
             identity = (b"x-request-id", request.request_id.encode())
             await send_reply(send, 200, JSON, work.answer.payload, (identity,))
 
@@ -120,6 +130,29 @@ class PredictEndpoint:
         )
         self._record(request, work, problem.status, problem.code, trace)
         await send_problem(request, send, problem, problems.headers_of(error))
+
+    def _keep(
+        self,
+        request: Request,
+        target: Target,
+        answer: Answer,
+        body: bytes,
+        body_format: BodyFormat,
+    ) -> None:
+        series = target.series
+        self._records.append(
+            PredictionRecord(
+                at_s=self._clock.monotonic_s(),
+                model=series.model,
+                version=series.version,
+                variant=target.executor.release.variant,
+                request_id=request.request_id,
+                body=body,
+                body_format=body_format,
+                reply=answer.payload,
+                n_rows=answer.n_rows,
+            )
+        )
 
     def _record(
         self,

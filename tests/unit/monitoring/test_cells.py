@@ -1,36 +1,38 @@
 from __future__ import annotations
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headway.monitoring.cells import Counter, Gauge, SlotHistogram, plain_number
 
 
-def cells(n: int) -> memoryview[float]:
-    return memoryview(bytearray(8 * n)).cast("d")
+def cells(count: int) -> memoryview[float]:
+    return memoryview(bytearray(8 * count)).cast("d")
 
 
-def test_a_gauge_goes_up_and_down() -> None:
-    gauge = Gauge(cells(1))
-    gauge.set(2.5)
-    gauge.add(-2)
-    assert gauge.value == 0.5
-
-
-def test_a_counter_adds_up() -> None:
-    counter = Counter(cells(1))
-    counter.add()
-    counter.add(0.5)
-    assert counter.value == 1.5
-
-
-def test_a_value_counts_at_the_first_bound_that_it_does_not_exceed() -> None:
-    histogram = SlotHistogram(cells(4), (1.0, 2.0))
-    for value in (1.0, 1.5, 2.0, 2.1):
+@given(st.lists(st.floats(0, 100)))
+def test_a_histogram_counts_each_value_at_every_bound_that_it_does_not_exceed(
+    values: list[float],
+) -> None:
+    bounds = (0.5, 1.0, 10.0)
+    histogram = SlotHistogram(cells(5), bounds)
+    for value in values:
         histogram.observe(value)
-    assert histogram.cumulative() == [1, 3, 4]
-    assert histogram.total == pytest.approx(6.6)
+    expected = [sum(value <= bound for value in values) for bound in bounds]
+    assert histogram.cumulative() == [*expected, len(values)]
+    assert histogram.total == sum(values)
 
 
-@pytest.mark.parametrize(("value", "text"), [(3.0, "3"), (0.5, "0.5")])
-def test_whole_numbers_are_shown_so(value: float, text: str) -> None:
-    assert str(plain_number(value)) == text
+def test_counters_and_gauges_with_the_same_cells_are_the_same() -> None:
+    shared = cells(1)
+    Counter(shared).add(2)
+    assert Counter(shared).value == 2
+    gauge = Gauge(shared)
+    gauge.add(-0.5)
+    assert gauge.value == 1.5
+    gauge.set(7)
+    assert isinstance(Gauge(shared).value, int)
+
+
+def test_whole_numbers_are_integers() -> None:
+    assert repr([plain_number(value) for value in (3.0, 0.25, 2.0**60)]) == (f"[3, 0.25, {2**60}]")

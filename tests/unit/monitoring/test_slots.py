@@ -1,89 +1,146 @@
+"""Processes share a board: what one counts, all see, and a successor goes on with it."""
+
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from headway.monitoring.slots import Board, SlotState
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+COUNTER = """
+import sys
+from headway.monitoring.slots import Board
+slot = Board.attach(int(sys.argv[1])).slot(int(sys.argv[2]))
+counter = slot.counter("counted", {"a": "b"})
+for _ in range(1_000):
+    counter.add()
+i = 0
+print("counting", flush=True)
+while len(sys.argv) > 3:
+    counter.add()
+    i += 1
+    slot.counter("made", {"i": str(i)}).add()
+"""
 
 
-@pytest.fixture
-def board() -> Iterator[Board]:
+def total(board: Board, name: str) -> float:
+    return sum(
+        slot.values(entry)[0]
+        for slot in board.slots()
+        for entry in slot.entries()
+        if entry.name == name
+    )
+
+
+def start(board: Board, slot: int, *more: str) -> subprocess.Popen[bytes]:
+    assert board.fd is not None
+    return subprocess.Popen(
+        [sys.executable, "-c", COUNTER, str(board.fd), str(slot), *more],
+        pass_fds=[board.fd],
+        stdout=subprocess.PIPE,
+    )
+
+
+def wait_for_word(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"counting\n"
+
+
+def test_two_processes_count_together_and_one_that_is_killed_loses_nothing() -> None:
     board = Board.create(2)
-    yield board
+    processes = [start(board, 0, "endlessly"), start(board, 1)]
+    for process in processes:
+        wait_for_word(process)
+    processes[0].kill()
+    for process in processes:
+        process.communicate()
+    counted = total(board, "counted")
+    assert counted >= 2_000
+    successor = board.slot(0)
+    successor.counter("counted", {"a": "b"}).add()
+    assert total(board, "counted") == counted + 1
+    # series that are half made are made again, and those that are there are found
+    made = total(board, "made")
+    for entry in list(board.slots()[0].entries()):
+        if entry.name == "made":
+            successor.counter("made", dict(entry.labels)).add()
+    n_made = sum(entry.name == "made" for entry in board.slots()[0].entries())
+    assert total(board, "made") == made + n_made
     board.close()
 
 
-def test_what_one_process_writes_the_others_see(board: Board) -> None:
-    assert board.fd is not None
-    script = (
-        "import sys\n"
-        "from headway.monitoring.slots import Board, SlotState\n"
-        "board = Board.attach(int(sys.argv[1]))\n"
-        "slot = board.slot(1)\n"
-        "slot.state, slot.n_connections, slot.n_accepted = SlotState.READY, 5, 9\n"
-        "slot.revision = 7\n"
-        "slot.counter('asked', {'model': 'a'}).add(3)\n"
-        "board.cells[4095] = 0.5\n"
-    )
-    subprocess.run([sys.executable, "-c", script, str(board.fd)], check=True, pass_fds=[board.fd])
-    seen = board.slots()[1]
-    assert (seen.state, seen.n_connections, seen.n_accepted, seen.revision) == (
-        SlotState.READY, 5, 9, 7
-    )  # fmt: skip
-    assert seen.pid not in {0, os.getpid()}
-    ((entry,), untouched) = (seen.entries(), board.slots()[0])
-    assert (entry.name, entry.labels, list(seen.values(entry))) == ("asked", (("model", "a"),), [3])
-    assert (untouched.state, untouched.entries()) == (SlotState.EMPTY, [])
-    assert board.cells[4095] == 0.5
-
-
-def test_a_successor_goes_on_with_counters_and_begins_gauges_anew(board: Board) -> None:
-    first = board.slot(0)
-    first.counter("asked").add(2)
-    first.gauge("waiting").set(4)
-    first.n_connections = 3
-    second = board.slot(0)
-    assert second.counter("asked").value == 2
-    assert second.gauge("waiting").value == 0
-    assert (second.n_connections, second.state) == (0, SlotState.LOADING)
-    second.counter("asked").add()
-    assert second.counter("asked").value == 3
-    assert len(second.entries()) == 2
-
-
-def test_a_name_has_one_kind(board: Board) -> None:
-    slot = board.slot(0)
-    slot.counter("asked")
-    with pytest.raises(ValueError, match="`asked` is a counter"):
-        slot.gauge("asked")
-
-
-def test_a_series_that_has_no_room_is_counted_and_works_on(board: Board) -> None:
-    slot = board.slot(0)
-    bounds = tuple(float(i) for i in range(100_000))
-    for i in range(4):
-        slot.histogram(f"big {i}", None, bounds).observe(1)
-    assert slot.n_series_dropped > 0
-    assert slot.histogram("big 3", None, bounds).cumulative()[-1] == 1
-
-
-def test_what_is_no_board_is_refused() -> None:
-    with (
-        Path("/dev/null").open("rb") as other,
-        pytest.raises(ValueError, match="not that of a board"),
-    ):
-        Board.attach(other.fileno())
-
-
-def test_a_private_board_has_one_slot_and_no_descriptor() -> None:
+def test_a_successor_keeps_counters_and_begins_gauges_anew() -> None:
     board = Board.private()
-    assert (board.fd, len(board.slots())) == (None, 1)
+    slot = board.slot(0)
+    slot.counter("counter").add(3)
+    slot.gauge("gauge").set(3)
+    slot.histogram("histogram", None, (1.0,)).observe(0.5)
+    slot.state, slot.n_connections, slot.revision = SlotState.READY, 5, 7
+    slot.n_restarts = 2
+    successor = board.slot(0)
+    assert successor.counter("counter").value == 3
+    assert successor.gauge("gauge").value == 0
+    assert successor.histogram("histogram", None, (1.0,)).cumulative() == [1, 1]
+    assert (successor.state, successor.n_connections, successor.revision) == (
+        SlotState.LOADING,
+        0,
+        0,
+    )
+    assert (successor.n_restarts, successor.pid) == (2, os.getpid())
+
+
+def test_the_order_of_labels_does_not_matter() -> None:
+    slot = Board.private().slot(0)
+    slot.counter("counter", {"a": "1", "b": "2"}).add()
+    assert slot.counter("counter", {"b": "2", "a": "1"}).value == 1
+
+
+def test_one_name_is_one_kind_of_series() -> None:
+    slot = Board.private().slot(0)
+    slot.counter("counter")
+    with pytest.raises(ValueError, match="is a counter"):
+        slot.gauge("counter")
+
+
+def test_what_a_full_slot_has_no_room_for_is_counted_and_harms_nobody() -> None:
+    board = Board.private()
+    slot = board.slot(0)
+    long = "x" * 100_000
+    counters = [slot.counter(f"{i}-{long}") for i in range(30)]
+    for counter in counters:
+        counter.add(2)
+    n_shown = len(slot.entries())
+    assert 0 < n_shown < 30
+    assert slot.n_series_dropped == 30 - n_shown
+    assert all(counter.value == 2 for counter in counters)
+    assert slot.counter(f"29-{long}").value == 2
+    assert slot.n_series_dropped == 30 - n_shown
+
+
+def test_untouched_memory_costs_nothing() -> None:
+    board = Board.create(64)
+    board.slot(0).counter("counter").add()
+    assert board.fd is not None
+    assert os.fstat(board.fd).st_blocks * 512 < 1_000_000
+    board.close()
+
+
+@pytest.mark.parametrize("n_bytes", [0, 10_000_000])
+def test_another_file_is_no_board(n_bytes: int) -> None:
+    fd = os.memfd_create("other")
+    os.ftruncate(fd, n_bytes)
+    with pytest.raises(ValueError, match=r"no board|not that of a board"):
+        Board.attach(fd)
+    os.close(fd)
+
+
+def test_cells_are_shared_by_all() -> None:
+    board = Board.create(1)
+    assert board.fd is not None
+    other = Board.attach(board.fd)
+    board.cells[4095] = 1.5
+    assert other.cells[4095] == 1.5
     board.close()

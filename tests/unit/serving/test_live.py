@@ -7,6 +7,7 @@ import pytest
 
 from headway.errors import AmbiguousModelError, ModelNotFoundError
 from headway.monitoring.metrics import RequestMetrics
+from headway.monitoring.slots import Board
 from headway.serving.executor import Executor
 from headway.serving.live import LiveReleases, is_predict_path
 
@@ -21,7 +22,7 @@ def live(app: ServingApp, *names: str) -> LiveReleases:
         name, version, variant = text.split(":")
         changed = dataclasses.replace(release, name=name, version=version, variant=variant)
         executors.append(Executor(changed, None))
-    return LiveReleases(executors, RequestMetrics())
+    return LiveReleases(executors, RequestMetrics(Board.private().slot(0)))
 
 
 def answered_by(releases: LiveReleases, path: str) -> str:
@@ -58,7 +59,7 @@ def test_what_is_not_live_is_refused(app: ServingApp, path: str, error: type[Exc
 
 def test_nothing_is_live_at_first() -> None:
     with pytest.raises(ModelNotFoundError):
-        LiveReleases((), RequestMetrics()).target("/predict")
+        LiveReleases((), RequestMetrics(Board.private().slot(0))).target("/predict")
 
 
 @pytest.mark.parametrize("name", ["mein modell", "größe", "a.b-c_d", "predict", "versions"])

@@ -12,7 +12,9 @@ from asgi_client import JSON_HEADERS, Exchange
 from crafted import ROW
 from headway.core.clock import SystemClock
 from headway.monitoring.metrics import RequestMetrics
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.records import CountingSink, RecordRing
+from headway.monitoring.request_log import LogDrops, RequestLog
+from headway.monitoring.slots import Board
 from headway.security.keys import ApiKey, KeyRing, hash_key
 from headway.serving.execution import Cost, Measured
 from headway.serving.executor import Executor
@@ -73,11 +75,16 @@ def locked_desk(app: ServingApp, tmp_path: Path) -> Iterator[Desk]:
 def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:
     path = tmp_path / "log"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT)
-    metrics, log = RequestMetrics(), RequestLog(fd, "json", SystemClock())
+    board = Board.private()
+    slot = board.slot(0)
+    metrics = RequestMetrics(slot)
+    log = RequestLog(fd, "json", SystemClock(), LogDrops(slot))
+    records = RecordRing(CountingSink(slot), slot.counter("headway_records_dropped"))
     executor = Executor(app.releases.service.release("credit"), _CHEAP)
-    surroundings = Surroundings(keys, metrics, log, SystemClock())
+    surroundings = Surroundings(keys, board, metrics, log, records, SystemClock())
     target = Target(executor, metrics.series(*VERSION))
     yield Desk(PredictEndpoint(surroundings), metrics, log, path, target)
+    records.close()
     log.close()
     os.close(fd)
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 # Beside the bytes of key and entry, measured with tracemalloc: a place in the dictionary and in its
 # order, the pair, its float, and the heads of two byte strings, as the allocator rounds them.
-ENTRY_OVERHEAD_BYTES = 336
+ENTRY_OVERHEAD_BYTES = 288
 
 
 class MemoryTier:
