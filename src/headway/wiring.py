@@ -24,6 +24,7 @@ from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
 from headway.security.keys import KeyRing
 from headway.serving.app import ServingApp
+from headway.serving.caches import AnswerCaches
 from headway.serving.loading import ReleaseLoader
 from headway.serving.pool import ReleasePool
 from headway.serving.predict import Surroundings
@@ -73,7 +74,9 @@ def build_app(
             else sees.
 
     Raises:
-        ConfigError: The plan holds something else than key hashes.
+        ConfigError: The plan holds something else than key hashes, or the Redis of the settings is of no
+            use.
+        MissingExtraError: A Redis is configured, and the extra `redis` is not installed.
     """
     board, slot = place or _private_place()
     clock = SystemClock()
@@ -91,7 +94,8 @@ def build_app(
     def surroundings(of: ServingPlan) -> Surroundings:
         return dataclasses.replace(shared, keys=_key_ring(of))
 
-    pool = ReleasePool(_release_loader(settings.device).load)
+    caches = _answer_caches(settings, shared.metrics, clock)
+    pool = ReleasePool(_release_loader(settings.device, caches).load)
     return ServingApp(plan, pool, surroundings, (board, slot))
 
 
@@ -273,6 +277,8 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         device=Device(server.device),
         max_connections=server.max_connections,
         tls=_tls(settings.tls),
+        redis_url=settings.cache.redis_url,
+        redis_timeout_ms=settings.cache.redis_timeout_ms,
     )
 
 
@@ -311,9 +317,26 @@ def _private_place() -> tuple[Board, Slot]:
     return board, board.slot(0)
 
 
-def _release_loader(device: Device = Device.CPU) -> ReleaseLoader:
+def _release_loader(
+    device: Device = Device.CPU, caches: AnswerCaches | None = None
+) -> ReleaseLoader:
     load = functools.partial(load_runtime, device=device)
-    return ReleaseLoader(load, _load_validator, BodyReader, replay_golden, SystemClock())
+    return ReleaseLoader(load, _load_validator, BodyReader, replay_golden, SystemClock(), caches)
+
+
+def _answer_caches(
+    settings: WorkerSettings, metrics: RequestMetrics, clock: SystemClock
+) -> AnswerCaches:
+    if settings.redis_url is None:
+        return AnswerCaches(metrics, clock)
+    try:
+        from headway.serving.cache.redis import RedisTier, measure_lookup_s
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("redis", "keeping answers in Redis") from error
+
+    place = settings.redis_url, settings.redis_timeout_ms / 1000
+    measure = functools.partial(measure_lookup_s, *place, clock)
+    return AnswerCaches(metrics, clock, RedisTier(*place, clock), measure)
 
 
 def _load_validator(bundle: Bundle, contract: Contract, *, trust_code: bool) -> RowValidator:

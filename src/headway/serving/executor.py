@@ -23,6 +23,7 @@ from headway.core.clock import SystemClock
 from headway.errors import DeadlineExceededError
 from headway.serving.admission import Admission
 from headway.serving.batcher import TurnBatcher
+from headway.serving.cache.decision import MAX_ROWS
 from headway.serving.execution import INLINE_LIMIT_S, decide
 from headway.serving.model_thread import ModelThread
 from headway.serving.patience import Patience
@@ -173,9 +174,21 @@ class Executor:
                     )
                 prediction = await self._ask_thread(rows.batch, method)
                 return self._reply(rows, prediction, request_id)
+        if self._is_wrapped:
+            return await self._answer_wrapped(body, method, request_id, body_format)
         return await self._thread.run(
             partial(self.release.answer, body, method, request_id, body_format)
         )
+
+    async def _answer_wrapped(
+        self, body: bytes, method: Method, request_id: str, body_format: BodyFormat
+    ) -> Answer:
+        """Answer what has to be read in the thread, by way of what was put around the model."""
+        rows = await self._thread.run(partial(self.release.reader.read, body, body_format))
+        if rows.batch.n_rows > min(self.release.limits.max_batch_size, MAX_ROWS):
+            return await self._thread.run(partial(self._answer_rows, rows, method, request_id))
+        prediction = await self._ask_thread(rows.batch, method)
+        return self._reply(rows, prediction, request_id)
 
     def _answer_rows(self, rows: RequestRows, method: Method, request_id: str) -> Answer:
         return self._reply(rows, self.release.runtime.predict(rows.batch, method), request_id)

@@ -34,6 +34,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         device: What executes nets.
         max_connections: Most open connections; what comes above waits.
         tls: For HTTPS; `None` for HTTP.
+        redis_url: Redis that keeps answers, with its password; `None` for none.
+        redis_timeout_ms: Longest time for a look-up there.
     """
 
     drain_timeout_s: float = 20.0
@@ -42,3 +44,5 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: Device = Device.CPU
     max_connections: int = 4096
     tls: Tls | None = None
+    redis_url: str | None = None
+    redis_timeout_ms: float = 20.0

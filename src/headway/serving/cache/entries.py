@@ -75,7 +75,8 @@ def unpack(entries: Sequence[bytes]) -> Prediction:
     if all(entry.startswith(layout) for entry in entries):
         return _read(layout, b"".join([entry[n_skipped:] for entry in entries]))
     rows = [unpack([entry]) for entry in entries]
-    return Prediction(*(_joined([getattr(row, name) for row in rows]) for name in _PARTS))
+    parts = [_joined([getattr(row, name) for row in rows]) for name in _PARTS]
+    return Prediction(*parts)  # type: ignore[arg-type]
 
 
 def is_entry(data: bytes) -> bool:
@@ -93,7 +94,8 @@ def _read(layout: bytes, body: bytes) -> Prediction:
     record = _record(layout)
     answers = np.frombuffer(body, record)
     names = record.names or ()
-    return Prediction(*(answers[name] if name in names else None for name in _PARTS))  # type: ignore[arg-type]
+    found = [answers[name] if name in names else None for name in _PARTS]
+    return Prediction(*found)  # type: ignore[arg-type]
 
 
 def _compact(array: NDArray[Any]) -> NDArray[Any] | None:
