@@ -105,9 +105,7 @@ def _compact(array: NDArray[Any]) -> NDArray[Any] | None:
         return array if np.isfinite(array).all() else None
     if kind == "O":
         return _of_one_type(array)
-    if kind not in _KINDS or (kind == "U" and _ends_in_nul(array.ravel().tolist())):
-        return None
-    return array
+    return array if kind in _KINDS else None
 
 
 def _of_one_type(array: NDArray[Any]) -> NDArray[Any] | None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.monitoring.metrics import CacheSeries
 
-# Beside the bytes of key and entry, measured with tracemalloc: a place in the dictionary and in its
-# order, the pair, its float, and the heads of two byte strings, as the allocator rounds them.
+# Beside the bytes of key and entry: a place in the dictionary and in its order, the pair, its float, and
+# the heads of two byte strings. Measured with tracemalloc: 215 to 325, by how full the dictionary is.
 ENTRY_OVERHEAD_BYTES = 336
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # one that does not answer costs a request its whole timeout, and 20 ms a second is little
 BREAK_S = 1.0
 _logger = logging.getLogger("headway.cache")
+# the end of an outage is told as well
+_logger.setLevel(logging.INFO)
 
 
 class Outage:

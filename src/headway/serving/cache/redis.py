@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +32,17 @@ if TYPE_CHECKING:
     from headway.monitoring.metrics import CacheSeries
 
     T = TypeVar("T")
+    # keys, and who waits for their values
+    _Asked = tuple[Sequence[bytes], asyncio.Future[list[Any] | None]]
+    # number of keys, and who waits for their values
+    _Waiting = tuple[int, asyncio.Future[list[Any] | None]]
 
 PREFIX = "headway:answer:"
 _CHECKSUM_BYTES = 8
-# what comes above waits, within the time limit
-_MAX_CONNECTIONS = 8
+# one reads; writes above the others wait
+_MAX_CONNECTIONS = 4
+# of one look-up, which holds Redis for a millisecond
+_MAX_KEYS = 1024
 # answers of requests that have their reply; where Redis is that far behind, no more are kept
 _MAX_WRITES = 64
 _MEASURED = 8
@@ -44,6 +51,8 @@ _FAILURES = (RedisError, OSError, TimeoutError, ValueError, UnicodeError)
 
 class RedisTier:
     """The kept answers of all servers that share one Redis. Use it from one event loop.
+
+    Requests that come while a look-up is under way share the next one.
 
     Args:
         url: Where it is: `redis://`, `rediss://` or `unix://`.
@@ -55,26 +64,36 @@ class RedisTier:
     """
 
     def __init__(self, url: str, timeout_s: float, clock: Clock) -> None:
-        self._redis = Redis(connection_pool=_pool(url))
+        self._redis = Redis.from_pool(_pool(url))
         self._timeout_s = timeout_s
         place = place_of(url)
         self._reads = Outage(f"reading answers from Redis at `{place}`", clock)
         self._writes = Outage(f"keeping answers in Redis at `{place}`", clock)
+        self._asked: deque[_Asked] = deque()
+        self._reading: asyncio.Task[None] | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def get(self, keys: Sequence[bytes], series: CacheSeries) -> list[bytes | None]:
         """Return for each key its entry, or `None` where there is none or Redis does not tell."""
         if not self._reads.may_try():
             return [None] * len(keys)
-        asked = self._redis.mget([PREFIX + key.hex() for key in keys])
-        values = await self._within_time(asked, self._reads, series)
+        values = await self.read(keys)
         if values is None:
+            series.errors.add()
             return [None] * len(keys)
         found = [_entry(key, value) for key, value in zip(keys, values, strict=True)]
         n_misses = found.count(None)
         series.misses.add(n_misses)
         series.hits.add(len(found) - n_misses)
         return found
+
+    async def read(self, keys: Sequence[bytes]) -> list[Any] | None:
+        """Return what Redis has at each key, or `None` where it does not tell."""
+        answer: asyncio.Future[list[Any] | None] = asyncio.get_running_loop().create_future()
+        self._asked.append((keys, answer))
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._read_all())
+        return await answer
 
     def put(
         self, entries: Sequence[tuple[bytes, bytes]], ttl_s: float, series: CacheSeries
@@ -95,26 +114,56 @@ class RedisTier:
         await self.settle()
         await self._redis.aclose()
 
+    async def _read_all(self) -> None:
+        try:
+            while self._asked:
+                await self._read_some()
+        finally:
+            self._reading = None
+            # whatever happened, nobody waits for ever
+            self._hand_out([(len(keys), answer) for keys, answer in self._asked], None)
+            self._asked.clear()
+
+    async def _read_some(self) -> None:
+        taken: list[_Waiting] = []
+        names: list[str] = []
+        while self._asked and len(names) < _MAX_KEYS:
+            keys, answer = self._asked.popleft()
+            taken.append((len(keys), answer))
+            names += [PREFIX + key.hex() for key in keys]
+        values = None
+        try:
+            values = await self._within_time(self._redis.mget(names), self._reads)
+        finally:
+            self._hand_out(taken, values)
+
+    @staticmethod
+    def _hand_out(taken: Sequence[_Waiting], values: list[Any] | None) -> None:
+        start = 0
+        for n_keys, answer in taken:
+            # who was cancelled waits no more
+            if not answer.done():
+                answer.set_result(None if values is None else values[start : start + n_keys])
+            start += n_keys
+
     async def _write(
         self, entries: Sequence[tuple[bytes, bytes]], ttl_s: float, series: CacheSeries
     ) -> None:
-        # Redis counts in milliseconds, and refuses none
+        # Redis refuses a time of 0
         ttl_ms = max(int(ttl_s * 1000), 1)
         pipeline = self._redis.pipeline(transaction=False)
         for key, entry in entries:
             # it only queues here
             _ = pipeline.set(PREFIX + key.hex(), _checksum(key, entry) + entry, px=ttl_ms)
-        await self._within_time(pipeline.execute(), self._writes, series)
+        if await self._within_time(pipeline.execute(), self._writes) is None:
+            series.errors.add()
 
-    async def _within_time(
-        self, asked: Awaitable[T], outage: Outage, series: CacheSeries
-    ) -> T | None:
+    async def _within_time(self, asked: Awaitable[T], outage: Outage) -> T | None:
         try:
             async with asyncio.timeout(self._timeout_s):
                 answer = await asked
         except _FAILURES as error:
             outage.note_failure(error)
-            series.errors.add()
             return None
         outage.note_success()
         return answer
@@ -133,20 +182,15 @@ def measure_lookup_s(url: str, timeout_s: float, clock: Clock) -> float | None:
 
 
 async def _measure(url: str, timeout_s: float, clock: Clock) -> float | None:
-    redis = Redis(connection_pool=_pool(url))
-    fastest_s = None
-    try:
-        async with asyncio.timeout(timeout_s * _MEASURED):
-            for _ in range(_MEASURED):
-                start_s = clock.monotonic_s()
-                await redis.mget([PREFIX])
-                took_s = clock.monotonic_s() - start_s
-                fastest_s = took_s if fastest_s is None else min(took_s, fastest_s)
-    except _FAILURES:
-        return None
-    finally:
-        await redis.aclose()
-    return fastest_s
+    tier = RedisTier(url, timeout_s, clock)
+    times_s = []
+    for _ in range(_MEASURED):
+        start_s = clock.monotonic_s()
+        if await tier.read([b""]) is None:
+            break
+        times_s.append(clock.monotonic_s() - start_s)
+    await tier.close()
+    return min(times_s, default=None)
 
 
 def place_of(url: str) -> str:
