@@ -31,6 +31,7 @@ has it under the request id.
 """
 ONLY_HTTP: tuple[tuple[Callable[..., problems.ProblemError], problems.ProblemError], ...] = (
     (problems.no_such_route, problems.no_such_route("/predikt", "did you mean `/predict`?")),
+    (problems.wrong_host, problems.wrong_host()),
     (problems.method_not_allowed, problems.method_not_allowed("GET", ("POST",))),
     (problems.not_ready, problems.not_ready("loading")),
     (problems.stopping, problems.stopping()),

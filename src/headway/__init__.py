@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from headway.core.version import __version__
 
 if TYPE_CHECKING:
-    from headway.api import adopt, app, diff, load, register, serve
+    from headway.api import adopt, app, bench, diff, load, register, serve
     from headway.client import AsyncClient, Client
     from headway.contract.declarations import (
         MultipleOf,
@@ -56,6 +56,7 @@ __all__ = [
     "__version__",
     "adopt",
     "app",
+    "bench",
     "diff",
     "load",
     "register",

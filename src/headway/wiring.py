@@ -22,9 +22,13 @@ from headway.monitoring.request_log import LogDrops, RequestLog
 from headway.monitoring.slots import Board
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
+from headway.security.gate import Gate
 from headway.security.keys import KeyRing
+from headway.security.loader import load_token_verifier
+from headway.security.rates import RateLimiter
 from headway.serving.app import ServingApp
 from headway.serving.caches import AnswerCaches
+from headway.serving.door import check_door, make_door
 from headway.serving.loading import ReleaseLoader
 from headway.serving.pool import ReleasePool
 from headway.serving.predict import Surroundings
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from headway.releases.export import Exporter
     from headway.releases.forms import FormsReporter
     from headway.releases.importing import Importer
+    from headway.releases.kept_rows import KeptRows
     from headway.releases.publish import Publisher
     from headway.releases.quantise import Quantiser, Serving
     from headway.releases.register import Registrar
@@ -83,20 +88,22 @@ def build_app(
     # before the log, whose thread would be left where the keys are of no use
     keys = _key_ring(plan)
     shared = Surroundings(
-        keys=keys,
+        gate=Gate(keys, RateLimiter(board.cells), load_token_verifier(settings.tokens, clock)),
         board=board,
         metrics=RequestMetrics(slot),
         log=RequestLog(settings.log_fd, settings.log_format, clock, LogDrops(slot)),
         records=RecordRing(CountingSink(slot), slot.counter("headway_records_dropped")),
         clock=clock,
+        locks_metrics=settings.locks_metrics,
     )
 
     def surroundings(of: ServingPlan) -> Surroundings:
-        return dataclasses.replace(shared, keys=_key_ring(of))
+        return dataclasses.replace(shared, gate=shared.gate.with_keys(_key_ring(of)))
 
     caches = _answer_caches(settings, shared.metrics, clock)
     pool = ReleasePool(_release_loader(settings.device, caches).load)
-    return ServingApp(plan, pool, surroundings, (board, slot))
+    door = make_door(settings.trusted_hosts, settings.cors_origins, shared.log)
+    return ServingApp(plan, pool, surroundings, (board, slot), door)
 
 
 def open_registry(settings: Settings) -> ModelRegistry:
@@ -201,6 +208,13 @@ def make_tagger(settings: Settings) -> Tagger:
     return Tagger(open_registry(settings))
 
 
+def make_kept_rows(settings: Settings) -> KeptRows:
+    """Return what reads the rows beside releases in the registry that is configured."""
+    from headway.releases.kept_rows import KeptRows
+
+    return KeptRows(open_registry(settings))
+
+
 def make_quantiser(settings: Settings, serve: Serving, *, trust: bool) -> Quantiser:
     """Return what makes smaller forms of releases.
 
@@ -267,14 +281,20 @@ def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
-    """Return what a worker is told of the settings."""
+    """Return what a worker is told of the settings, or raise what it could not use."""
+    from headway.security.token_settings import token_settings
     from headway.serving.settings import WorkerSettings
 
     server = settings.server
+    check_door(server.trusted_hosts, server.cors_origins)
     return WorkerSettings(
         drain_timeout_s=server.drain_timeout_s,
         log_format=server.log_format,
         device=Device(server.device),
+        tokens=token_settings(settings.jwt),
+        trusted_hosts=server.trusted_hosts,
+        cors_origins=server.cors_origins,
+        locks_metrics=server.metrics == "locked",
         max_connections=server.max_connections,
         tls=_tls(settings.tls),
         redis_url=settings.cache.redis_url,
@@ -388,19 +408,12 @@ def _describe_output(model: Any) -> Output:
 
 def _registry_place(settings: Settings) -> tuple[str, str | None]:
     """Return the URI of the registry and where it keeps files, `None` for beside its database."""
-    from headway.config.paths import HomePaths
+    from headway.config.paths import make_home
 
     uri, artifacts = settings.registry.uri, settings.registry.artifacts
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
-    paths = HomePaths(settings.home)
-    try:
-        paths.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"`{paths.home}` cannot be the home folder: {error.strerror}",
-            hint="choose another with `--home` or HEADWAY_HOME",
-        ) from error
+    paths = make_home(settings.home)
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 

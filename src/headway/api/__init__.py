@@ -9,6 +9,8 @@ case; it decides nothing itself.
 
 from __future__ import annotations
 
+from headway.api.administration import create_key, keys, revoke_key, upgrade_database
+from headway.api.benching import bench
 from headway.api.looking import diff, doctor, forms, models, resolve, versions
 from headway.api.optimizing import optimize
 from headway.api.releases import adopt, alias, export, import_, register, rm, tag
@@ -18,19 +20,24 @@ __all__ = [
     "adopt",
     "alias",
     "app",
+    "bench",
     "contract",
+    "create_key",
     "diff",
     "doctor",
     "export",
     "forms",
     "import_",
+    "keys",
     "load",
     "models",
     "optimize",
     "register",
     "resolve",
+    "revoke_key",
     "rm",
     "serve",
     "tag",
+    "upgrade_database",
     "versions",
 ]

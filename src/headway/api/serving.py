@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 from headway import wiring
+from headway.api.administration import controller_command
 from headway.bundle.bundle import read_bundle
 from headway.config.load import load_settings, with_overrides
 from headway.core.clock import SystemClock
@@ -16,6 +17,7 @@ from headway.security.exposure import check_exposure
 from headway.serving.loading import served_contract
 from headway.serving.plan import write_plan
 from headway.serving.planning import plan_of
+from headway.store.opening import issued_keys
 from headway.supervisor.cores import usable_cores
 from headway.supervisor.server import Server
 from headway.supervisor.supervise import SupervisorSettings, supervise
@@ -24,8 +26,9 @@ from headway.supervisor.supervisor import Audience
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from headway.config.settings import Settings
+    from headway.config.settings import ServerSettings, Settings
     from headway.contract.model import Contract
+    from headway.releases.resolve import ResolvedRelease
     from headway.serving.app import ServingApp
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
@@ -63,7 +66,7 @@ def app(*addresses: str, trust: bool = False, settings: Settings | None = None) 
         HeadwayError: As `load`.
     """
     settings = settings or load_settings()
-    plan = _plan(addresses, settings, trust=trust)
+    plan = _served_plan(addresses, settings, trust=trust)
     served = wiring.build_app(plan, wiring.worker_settings(settings))
     served.load()
     return served
@@ -124,6 +127,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
 
     Raises:
         ConfigError: A network would be listened on without a key.
+        StoreError: The database that knows the keys does not answer.
         ServerError: The port is taken, or the server does not come up.
         HeadwayError: As `load`.
     """
@@ -133,14 +137,17 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
     overrides = {"host": host, "port": port, "workers": workers}
     settings = with_overrides(settings or load_settings(), {"server": overrides})
     server = settings.server
-    plan = _plan(addresses, settings, trust=trust)
-    check_exposure(server.host, has_key=plan.asks_for_key, insecure=insecure)
+    plan = _served_plan(addresses, settings, trust=trust)
+    _check_exposure(server, has_key=plan.asks_for_key, insecure=insecure)
     worker = wiring.worker_settings(settings)
     n_workers = usable_cores() if server.workers == "auto" else server.workers
     if background:
         log = wiring.log_file(settings, plan)
         return Server(plan, server.host, server.port, worker, log, workers=n_workers)
-    with tempfile.TemporaryDirectory(prefix="headway-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="headway-") as folder,
+        controller_command(settings, insecure=insecure) as controller,
+    ):
         path = Path(folder) / "plan.json"
         write_plan(path, plan)
         audience = Audience(on_ready=on_ready or _tell_url, on_event=_tell)
@@ -153,6 +160,7 @@ def serve(  # noqa: PLR0913 - each is a choice of the command line too
                 worker=worker,
                 workers=n_workers,
                 poll_interval_s=settings.registry.poll_interval_s,
+                controller=controller,
             ),
             audience,
             SystemClock(),
@@ -176,11 +184,31 @@ def contract(address: str, *, trust: bool = False, settings: Settings | None = N
     return served_contract(read_bundle(Path(model.routes[0].path)), model)
 
 
+def _served_plan(addresses: Sequence[str], settings: Settings, *, trust: bool) -> ServingPlan:
+    """Return a plan that says who may ask; where the database cannot say it, there is none."""
+    keys, asks_for_key = issued_keys(settings)
+    return plan_of(
+        _resolve(addresses, settings, trust=trust), settings, keys, asks_for_key=asks_for_key
+    )
+
+
 def _plan(addresses: Sequence[str], settings: Settings, *, trust: bool) -> ServingPlan:
+    return plan_of(_resolve(addresses, settings, trust=trust), settings)
+
+
+def _resolve(addresses: Sequence[str], settings: Settings, *, trust: bool) -> list[ResolvedRelease]:
     if not addresses:
         raise AddressError("no model is named", hint="name one, for example `credit`")
     resolver = wiring.make_resolver(settings, trust=trust)
-    return plan_of([resolver.resolve(address) for address in addresses], settings)
+    return [resolver.resolve(address) for address in addresses]
+
+
+def _check_exposure(server: ServerSettings, *, has_key: bool, insecure: bool) -> None:
+    check_exposure(server.host, has_key=has_key, insecure=insecure)
+    if server.admin:
+        check_exposure(
+            server.admin_host, has_key=has_key, insecure=insecure, setting="server.admin_host"
+        )
 
 
 def _tell_url(url: str) -> None:

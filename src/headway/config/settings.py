@@ -167,6 +167,12 @@ class ClientSettings(Section):
         description="Server that `predict`, `models` and `schema` ask; without it they work on this "
         "machine.",
     )
+    admin_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Admin API that `keys` and `status` ask; without it `keys` works on the database, "
+        "and `status` asks at `server.admin_host` and `server.admin_port`.",
+    )
     key: SecretStr | None = Field(
         None, min_length=1, description="Key to send; never in a TOML file."
     )

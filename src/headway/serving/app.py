@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.monitoring.slots import Board, Slot
-    from headway.serving.asgi import Message, Receive, Scope, Send
+    from headway.security.keys import ApiKey
+    from headway.serving.asgi import App, Message, Receive, Scope, Send
     from headway.serving.live import LiveReleases
     from headway.serving.plan import ServingPlan
     from headway.serving.pool import ReleasePool
@@ -49,6 +50,7 @@ class ServingApp:
         surroundings: Makes what the endpoints of a plan share: its keys, and metrics, log and clock,
             which are the same for all.
         place: The shared memory of the server, and this app's slot of it.
+        door: What every request goes through first.
 
     Raises:
         ConfigError: The plan holds something else than key hashes.
@@ -60,6 +62,7 @@ class ServingApp:
         pool: ReleasePool,
         surroundings: Callable[[ServingPlan], Surroundings],
         place: tuple[Board, Slot],
+        door: Callable[[App], App],
     ) -> None:
         board, self._slot = place
         self.readiness = Readiness(plan.revision, board)
@@ -70,6 +73,8 @@ class ServingApp:
         self._pages = Pages(shared, self.readiness, lambda: self._succession.live)
         self._is_draining = False
         self._slot.state = SlotState.LOADING
+        self._gate = shared.gate
+        self._answer = door(self._answer_http)
 
     @property
     def revision(self) -> int:
@@ -87,6 +92,7 @@ class ServingApp:
         Raises:
             HeadwayError: One of its releases cannot be served. `/readyz` says so too.
         """
+        self._gate.start()
         plan = self._succession.live.plan
         try:
             self._succession.stage(plan)
@@ -149,20 +155,22 @@ class ServingApp:
         """Write the rest of the log and end every thread. The app answers nothing after this."""
         self._succession.close()
         self._records.close()
+        self._gate.close()
         self.log.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or speak the lifespan protocol."""
         if scope["type"] == "http":
-            await self._answer(
-                Request(scope, receive), closing(send) if self._is_draining else send
-            )
+            await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live_and_die(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if self._is_draining:
+            send = closing(send)
         if not is_predict_path(request.path):
             await self._show_page(request, send)
             return
@@ -174,7 +182,7 @@ class ServingApp:
         finally:
             in_flight.leave()
 
-    def _refuse(self, _path: str) -> Target:
+    def _refuse(self, _path: str, _key: ApiKey | None) -> Target:
         raise problems.not_ready(self.readiness.own_status)
 
     async def _show_page(self, request: Request, send: Send) -> None:

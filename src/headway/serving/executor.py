@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.core.dtypes import Method
     from headway.core.prediction import Prediction
+    from headway.monitoring.metrics import RequestSeries
     from headway.serving.execution import Measured
     from headway.serving.release import Answer, LoadedRelease
 
@@ -87,7 +88,7 @@ class Executor:
             max_rows=execution.batch_rows,
             delay_s=limits.max_queue_delay_ms / 1000,
         )
-        self._ask_inline: Ask = TurnBatcher(release.runtime.predict, execution.batch_rows).predict
+        self._ask_inline: Ask = TurnBatcher(self._predict_inline, execution.batch_rows).predict
         self._ask_thread: Ask = self._thread.predict
         self._is_wrapped = False
 
@@ -155,6 +156,10 @@ class Executor:
         finally:
             self._admission.leave()
 
+    def count_into(self, series: RequestSeries) -> None:
+        """Count calls of the model, and what waits for it."""
+        self._thread.series = series
+
     def close(self) -> None:
         """Drop what waits; do not wait for what runs."""
         self._thread.close()
@@ -189,6 +194,11 @@ class Executor:
             return await self._thread.run(partial(self._answer_rows, rows, method, request_id))
         prediction = await self._ask_thread(rows.batch, method)
         return self._reply(rows, prediction, request_id)
+
+    def _predict_inline(self, batch: FeatureBatch, method: Method) -> Prediction:
+        if self._thread.series is not None:
+            self._thread.series.call_rows.observe(batch.n_rows)
+        return self.release.runtime.predict(batch, method)
 
     def _answer_rows(self, rows: RequestRows, method: Method, request_id: str) -> Answer:
         return self._reply(rows, self.release.runtime.predict(rows.batch, method), request_id)

@@ -14,6 +14,7 @@ from headway.serving.predict import PredictEndpoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from headway.security.keys import ApiKey
     from headway.serving.executor import Executor
     from headway.serving.plan import ServingPlan
     from headway.serving.predict import Surroundings, Target
@@ -58,18 +59,18 @@ class Generation:
         find: Returns what answers a path; by default what the releases have at it.
     """
 
-    __slots__ = ("find", "in_flight", "keys", "plan", "predict", "releases")
+    __slots__ = ("find", "gate", "in_flight", "plan", "predict", "releases")
 
     def __init__(
         self,
         plan: ServingPlan,
         executors: Iterable[Executor],
         surroundings: Surroundings,
-        find: Callable[[str], Target] | None = None,
+        find: Callable[[str, ApiKey | None], Target] | None = None,
     ) -> None:
         self.plan = plan
         self.releases = LiveReleases(executors, surroundings.metrics)
-        self.keys = surroundings.keys
+        self.gate = surroundings.gate
         self.predict = PredictEndpoint(surroundings)
         self.find = find or self.releases.target
         self.in_flight = InFlight()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from headway.core.clock import Clock
     from headway.core.dtypes import Method
     from headway.core.prediction import Prediction
+    from headway.monitoring.metrics import RequestSeries
     from headway.serving.admission import Admission
     from headway.serving.sharing import Predict
 
@@ -65,6 +66,9 @@ class ModelThread:
         clock: Measures it.
         max_rows: Most rows that requests share one call with; 1 lets each have its own.
         delay_s: How long a batch may wait for company while the model is idle.
+
+    Attributes:
+        series: Counts calls and what waits; from the event loop, because nothing is counted in threads.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class ModelThread:
         self._n_running = 0
         self._begun_s: float | None = None
         self._is_closed = False
+        self.series: RequestSeries | None = None
 
     @property
     def waiting(self) -> int:
@@ -146,6 +151,7 @@ class ModelThread:
         with self._changed:
             self._jobs.append(job)
             self._changed.notify()
+        self._note_depth()
         if self._thread is None:
             # a daemon: a model that never ends must not hold the end of the process
             self._thread = threading.Thread(
@@ -156,6 +162,11 @@ class ModelThread:
             return await job.answer
         finally:
             self._forget(job)
+            self._note_depth()
+
+    def _note_depth(self) -> None:
+        if self.series is not None:
+            self.series.queue_depth.set(self.waiting)
 
     def _forget(self, job: _Job) -> None:
         if job.answer.cancelled():
@@ -171,13 +182,9 @@ class ModelThread:
         while jobs := self._next():
             jobs = self._in_time(jobs)
             if jobs and jobs[0].work is not None:
-                _deliver(jobs, [_done(jobs[0].work)], self._rest)
+                self._deliver(jobs, [_done(jobs[0].work)], is_call=True)
             elif jobs:
-                _deliver(jobs, self._asked(jobs), self._rest)
-
-    def _rest(self) -> None:
-        with self._changed:
-            self._n_running, self._begun_s = 0, None
+                self._deliver(jobs, self._asked(jobs), is_call=True)
 
     def _next(self) -> list[_Job]:
         """Return what is to be done next; nothing at the end."""
@@ -228,8 +235,30 @@ class ModelThread:
                 late.append(job)
                 refusals.append(refusal)
         if late:
-            _deliver(late, refusals, lambda: None)
+            self._deliver(late, refusals, is_call=False)
         return [job for job in jobs if job not in late] if late else jobs
+
+    def _deliver(self, jobs: Sequence[_Job], outcomes: Sequence[Any], *, is_call: bool) -> None:
+        n_rows = 0
+        if is_call:
+            n_rows = sum(job.n_rows for job in jobs)
+            with self._changed:
+                self._n_running, self._begun_s = 0, None
+        # the loop may have ended, and then nobody waits
+        with contextlib.suppress(RuntimeError):
+            jobs[0].answer.get_loop().call_soon_threadsafe(self._hand_out, jobs, outcomes, n_rows)
+
+    def _hand_out(self, jobs: Sequence[_Job], outcomes: Sequence[Any], n_rows: int) -> None:
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if job.answer.done():
+                continue
+            if isinstance(outcome, Exception):
+                job.answer.set_exception(outcome)
+            else:
+                job.answer.set_result(outcome)
+        if n_rows and self.series is not None:
+            self.series.call_rows.observe(n_rows)
+        self._note_depth()
 
     def _asked(self, jobs: list[_Job]) -> Sequence[Any]:
         method = jobs[0].method
@@ -247,20 +276,3 @@ def _done(work: Callable[[], Any]) -> Any:
         return work()
     except BaseException as raised:  # noqa: BLE001 (told to the request that waits for it)
         return as_error(raised)
-
-
-def _deliver(jobs: Sequence[_Job], outcomes: Sequence[Any], before: Callable[[], None]) -> None:
-    before()
-    # the loop may have ended, and then nobody waits
-    with contextlib.suppress(RuntimeError):
-        jobs[0].answer.get_loop().call_soon_threadsafe(_hand_out, jobs, outcomes)
-
-
-def _hand_out(jobs: Sequence[_Job], outcomes: Sequence[Any]) -> None:
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        if job.answer.done():
-            continue
-        if isinstance(outcome, Exception):
-            job.answer.set_exception(outcome)
-        else:
-            job.answer.set_result(outcome)

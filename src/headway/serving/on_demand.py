@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headway.monitoring.slots import Board
     from headway.serving.asgi import App
     from headway.serving.live import LiveReleases
+    from headway.serving.service import PredictionService
 
 Part = TypeVar("Part")
 
@@ -62,8 +63,8 @@ def make_exposition(board: Board, live: Callable[[], LiveReleases]) -> Prometheu
     return PrometheusExposition(board, ServerState(build, live_versions))
 
 
-def make_api_page(live: LiveReleases, *, asks_for_key: bool) -> App:
+def make_api_page(service: PredictionService, *, asks_for_key: bool) -> App:
     """Make what shows `/docs` and `/openapi.json`."""
     from headway.serving.docs import build_docs  # noqa: PLC0415 (see the module's docstring)
 
-    return build_docs(live.service, asks_for_key=asks_for_key)
+    return build_docs(service, asks_for_key=asks_for_key)

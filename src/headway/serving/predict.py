@@ -11,6 +11,7 @@ import dataclasses
 import traceback
 from typing import TYPE_CHECKING
 
+from headway.errors import DeadlineExceededError, OverloadedError, RateLimitedError
 from headway.monitoring.log_line import LogLine, level_of_status
 from headway.monitoring.metrics import Outcome
 from headway.monitoring.records import PredictionRecord
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from headway.monitoring.records import RecordRing
     from headway.monitoring.request_log import RequestLog
     from headway.monitoring.slots import Board
-    from headway.security.keys import KeyRing
+    from headway.security.gate import Gate
+    from headway.security.keys import ApiKey
     from headway.serving.asgi import Header, Send
     from headway.serving.executor import Executor
     from headway.serving.release import Answer
@@ -60,20 +62,22 @@ class Surroundings:
     """What the endpoints of one server share.
 
     Attributes:
-        keys: Who may ask.
+        gate: Who may ask.
         board: The memory that the workers of the server share.
         metrics: Counts requests.
         log: Takes a line for each request.
         records: Takes a record of each answer.
         clock: Measures how long a request takes.
+        locks_metrics: Whether `/metrics` asks for a key.
     """
 
-    keys: KeyRing
+    gate: Gate
     board: Board
     metrics: RequestMetrics
     log: RequestLog
     records: RecordRing
     clock: Clock
+    locks_metrics: bool = False
 
 
 class PredictEndpoint:
@@ -84,25 +88,28 @@ class PredictEndpoint:
     """
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self._keys = surroundings.keys
+        self._gate = surroundings.gate
         self._metrics = surroundings.metrics
         self._log = surroundings.log
         self._records = surroundings.records
         self._clock = surroundings.clock
 
-    async def answer(self, request: Request, send: Send, find: Callable[[str], Target]) -> None:
+    async def answer(
+        self, request: Request, send: Send, find: Callable[[str, ApiKey | None], Target]
+    ) -> None:
         """Answer one request.
 
         Args:
             request: The request, whose body has not been read.
             send: Of ASGI.
-            find: Returns the target of a path, or raises why there is none.
+            find: Returns the target of a path for a key, or raises why there is none.
         """
         work = _Work(self._clock.monotonic_s())
         try:
             request.check_http_method(("POST",))
-            self._keys.verify(request.key, Scope.PREDICT)
-            work.target = target = find(request.path)
+            if not self._gate.is_open:
+                await self._admit(request, work)
+            work.target = target = find(request.path, work.key)
             method = request.method()
             body_format = request.body_format()
             body = await request.body(target.executor.release.limits.max_body_bytes)
@@ -123,12 +130,21 @@ class PredictEndpoint:
             identity = (b"x-request-id", request.request_id.encode())
             await send_reply(send, 200, JSON, work.answer.payload, (identity,))
 
+    async def _admit(self, request: Request, work: _Work) -> None:
+        # noted before it is refused, so that the log says whose it was
+        work.key = await self._gate.identify(request.key)
+        if work.key is not None:
+            self._gate.check(work.key, Scope.PREDICT)
+
     async def _refuse(self, request: Request, send: Send, work: _Work, error: Exception) -> None:
         problem = problems.problem_of(error)
         trace = (
             "".join(traceback.format_exception(error)) if problem.status == _UNEXPECTED else None
         )
         self._record(request, work, problem.status, problem.code, trace)
+        if (reason := _rejection(error)) is not None:
+            series = work.target.series if work.target else self._metrics.series()
+            series.count_rejection(reason)
         await send_problem(request, send, problem, problems.headers_of(error))
 
     def _keep(
@@ -182,6 +198,8 @@ class PredictEndpoint:
         else:
             series, variant = target.series, target.executor.release.variant
             line.model, line.version = series.model, series.version
+        if work.key is not None:
+            line.key = work.key.name
         series.observe(Outcome(variant, DIALECT, status, code, duration_s, n_rows))
         if answer is not None and answer.noted:
             series.count_warnings(answer.noted)
@@ -191,12 +209,22 @@ class PredictEndpoint:
 class _Work:
     """How far a request has come."""
 
-    __slots__ = ("answer", "started_s", "target")
+    __slots__ = ("answer", "key", "started_s", "target")
 
     def __init__(self, started_s: float) -> None:
         self.started_s = started_s
         self.target: Target | None = None
+        self.key: ApiKey | None = None
         self.answer: Answer | None = None
+
+
+def _rejection(error: Exception) -> str | None:
+    """Return why a request was not begun or given up, where it was."""
+    if isinstance(error, OverloadedError):
+        return error.reason or None
+    if isinstance(error, DeadlineExceededError):
+        return "deadline"
+    return "rate" if isinstance(error, RateLimitedError) else None
 
 
 async def send_problem(

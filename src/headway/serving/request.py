@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The headers that are read, and what for.
 HEADERS = {
     b"accept": "Of `/metrics`: `application/openmetrics-text` asks for OpenMetrics.",
-    b"authorization": "`Bearer KEY`, where a key is asked for.",
+    b"authorization": "`Bearer KEY` or `Bearer TOKEN`, where a key is asked for.",
     b"content-encoding": "Nothing but `identity` is read: a body is sent uncompressed.",
     b"content-length": "A body that is declared longer than the limit is refused before it is sent.",
     b"content-type": "`application/json`, in UTF-8; that is also what a body without it is taken for.",

@@ -6,6 +6,7 @@ import msgspec
 
 from headway.core.dtypes import Device
 from headway.monitoring.log_line import LogFormat
+from headway.security.token_settings import TokenSettings
 
 STDERR_FD = 2
 
@@ -32,6 +33,10 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         log_format: Form of the log lines.
         log_fd: File descriptor that log lines go to.
         device: What executes nets.
+        tokens: Which tokens are accepted beside keys; `None` for none.
+        trusted_hosts: Values of the header `Host` that are answered; empty for any.
+        cors_origins: Origins of web pages whose scripts may ask.
+        locks_metrics: Whether `/metrics` asks for a key.
         max_connections: Most open connections; what comes above waits.
         tls: For HTTPS; `None` for HTTP.
         redis_url: Redis that keeps answers, with its password; `None` for none.
@@ -42,6 +47,10 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_format: LogFormat = "json"
     log_fd: int = STDERR_FD
     device: Device = Device.CPU
+    tokens: TokenSettings | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    locks_metrics: bool = False
     max_connections: int = 4096
     tls: Tls | None = None
     redis_url: str | None = None

@@ -14,6 +14,7 @@ from headway.serving.generation import Generation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.security.keys import ApiKey
     from headway.serving.generation import InFlight
     from headway.serving.plan import ServingPlan
     from headway.serving.pool import ReleasePool
@@ -40,7 +41,7 @@ class Succession:
         plan: ServingPlan,
         pool: ReleasePool,
         surroundings: Callable[[ServingPlan], Surroundings],
-        refuse: Callable[[str], Target],
+        refuse: Callable[[str, ApiKey | None], Target],
     ) -> None:
         self.live = Generation(plan, (), surroundings(plan), refuse)
         self._pool = pool

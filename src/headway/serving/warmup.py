@@ -149,11 +149,11 @@ def _difference(
     release: LoadedRelease, rows: Sequence[Row], golden: GoldenRows | None, clock: Clock
 ) -> str:
     """Return why rows may not share a call, or nothing."""
+    rows = rows[: release.limits.max_rows]
     read = release.reader.read(_body(rows)).batch
     if release.form == "lowered" and not release.lossy and len(rows) == 1:
-        return (
-            ""  # it was compared with the native model alone and in batches when it was registered
-        )
+        # it was compared with the native model alone and in batches when it was registered
+        return ""
     is_narrow = golden is not None and golden.rtol > FLOAT64_RTOL
     return row_difference(
         release.runtime,

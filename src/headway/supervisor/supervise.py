@@ -17,7 +17,7 @@ from headway.supervisor.places import Place
 from headway.supervisor.plan_file import PlanFile
 from headway.supervisor.signals import ending_signals
 from headway.supervisor.supervisor import Audience, Server, Supervisor
-from headway.supervisor.tls import tls_context
+from headway.supervisor.tls import read_tls
 
 if TYPE_CHECKING:
     import socket
@@ -69,8 +69,9 @@ def supervise(settings: SupervisorSettings, audience: Audience, clock: Clock) ->
     """
     file = PlanFile(settings.plan)
     check_exposure(settings.host, has_key=file.first.asks_for_key, insecure=settings.insecure)
-    # each worker makes its own; this one only tells what is wrong before there are any
-    tls_context(settings.worker.tls)
+    # each worker reads them again; here it is told what is wrong before there are any
+    for warning in read_tls(settings.worker.tls, clock.now()).warnings:
+        audience.on_event(warning)
     board = Board.create(settings.workers)
     try:
         with bind_listener(settings.host, settings.port) as listener, ending_signals() as signals:

@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from headway.core.clock import SystemClock
 from headway.errors import HeadwayError, ServerError
 from headway.monitoring.log_handler import LogHandler
 from headway.monitoring.slots import Board
@@ -30,7 +31,7 @@ from headway.supervisor.channel import ChildEnd
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.messages import Begin, Ready, failed_report
 from headway.supervisor.orders import Obedience, freeze
-from headway.supervisor.tls import tls_context
+from headway.supervisor.tls import read_tls
 from headway.supervisor.uvicorn import HttpServer
 from headway.supervisor.worker_settings import read_worker_settings
 from headway.wiring import build_app
@@ -172,7 +173,7 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
     app = build_app(begin.plan, begin.settings, (board, slot))
     logging.getLogger().addHandler(LogHandler(app.log))
     share = Share(slot, others, begin.settings.max_connections)
-    server = HttpServer(app, share, tls_context(begin.settings.tls))
+    server = HttpServer(app, share, read_tls(begin.settings.tls, SystemClock().now()).context)
     listener = (
         bind_listener(options.host, options.port)
         if options.fd is None

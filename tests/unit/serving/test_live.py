@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headway.errors import AmbiguousModelError, ModelNotFoundError
+from headway.errors import AmbiguousModelError, ModelNotFoundError, PermissionDeniedError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.slots import Board
+from headway.security.keys import ApiKey
 from headway.serving.executor import Executor
 from headway.serving.live import LiveReleases, is_predict_path
 
@@ -55,6 +56,28 @@ def test_each_version_is_counted_on_its_own(app: ServingApp) -> None:
 def test_what_is_not_live_is_refused(app: ServingApp, path: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         live(app, "credit:3:champion", "fraud:1:champion").target(path)
+
+
+CREDIT_ONLY = ApiKey("limited", "0" * 64, models=("credit", "retired"))
+
+
+def test_a_limited_key_is_answered_as_if_there_were_no_other_model(app: ServingApp) -> None:
+    both = live(app, "credit:3:champion", "fraud:1:champion")
+    for path in ("/models/credit/predict", "/models/credit/versions/3/predict", "/predict"):
+        assert both.target(path, CREDIT_ONLY).series.model == "credit"
+    only_fraud = live(app, "fraud:1:champion")
+    for path in ("/predict", "/models/retired/predict"):
+        with pytest.raises(ModelNotFoundError) as caught:
+            only_fraud.target(path, CREDIT_ONLY)
+        assert "fraud" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("model", ["fraud", "nothing"])
+@pytest.mark.parametrize("path", ["/models/{}/predict", "/models/{}/versions/1/predict"])
+def test_what_it_is_not_for_is_refused_live_or_not(app: ServingApp, path: str, model: str) -> None:
+    both = live(app, "credit:3:champion", "fraud:1:champion")
+    with pytest.raises(PermissionDeniedError, match=f"is not for a model `{model}`"):
+        both.target(path.format(model), CREDIT_ONLY)
 
 
 def test_nothing_is_live_at_first() -> None:

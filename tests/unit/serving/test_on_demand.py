@@ -82,4 +82,4 @@ def test_the_exposition_shows_what_is_live(app: ServingApp) -> None:
 
 
 def test_the_api_page_is_an_app(app: ServingApp) -> None:
-    assert callable(make_api_page(app.releases, asks_for_key=False))
+    assert callable(make_api_page(app.releases.service, asks_for_key=False))

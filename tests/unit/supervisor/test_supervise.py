@@ -26,7 +26,7 @@ NO_TLS = WorkerSettings(tls=Tls("/nowhere.pem"))
     [
         ({"host": "0.0.0.0"}, ConfigError, "no key is asked for"),
         ({"host": "nowhere.invalid", "insecure": True}, ServerError, "no address of this machine"),
-        ({"worker": NO_TLS}, ConfigError, "HTTPS cannot be spoken"),
+        ({"worker": NO_TLS}, ConfigError, "cannot be read"),
     ],
 )
 def test_nothing_is_started_where_nothing_may_be_listened_on(

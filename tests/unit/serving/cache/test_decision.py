@@ -8,7 +8,9 @@ from headway.serving.cache.decision import MAX_ROWS, OFF, WORTH_IT, decide
 from headway.serving.execution import Cost, Measured
 from headway.serving.plan import CachePolicy
 
-MEASURED = Measured(Cost(1e-4, 0), Cost(1e-5, 0), 100, row_s=1e-3, batch_s=2e-3, n_rows=64, lookup_s=1e-5)
+MEASURED = Measured(
+    Cost(1e-4, 0), Cost(1e-5, 0), 100, row_s=1e-3, batch_s=2e-3, n_rows=64, lookup_s=1e-5
+)
 AUTO, ON = CachePolicy("auto"), CachePolicy("on")
 
 

@@ -18,7 +18,9 @@ FINITE = {"allow_nan": False, "allow_infinity": False}
 def labels(n_rows: int) -> st.SearchStrategy[Any]:
     texts = st.lists(st.text(st.characters(codec="utf-8")), min_size=n_rows, max_size=n_rows)
     dtypes = st.sampled_from(["int64", "uint8", "bool", "float64", "float32"])
-    plain = dtypes.flatmap(lambda d: hnp.arrays(d, n_rows, elements=hnp.from_dtype(np.dtype(d), **FINITE)))
+    plain = dtypes.flatmap(
+        lambda d: hnp.arrays(d, n_rows, elements=hnp.from_dtype(np.dtype(d), **FINITE))
+    )
     objects = st.one_of(
         st.lists(kind, min_size=n_rows, max_size=n_rows)
         for kind in (st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(**FINITE))

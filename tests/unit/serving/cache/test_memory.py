@@ -98,7 +98,9 @@ def test_the_bytes_are_no_less_than_those_of_the_process(n_entries: int) -> None
     assert 0.6 < took / tier.n_bytes <= 1.0
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 400)), max_size=60), st.integers(0, 3000))
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 400)), max_size=60), st.integers(0, 3000)
+)
 def test_the_bytes_are_right_and_bounded_after_each_step(
     steps: list[tuple[int, int]], max_bytes: int
 ) -> None:

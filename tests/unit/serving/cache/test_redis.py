@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 (ENTRY,) = pack(Prediction(np.array(["good"]), np.array([[0.25, 0.75]]))) or ()
-KEY, OTHER = b"a" * 24, b"b" * 24
+KEY, OTHER, NEVER = b"a" * 24, b"b" * 24, b"c" * 24
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_requests_that_come_together_share_look_ups(valkey: Valkey) -> None:
         await kept.put((KEY, ENTRY))
         async with Redis.from_url(valkey.url) as redis:
             before = (await redis.info("commandstats"))["cmdstat_mget"]["calls"]
-            asked = [asyncio.create_task(kept.get(KEY, OTHER)) for _ in range(50)]
+            asked = [asyncio.create_task(kept.get(KEY, NEVER)) for _ in range(50)]
             await asyncio.sleep(0)
             asked[7].cancel()
             found = await asyncio.gather(*asked, return_exceptions=True)
