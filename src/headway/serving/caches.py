@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from headway.monitoring.metrics import RequestMetrics
     from headway.serving.cache.cached import Predict
     from headway.serving.cache.decision import Caching
-    from headway.serving.cache.redis import RedisTier
+    from headway.serving.cache.loader import Shared
     from headway.serving.execution import Measured
     from headway.serving.plan import CachePolicy
     from headway.serving.release import LoadedRelease
@@ -33,26 +33,18 @@ class AnswerCaches:
     Args:
         metrics: Count what is found.
         clock: Tells how old answers are.
-        redis: Where servers share answers; `None` for nowhere.
-        measure_redis_s: Measures a look-up there; given with it.
+        redis: Where servers share answers, and what measures a look-up there; `None` for nowhere.
     """
 
-    def __init__(
-        self,
-        metrics: RequestMetrics,
-        clock: Clock,
-        redis: RedisTier | None = None,
-        measure_redis_s: Callable[[], float | None] | None = None,
-    ) -> None:
+    def __init__(self, metrics: RequestMetrics, clock: Clock, redis: Shared | None = None) -> None:
         self._metrics = metrics
         self._clock = clock
-        self._redis = redis
-        self._measure_redis_s = measure_redis_s
+        self._shared = redis
         self._tiers: weakref.WeakValueDictionary[str, MemoryTier] = weakref.WeakValueDictionary()
 
     def decide(self, policy: CachePolicy, measured: Measured | None) -> Caching:
         """Return whether answers of a release are kept; measures Redis where that matters."""
-        return decide(policy, measured, self._measure_redis_s)
+        return decide(policy, measured, self._shared and self._shared[1])
 
     def of(self, release: LoadedRelease, policy: CachePolicy) -> Callable[[Predict], Predict]:
         """Return what puts a cache around what asks a release.
@@ -69,8 +61,8 @@ class AnswerCaches:
         series = self._metrics.series(release.name, release.version)
         local = LocalAnswers(tier, series.cache("local"))
         shared = None
-        if self._redis is not None and release.caching.is_shared:
-            shared = SharedAnswers(self._redis, policy.ttl_s, series.cache("redis"))
+        if self._shared is not None and release.caching.is_shared:
+            shared = SharedAnswers(self._shared[0], policy.ttl_s, series.cache("redis"))
         keys = RowKeys(release.digest, release.contract.output)
         max_rows = release.caching.max_rows
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from headway.core.dtypes import Device
+from headway.errors import ConfigError
 from headway.monitoring.log_line import LogFormat
 from headway.security.token_settings import TokenSettings
+
+if TYPE_CHECKING:
+    from headway.config.settings import TlsSettings
 
 STDERR_FD = 2
 
@@ -55,3 +61,23 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls: Tls | None = None
     redis_url: str | None = None
     redis_timeout_ms: float = 20.0
+
+
+def tls_of(settings: TlsSettings) -> Tls | None:
+    """Return with what HTTPS is spoken; `None` where it is not.
+
+    Raises:
+        ConfigError: A key is given without a certificate.
+    """
+    if settings.cert_file is None:
+        if settings.key_file is not None:
+            raise ConfigError(
+                "`tls.key_file` is given without `tls.cert_file`", hint="give the certificate too"
+            )
+        return None
+    password = settings.key_password
+    return Tls(
+        str(settings.cert_file.absolute()),
+        None if settings.key_file is None else str(settings.key_file.absolute()),
+        None if password is None else password.get_secret_value(),
+    )
