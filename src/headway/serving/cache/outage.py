@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 # one that does not answer costs a request its whole timeout, and 20 ms a second is little
 BREAK_S = 1.0
 _logger = logging.getLogger("headway.cache")
-# the end of an outage is told as well
-_logger.setLevel(logging.INFO)
 
 
 class Outage:
@@ -49,7 +47,8 @@ class Outage:
         """Note that it has answered."""
         if self._next_try_s is not None:
             self._next_try_s = None
-            _logger.info("%s works again", self._what)
+            # the log of a server takes no less
+            _logger.warning("%s works again", self._what)
 
     def note_failure(self, error: Exception) -> None:
         """Note that it has failed. What the error says is not repeated: it may hold an address."""

@@ -23,7 +23,8 @@ def test_one_warning_an_outage_and_one_try_a_break(caplog: pytest.LogCaptureFixt
     outage.note_success()
     assert [outage.may_try() for _ in range(3)] == [True] * 3
     warning, recovery = caplog.records
-    assert (warning.levelname, recovery.levelname) == ("WARNING", "INFO")
+    assert (warning.levelname, recovery.levelname) == ("WARNING", "WARNING")
+    assert recovery.getMessage() == "the thing works again"
     assert "the thing does not work (OSError)" in warning.getMessage()
     assert "secret" not in caplog.text
 
