@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 _LAST_REPLY_S = 30.0
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +120,12 @@ class Client:
         head, found, body = self._reply.partition(b"\r\n\r\n")
         if not found:
             return None
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-        if len(body) < length:
+        _, has_length, length = head.lower().partition(b"content-length: ")
+        if has_length:
+            is_complete = len(body) >= int(length.partition(b"\r\n")[0])
+        else:
+            is_complete = body.endswith(_LAST_CHUNK)
+        if not is_complete:
             return None
         self._reply = b""
         return head[9:12]

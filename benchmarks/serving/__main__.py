@@ -109,7 +109,8 @@ def measure_one(
     key = peer.name, data.model
     try:
         with running(peer, data, beside[0].setting) as server:
-            results.differences[key] = validate(server)
+            if key not in results.differences:
+                results.differences[key] = validate(server)
             results.start_cpu_s.setdefault(key, []).append(server.start_cpu_s)
             samples = take_turns((*beside, server), name, turn_s)
             results.pss_mb.setdefault(key, []).append(pss_mb(processes(server.pid)))
