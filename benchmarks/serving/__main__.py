@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from benchmarks.process_tree import load_average, processes, pss_mb
@@ -40,6 +41,7 @@ class Pace:
     turn_s: float
 
 
+_STARTED_S = time.perf_counter()
 FULL, QUICK = Pace(rounds=3, turn_s=2.0), Pace(rounds=1, turn_s=1.0)
 
 
@@ -126,10 +128,11 @@ def add(results: Results, samples: Sequence[Sample]) -> None:
     results.samples += samples
     with contextlib.suppress(IndexError):
         last = samples[-1].contestant
+        elapsed_s = time.perf_counter() - _STARTED_S
         figures = "  ".join(
             f"{sample.what}: {sample.cpu_us:.1f}" for sample in samples if sample.contestant == last
         )
-        print(f"{samples[-1].model} {last}, us of CPU  {figures}", flush=True)
+        print(f"{elapsed_s:5.0f} s  {samples[-1].model} {last}, us of CPU  {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,11 @@ HEADWAY = Contestant(
     Kind.OURS,
     "{bin}/headway serve {model} --port {port}",
     formats.Headway,
-    variables={"HEADWAY_SERVER__WORKERS": "{workers}", "HEADWAY_HOME": "{home}"},
+    variables={
+        "HEADWAY_SERVER__WORKERS": "{workers}",
+        "HEADWAY_SERVER__ADMIN_PORT": "0",
+        "HEADWAY_HOME": "{home}",
+    },
     models=("credit", "digits"),
 )
 PEERS = (

@@ -65,8 +65,7 @@ def take_turns(servers: Sequence[Server], name: str, duration_s: float) -> list[
     """
     samples = []
     for n_clients in CLIENTS:
-        for server in servers:
-            samples.append(measure_single(server, name, n_clients, duration_s))
+        samples += [measure_single(server, name, n_clients, duration_s) for server in servers]
     for server in servers:
         if server.format is not None:
             question = server.format.many(server.data.many).as_http()

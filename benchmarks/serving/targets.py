@@ -55,7 +55,7 @@ def judge(results: Results, peers: Sequence[Contestant]) -> list[Verdict]:
 def _against_constant(results: Results) -> Iterator[Verdict]:
     for what, most in _CONSTANT_MOST.items():
         ratios = results.ratios(HEADWAY.name, CONSTANT.name, "credit", what)
-        target = f"CPU a request, {what} clients: at most {most} times the constant"
+        target = f"CPU a request, {_clients(what)}: at most {most} times the constant"
         yield at_most(target, median(ratios), most)
 
 
@@ -65,7 +65,9 @@ def _against_peers(results: Results, peers: Sequence[Contestant]) -> Iterator[Ve
     yield _least_of(results, peers, Kind.DEFAULTS, "16", _DEFAULTS_LEAST)
     for what in ("1", "16", "64"):
         ratio = median(results.ratios("by_hand", HEADWAY.name, "digits", what))
-        target = f"net on digits, {what} clients: at least {_BY_HAND_LEAST} times less than by hand"
+        target = (
+            f"net on digits, {_clients(what)}: at least {_BY_HAND_LEAST} times less than by hand"
+        )
         yield at_least(target, ratio, _BY_HAND_LEAST)
 
 
@@ -78,7 +80,7 @@ def _least_of(
         if peer.kind is kind
     }
     known = {name: ratio for name, ratio in ratios.items() if not math.isnan(ratio)}
-    target = f"CPU a request, {what} clients: at least {least:.0f} times less than any peer's {kind.value}"
+    target = f"CPU a request, {_clients(what)}: at least {least:.0f} times less than any peer's {kind.value}"
     if not known:
         return Verdict(target, "no such peer was measured", is_kept=False)
     name = min(known, key=known.__getitem__)
@@ -136,6 +138,10 @@ def at_most(target: str, measured: float, limit: float) -> Verdict:
 def at_least(target: str, measured: float, limit: float) -> Verdict:
     """Return whether a figure is large enough."""
     return Verdict(target, f"{measured:.1f}", measured >= limit)
+
+
+def _clients(what: str) -> str:
+    return f"{what} client{'' if what == '1' else 's'}"
 
 
 def median(figures: Sequence[float]) -> float:

@@ -2,6 +2,7 @@
 
 The batch is a list of rows: batching of a DataFrame fails in BentoML 1.4 (its dispatcher adds a tuple to an integer).
 """
+
 from __future__ import annotations
 
 import os
@@ -19,6 +20,8 @@ FOLDER = Path(os.environ["BENCH_MODEL"])
 
 @bentoml.service(name="bench", workers=WORKERS, traffic={"timeout": 60}, metrics={"enabled": True})
 class Bench:
+    """Answers probabilities."""
+
     def __init__(self) -> None:
         self.model = joblib.load(FOLDER / "model.joblib")
 

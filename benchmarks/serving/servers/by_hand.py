@@ -26,6 +26,7 @@ if META["kind"] == "frame":
     Row = create_model("Row", **fields)
 
     def score(rows: list[Any]) -> Any:
+        """Return the probabilities of rows."""
         return model.predict_proba(pd.DataFrame([row.model_dump() for row in rows]))
 else:
     import torch
@@ -36,6 +37,7 @@ else:
     Row = create_model("Row", features=features)
 
     def score(rows: list[Any]) -> Any:
+        """Return the probabilities of rows."""
         with torch.no_grad():
             logits = model(torch.tensor([row.features for row in rows]))
             return torch.softmax(logits, dim=1).numpy()
@@ -47,18 +49,21 @@ LATENCY = Histogram("prediction_latency_seconds", "Prediction latency")
 
 
 def predict(row: Row) -> dict[str, Any]:  # type: ignore[valid-type]
+    """Predict for one row."""
     COUNT.inc()
     with LATENCY.time():
         return {"prediction": score([row]).tolist()}
 
 
 def predict_many(rows: list[Row]) -> dict[str, Any]:  # type: ignore[valid-type]
+    """Predict for several rows."""
     COUNT.inc(len(rows))
     with LATENCY.time():
         return {"prediction": score(rows).tolist()}
 
 
 def metrics() -> Response:
+    """Show the metrics."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -16,7 +16,9 @@ WORKERS = int(os.environ.get("BENCH_WORKERS", "1"))
 
 
 class Api(litserve.LitAPI):
-    def setup(self, device: str) -> None:
+    """Answers probabilities; a request may hold several rows."""
+
+    def setup(self, device: str) -> None:  # noqa: ARG002
         self.model = joblib.load(Path(os.environ["BENCH_MODEL"]) / "model.joblib")
 
     def decode_request(self, request):

@@ -27,6 +27,8 @@ OPTIONS: dict[str, Any] = {
 
 @serve.deployment(**OPTIONS)
 class Plain:
+    """Answers each request alone."""
+
     def __init__(self, folder: str) -> None:
         self.model = joblib.load(Path(folder) / "model.joblib")
 
@@ -37,6 +39,8 @@ class Plain:
 
 @serve.deployment(**OPTIONS)
 class Batched:
+    """Answers requests together."""
+
     def __init__(self, folder: str) -> None:
         self.model = joblib.load(Path(folder) / "model.joblib")
 
@@ -54,6 +58,7 @@ class Batched:
 
 
 def end(*_: Any) -> None:
+    """End Ray with this process."""
     ray.shutdown()
     sys.exit(0)
 

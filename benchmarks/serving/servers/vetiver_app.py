@@ -16,7 +16,9 @@ FOLDER = Path(os.environ["BENCH_MODEL"])
 
 
 class Probabilities(SKLearnHandler):
-    def handler_predict(self, input_data: Any, check_prototype: bool) -> Any:
+    """Takes over the models of scikit-learn."""
+
+    def handler_predict(self, input_data: Any, check_prototype: bool) -> Any:  # noqa: ARG002, FBT001
         return self.model.predict_proba(input_data).tolist()
 
 

@@ -16,7 +16,7 @@ WATCHED = ("headway", "fastapi", "sqlalchemy", "scipy")
 class Watch(MetaPathFinder):
     """Finds nothing, and notes what was looked for."""
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
         if name in WATCHED:
             with open(os.environ["BENCH_IMPORTS"], "a") as file:  # noqa: PTH123 - imports nothing
                 file.write(f"{os.getpid()} {name}\n")
