@@ -129,17 +129,19 @@ class _Run:
         self._open()
 
     def _open(self) -> None:
+        client = self._connect()
+        self._poll.register(client.fileno, select.EPOLLIN)
+        self._idle.append(client)
+
+    def _connect(self) -> Client:
         end_s = time.perf_counter() + _OPEN_TIMEOUT_S
         while True:
             try:
-                client = Client(self._port)
-                break
+                return Client(self._port)
             except OSError:
                 if time.perf_counter() > end_s:
                     raise
-                time.sleep(0.01)
-        self._poll.register(client.fileno, select.EPOLLIN)
-        self._idle.append(client)
+            time.sleep(0.01)
 
     def end(self) -> LoadResult:
         duration_s = time.perf_counter() - self._started_s

@@ -39,13 +39,31 @@ def command_line(pid: int) -> str:
 
 def pss_mb(pids: Iterable[int]) -> float:
     """Return the memory of processes in MB, each shared page divided among those that share it."""
+    return _memory_mb(pids, "Pss:")
+
+
+def rss_mb(pids: Iterable[int]) -> float:
+    """Return the memory of processes in MB, each shared page counted for each of them."""
+    return _memory_mb(pids, "Rss:")
+
+
+def _memory_mb(pids: Iterable[int], field: str) -> float:
     total_kb = 0
     for pid in pids:
         with contextlib.suppress(OSError):
             text = (Path("/proc") / str(pid) / "smaps_rollup").read_text()
-            (line,) = (line for line in text.splitlines() if line.startswith("Pss:"))
+            (line,) = (line for line in text.splitlines() if line.startswith(field))
             total_kb += int(line.split()[1])
     return total_kb / 1024
+
+
+def pin_tree(pid: int, cpus: Iterable[int]) -> None:
+    """Let every thread of the tree below `pid`, and what it starts from now on, run on these CPUs only."""
+    for member in processes(pid):
+        with contextlib.suppress(OSError):
+            for thread in (Path("/proc") / str(member) / "task").iterdir():
+                with contextlib.suppress(OSError):
+                    os.sched_setaffinity(int(thread.name), cpus)
 
 
 def load_average() -> float:

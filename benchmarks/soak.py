@@ -119,10 +119,12 @@ def main() -> None:
             with idle_connections(port) as idle:
                 pace = find_pace(port, duration_s)
                 broken += steady(server.pid, port, pace, swaps)
+                n_open = sum(map(is_open, idle))
+                broken += [f"{IDLE - n_open} idle connections were closed"] if n_open < IDLE else []
                 broken += killed(
                     server.pid, port, dataclasses.replace(pace, duration_s=duration_s / 3)
                 )
-                print(f"{sum(map(is_open, idle))} of {IDLE} idle connections were still open")
+                print(f"of {IDLE} idle connections {n_open} were open before the first kill")
             broken += end(server)
     print(f"load average {load_average():.2f}")
     for line in broken:

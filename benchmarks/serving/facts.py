@@ -17,6 +17,7 @@ from benchmarks.process_tree import (
     own_cpu_seconds,
     processes,
     pss_mb,
+    rss_mb,
 )
 from benchmarks.serving.contestants import CONSTANT, HEADWAY
 from benchmarks.serving.data import Data, read_data
@@ -71,7 +72,7 @@ def measure_start(facts: OurFacts, data: Data, cpus: list[int]) -> None:
                 raise SystemExit("the watch of imports does not work")
             facts.early_imports = tuple(sorted(seen - {"headway"}))
             load(server, _LOAD_S)
-            facts.worker_pss_mb = pss_mb([worker])
+            facts.worker_pss_mb, facts.worker_rss_mb = pss_mb([worker]), rss_mb([worker])
     facts.worker_start_s = min(starts)
 
 

@@ -7,6 +7,8 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from benchmarks.serving.data import Data, Row
 
@@ -66,9 +68,11 @@ class Headway(Format):
     def _path(self) -> str:
         return f"/models/{self.data.model}/predict?method=predict_proba"
 
+    @override
     def one(self, row: Row) -> Question:
         return _json(self._path(), row if self.data.is_frame else {"features": row})
 
+    @override
     def many(self, rows: list[Row]) -> Question:
         return _json(self._path(), {"rows": rows})
 
@@ -76,6 +80,7 @@ class Headway(Format):
         """Ask for the rows of one large request as a table."""
         return Question(self._path(), _ARROW, (self.data.folder / "rows.arrow").read_bytes())
 
+    @override
     def probabilities(self, reply: Any) -> list[list[float]]:
         values = reply["probabilities"]["values"]
         return values if isinstance(values[0], list) else [values]
@@ -87,9 +92,11 @@ class ByHand(Format):
     def _row(self, row: Row) -> Any:
         return row if self.data.is_frame else {"features": row}
 
+    @override
     def one(self, row: Row) -> Question:
         return _json("/predict", self._row(row))
 
+    @override
     def many(self, rows: list[Row]) -> Question:
         return _json("/predict_many", [self._row(row) for row in rows])
 
@@ -97,6 +104,7 @@ class ByHand(Format):
 class Rows(Format):
     """What our own code for LitServe and Ray Serve reads."""
 
+    @override
     def many(self, rows: list[Row]) -> Question:
         return _json("/predict", {"rows": rows})
 
@@ -104,9 +112,11 @@ class Rows(Format):
 class Bentoml(Format):
     """By name of the argument."""
 
+    @override
     def many(self, rows: list[Row]) -> Question:
         return _json("/predict", {"df": rows})
 
+    @override
     def probabilities(self, reply: Any) -> list[list[float]]:
         return reply  # type: ignore[no-any-return]
 
@@ -114,9 +124,11 @@ class Bentoml(Format):
 class Vetiver(Format):
     """A list of rows."""
 
+    @override
     def many(self, rows: list[Row]) -> Question:
         return _json("/predict", rows)
 
+    @override
     def probabilities(self, reply: Any) -> list[list[float]]:
         return reply["predict"]  # type: ignore[no-any-return]
 
@@ -124,6 +136,7 @@ class Vetiver(Format):
 class Mlflow(Format):
     """A DataFrame in the form `split`."""
 
+    @override
     def many(self, rows: list[Any]) -> Question:
         columns = self.data.columns
         # its signature takes doubles, which a JSON integer is not to every version
@@ -132,6 +145,7 @@ class Mlflow(Format):
         ]
         return _json("/invocations", {"dataframe_split": {"columns": columns, "data": table}})
 
+    @override
     def probabilities(self, reply: Any) -> list[list[float]]:
         return reply["predictions"]  # type: ignore[no-any-return]
 
@@ -139,6 +153,7 @@ class Mlflow(Format):
 class Mlserver(Format):
     """Open Inference Protocol: one tensor for each column, read as a DataFrame."""
 
+    @override
     def many(self, rows: list[Any]) -> Question:
         shape = [len(rows), 1]
         tensors: list[dict[str, Any]] = [
@@ -154,6 +169,7 @@ class Mlserver(Format):
         }
         return _json("/v2/models/m/infer", asked)
 
+    @override
     def probabilities(self, reply: Any) -> list[list[float]]:
         (tensor,) = reply["outputs"]
         n_rows = tensor["shape"][0]

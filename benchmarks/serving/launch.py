@@ -1,4 +1,4 @@
-"""Starts a server whose whole tree can be counted and ended: `python launch.py CPUS COMMAND...`.
+"""Starts a server whose whole tree can be counted and ended: `python launch.py COMMAND...`.
 
 It becomes a child subreaper, because some servers detach daemons, whose CPU time must stay in the tree, alive or
 dead. SIGTERM goes to the server alone; what is left of the tree after some seconds is killed.
@@ -14,18 +14,20 @@ import sys
 import time
 from pathlib import Path
 
-_SET_CHILD_SUBREAPER = 36
+_SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36
 _END_S = 5.0
 
 
 def main() -> None:
     """Run the command, reap whatever ends, and leave nothing behind."""
-    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    os.sched_setaffinity(0, [int(cpu) for cpu in sys.argv[1].split(",")])
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: told.append(number))
-    server = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+    server = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
     while not told and server not in reaped():
         time.sleep(0.05)
     send(signal.SIGTERM, [server])

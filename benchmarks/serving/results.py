@@ -23,6 +23,7 @@ class OurFacts:
     Attributes:
         worker_start_s: CPU of the worker until its first answer.
         worker_pss_mb: Memory of one worker after load.
+        worker_rss_mb: Likewise, with all that others share; other programs may use the same files.
         early_imports: Watched modules that it had imported when it first answered.
         graph_us: CPU a row of the graph alone, in calls of 1,000 rows.
         two_workers_ratio: CPU a request of two workers, of one worker's; `None` where two did not run.
@@ -32,6 +33,7 @@ class OurFacts:
 
     worker_start_s: float = float("nan")
     worker_pss_mb: float = float("nan")
+    worker_rss_mb: float = float("nan")
     early_imports: tuple[str, ...] = ()
     graph_us: float = float("nan")
     two_workers_ratio: float | None = None

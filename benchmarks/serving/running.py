@@ -19,7 +19,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.process_tree import cpu_seconds
+from benchmarks.process_tree import cpu_seconds, pin_tree
 from benchmarks.serving.formats import Question
 from benchmarks.serving.places import HERE, RESULTS, WORK
 from benchmarks.serving.venvs import UnavailableError, programs
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from benchmarks.serving.contestants import Contestant
     from benchmarks.serving.data import Data
 
-_START_TIMEOUT_S = 90.0
+_START_TIMEOUT_S = 240.0
 _END_TIMEOUT_S = 20.0
 _PORTS = range(20_000, 28_000, 10)
 _TAIL_BYTES = 600
@@ -43,7 +43,7 @@ class Setting:
     """How a server is run.
 
     Attributes:
-        cpus: That it may use.
+        cpus: That it may use once it has answered.
         workers: Processes that answer.
         variables: Added to its environment variables.
     """
@@ -93,10 +93,9 @@ class Server:
         self._environment = os.environ | variables
         if contestant.prepare:
             self._prepare(shlex.split(contestant.prepare.format(**words)))
-        cpus = ",".join(map(str, setting.cpus))
         command = shlex.split(contestant.command.format(**words))
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "launch.py"), cpus, *command],
+            [sys.executable, str(HERE / "launch.py"), *command],
             cwd=HERE / "servers",
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -131,6 +130,8 @@ class Server:
             else:
                 if status == HTTPStatus.OK:
                     self.start_cpu_s = cpu_seconds(self.pid)
+                    # not before: some peers give up where they start too slowly
+                    pin_tree(self.pid, self.setting.cpus)
                     return
                 last = f"{status} {reply[:200]!r}"
             time.sleep(0.02)

@@ -104,10 +104,10 @@ def _worker(facts: OurFacts) -> Iterator[Verdict]:
         facts.worker_start_s,
         _START_MOST_S,
     )
-    yield at_most(
+    yield Verdict(
         f"memory (PSS) of one worker: at most {_PSS_MOST_MB:.0f} MB",
-        facts.worker_pss_mb,
-        _PSS_MOST_MB,
+        f"{facts.worker_pss_mb:.0f} (RSS {facts.worker_rss_mb:.0f})",
+        facts.worker_pss_mb <= _PSS_MOST_MB,
     )
     early = ", ".join(facts.early_imports) or "none of them"
     yield Verdict(
