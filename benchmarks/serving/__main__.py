@@ -41,6 +41,7 @@ class Pace:
     turn_s: float
 
 
+_TRIES = 2
 _STARTED_S = time.perf_counter()
 FULL, QUICK = Pace(rounds=3, turn_s=2.0), Pace(rounds=1, turn_s=1.0)
 
@@ -88,7 +89,7 @@ def measure_peers(
                 add(results, take_turns((constant, ours), f"{number}", pace.turn_s))
                 add(results, [arrow(ours, f"{number}", pace.turn_s)])
                 for peer in peers:
-                    if model in peer.models and (peer.name, model) not in results.failures:
+                    if model in peer.models:
                         name = f"{number} {peer.name}"
                         measure_one(results, peer, (constant, ours), name, pace.turn_s)
 
@@ -106,21 +107,39 @@ def measure_one(
     name: str,
     turn_s: float,
 ) -> None:
+    """Measure a peer, and note why where that fails.
+
+    It is tried twice: a busy machine keeps some from starting in their own time.
+    """
+    key = peer.name, beside[0].data.model
+    for _ in range(_TRIES):
+        try:
+            samples = try_one(results, peer, beside, name, turn_s)
+        except (UnavailableError, FailedError, OSError, ValueError) as error:
+            results.failures[key] = f"{type(error).__name__.removesuffix('Error')}: {error}"
+            print(f"{peer.name}: {results.failures[key]}", flush=True)
+        else:
+            add(results, samples)
+            return
+
+
+def try_one(
+    results: Results,
+    peer: Contestant,
+    beside: tuple[Server, Server],
+    name: str,
+    turn_s: float,
+) -> list[Sample]:
     """Start a peer, hold its answers to the model's, and measure it in turns with the others."""
     data: Data = beside[0].data
     key = peer.name, data.model
-    try:
-        with running(peer, data, beside[0].setting) as server:
-            if key not in results.differences:
-                results.differences[key] = validate(server)
-            results.start_cpu_s.setdefault(key, []).append(server.start_cpu_s)
-            samples = take_turns((*beside, server), name, turn_s)
-            results.pss_mb.setdefault(key, []).append(pss_mb(processes(server.pid)))
-    except (UnavailableError, FailedError, OSError, ValueError) as error:
-        results.failures[key] = f"{type(error).__name__.removesuffix('Error')}: {error}"
-        print(f"{peer.name}: {results.failures[key]}", flush=True)
-    else:
-        add(results, samples)
+    with running(peer, data, beside[0].setting) as server:
+        if key not in results.differences:
+            results.differences[key] = validate(server)
+        samples = take_turns((*beside, server), name, turn_s)
+        results.start_cpu_s.setdefault(key, []).append(server.start_cpu_s)
+        results.pss_mb.setdefault(key, []).append(pss_mb(processes(server.pid)))
+    return samples
 
 
 def add(results: Results, samples: Sequence[Sample]) -> None:

@@ -23,7 +23,7 @@ _TITLES = {
 _INTRO = """\
 # What serving costs: measured
 
-`make peers` makes this page, with `--write`. Every server runs with one worker on one of two shared cores, and the client on
+`make peers WRITE=1` makes this page (`QUICK=1`: one short round). Every server runs with one worker on one of two shared cores, and the client on
 the other. The unit is CPU microseconds of all processes of a server for each request that it answered; it moves less
 than latency does when other work runs beside, and the ratios, which come of turns one after the other, move least. In brackets
 the least and the most of all turns. Each server first had to answer the model's own probabilities, alone, in a request of 1,000 rows, and to
@@ -61,11 +61,11 @@ def _table(results: Results, contestants: Sequence[Contestant], model: str) -> s
 
 
 def _line(results: Results, contestant: Contestant, model: str, width: int) -> str:
+    whats = [str(n) for n in CLIENTS]
     failure = results.failures.get((contestant.name, model))
-    if failure is not None:
+    if failure is not None and not results.of(contestant.name, model, whats[0]):
         words = " ".join(failure.split())[:200].replace("|", "/")
         return _row([contestant.label, words, *[""] * (width - 2)])
-    whats = [str(n) for n in CLIENTS]
     cells = [contestant.label]
     cells += [_spread(_cpu(results, contestant, model, what)) for what in whats]
     for under in (CONSTANT, HEADWAY):
