@@ -23,6 +23,7 @@ _RAY = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "OMP_NUM_THREADS": "1",
 }
 _BENTOML = {"BENTOML_HOME": "{folder}", "BENTOML_DO_NOT_TRACK": "1"}
 
@@ -53,6 +54,9 @@ class Contestant:
         variables: Added to the environment variables.
         prepare: Command that runs before, uncounted.
         models: What it serves here.
+        starts_anywhere: Whether it is pinned to its CPUs only when it answers, because it gives up where it starts
+            too slowly. It must use one thread of OpenMP: on fewer CPUs than it started with, two wait for each
+            other in busy loops.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Contestant:
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict)
     prepare: str | None = None
     models: tuple[str, ...] = ("credit",)
+    starts_anywhere: bool = False
 
 
 CONSTANT = Contestant(
@@ -169,6 +174,7 @@ PEERS = (
         formats.Rows,
         "ray",
         _RAY,
+        starts_anywhere=True,
     ),
     Contestant(
         "ray_batch",
@@ -178,6 +184,7 @@ PEERS = (
         formats.Rows,
         "ray",
         _RAY | _BATCH,
+        starts_anywhere=True,
     ),
     Contestant(
         "vetiver",

@@ -1,4 +1,4 @@
-"""Starts a server whose whole tree can be counted and ended: `python launch.py COMMAND...`.
+"""Starts a server whose whole tree can be counted and ended: `python launch.py CPUS COMMAND...`.
 
 It becomes a child subreaper, because some servers detach daemons, whose CPU time must stay in the tree, alive or
 dead. SIGTERM goes to the server alone; what is left of the tree after some seconds is killed.
@@ -23,11 +23,11 @@ def main() -> None:
     prctl = ctypes.CDLL(None).prctl
     prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    os.sched_setaffinity(0, [int(cpu) for cpu in sys.argv[1].split(",")])
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: told.append(number))
-    server = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+    server = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
     while not told and server not in reaped():
         time.sleep(0.05)
     send(signal.SIGTERM, [server])

@@ -43,7 +43,7 @@ class Setting:
     """How a server is run.
 
     Attributes:
-        cpus: That it may use once it has answered.
+        cpus: That it may use.
         workers: Processes that answer.
         variables: Added to its environment variables.
     """
@@ -93,9 +93,11 @@ class Server:
         self._environment = os.environ | variables
         if contestant.prepare:
             self._prepare(shlex.split(contestant.prepare.format(**words)))
+        first = range(os.cpu_count() or 1) if contestant.starts_anywhere else setting.cpus
+        cpus = ",".join(map(str, first))
         command = shlex.split(contestant.command.format(**words))
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "launch.py"), *command],
+            [sys.executable, str(HERE / "launch.py"), cpus, *command],
             cwd=HERE / "servers",
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -130,7 +132,6 @@ class Server:
             else:
                 if status == HTTPStatus.OK:
                     self.start_cpu_s = cpu_seconds(self.pid)
-                    # not before: some peers give up where they start too slowly
                     pin_tree(self.pid, self.setting.cpus)
                     return
                 last = f"{status} {reply[:200]!r}"
