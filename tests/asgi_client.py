@@ -55,6 +55,7 @@ class Exchange:
             "method": self.method,
             "path": self.root_path + self.path,
             "root_path": self.root_path,
+            "scheme": "http",
             "query_string": self.query.encode(),
             "headers": [(k.lower().encode(), v.encode()) for k, v in self.headers.items()],
         }

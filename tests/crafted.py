@@ -83,10 +83,10 @@ def crafted_contract(**overrides: Any) -> Contract:
     return Contract(**fields)
 
 
-def crafted_graph() -> bytes:
-    """The model: a logistic score of age, amount and purpose."""
+def crafted_graph(sign: float = 1.0) -> bytes:
+    """The model: a logistic score of age, amount and purpose; with the sign -1 it answers the opposite."""
     constants = {
-        "weights": np.array([[0.03], [-0.0002], [0.4], [0.0], [0.0]]),
+        "weights": sign * np.array([[0.03], [-0.0002], [0.4], [0.0], [0.0]]),
         "zero": np.array(0.0),
         "one": np.array(1.0),
         "two": np.array(2.0),
@@ -164,18 +164,18 @@ def _spin_body() -> Any:
     )
 
 
-def crafted_runtime(contract: Contract | None = None) -> OnnxRuntime:
+def crafted_runtime(contract: Contract | None = None, sign: float = 1.0) -> OnnxRuntime:
     """The crafted model, loaded."""
-    return OnnxRuntime(crafted_graph(), ENCODER, (contract or crafted_contract()).output)
+    return OnnxRuntime(crafted_graph(sign), ENCODER, (contract or crafted_contract()).output)
 
 
-def crafted_golden(contract: Contract, spin: int = 0) -> GoldenRows:
+def crafted_golden(contract: Contract, spin: int = 0, sign: float = 1.0) -> GoldenRows:
     """Rows with the answers that the crafted model gives; with `spin` it is measured as slow."""
     rows = tuple(
         (20 + i, None if i == 0 else 100.0 * i, PURPOSES[i % 3], 0, spin) for i in range(12)
     )
     batch = FeatureBatch.from_rows(contract.names, rows)
-    prediction = crafted_runtime(contract).predict(batch, Method.PREDICT_PROBA)
+    prediction = crafted_runtime(contract, sign).predict(batch, Method.PREDICT_PROBA)
     probabilities = prediction.probabilities
     outputs = {"predict": prediction.values.tolist(), "predict_proba": probabilities.tolist()}
     return GoldenRows(contract.names, rows, outputs)
@@ -186,6 +186,7 @@ def write_crafted_bundle(
     name: str = "credit",
     *,
     spin: int = 0,
+    sign: float = 1.0,
     code: Mapping[str, bytes] | None = None,
     **contract_overrides: Any,
 ) -> Bundle:
@@ -193,8 +194,8 @@ def write_crafted_bundle(
     contract = crafted_contract(**contract_overrides)
     files = {
         layout.CONTRACT: msgspec.json.encode(contract),
-        layout.GOLDEN: msgspec.json.encode(crafted_golden(contract, spin)),
-        layout.GRAPH: crafted_graph(),
+        layout.GOLDEN: msgspec.json.encode(crafted_golden(contract, spin, sign)),
+        layout.GRAPH: crafted_graph(sign),
         layout.ENCODER: ENCODER.to_json(),
         **{f"{layout.CODE}/{file}": data for file, data in (code or {}).items()},
     }

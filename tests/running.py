@@ -20,7 +20,7 @@ from headway.serving.settings import WorkerSettings
 from headway.supervisor.background import BackgroundServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from headway.serving.plan import ServingPlan
 
@@ -94,14 +94,23 @@ def running(
     module: str = "headway.supervisor.worker",
     *,
     settings: WorkerSettings | None = None,
+    more: Sequence[str] = (),
 ) -> Iterator[Running]:
-    """Run a worker, or a supervisor with its worker, until the end of the block."""
+    """Run a worker, or a supervisor with its workers, until the end of the block.
+
+    Args:
+        folder: Takes the plan and the log.
+        plan: What is served.
+        module: What is run.
+        settings: How each worker runs.
+        more: Arguments beside these.
+    """
     path, log = folder / "plan.json", folder / "server.log"
     write_plan(path, plan)
     flag = "--worker" if module == "headway.supervisor" else "--settings"
     command = [
         *(sys.executable, "-m", module, "--plan", str(path), "--port", "0"),
-        *(flag, msgspec.json.encode(settings or WorkerSettings()).decode()),
+        *(flag, msgspec.json.encode(settings or WorkerSettings()).decode(), *more),
     ]
     with BackgroundServer(command, log=log) as server:
         yield Running(server, log)

@@ -67,7 +67,7 @@ class ScriptedServer:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = _reply  # noqa: N815 - the names are http.server's
+            do_GET = do_POST = do_DELETE = _reply  # noqa: N815 - the names are http.server's
 
             def log_message(self, *arguments: Any) -> None:
                 pass

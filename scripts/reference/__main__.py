@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scripts.reference.admin_api import admin_page
 from scripts.reference.cli import cli_page
 from scripts.reference.errors import errors_page
 from scripts.reference.example import example_server
@@ -28,6 +29,7 @@ def pages() -> dict[str, str]:
     """Return every page by its name."""
     with example_server() as server:
         return {
+            "admin-api.md": admin_page(),
             "cli.md": cli_page(),
             "errors.md": errors_page(server),
             "http-api.md": http_page(server),

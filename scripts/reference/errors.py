@@ -11,7 +11,7 @@ from headway.cli.console import EXIT_CODES, MEANINGS, OWN_CODES
 from headway.contract.findings import RULES
 from headway.errors import HeadwayError, InvalidInputError
 from headway.serving import problems
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.patience import ClientDisconnectedError
 from headway.serving.predict import CODE_CLIENT_LEFT, STATUS_CLIENT_LEFT
 from headway.serving.problems import STATUSES, problem_of
 
@@ -31,6 +31,7 @@ has it under the request id.
 """
 ONLY_HTTP: tuple[tuple[Callable[..., problems.ProblemError], problems.ProblemError], ...] = (
     (problems.no_such_route, problems.no_such_route("/predikt", "did you mean `/predict`?")),
+    (problems.wrong_host, problems.wrong_host()),
     (problems.method_not_allowed, problems.method_not_allowed("GET", ("POST",))),
     (problems.not_ready, problems.not_ready("loading")),
     (problems.stopping, problems.stopping()),

@@ -11,7 +11,14 @@ from scripts.reference.markdown import anchor, json_block, table
 
 from headway.contract import request as forms
 from headway.core.dtypes import Method
-from headway.errors import InputRefusedError, OutputContractError
+from headway.errors import (
+    InputRefusedError,
+    InvalidTokenError,
+    OutputContractError,
+    PermissionDeniedError,
+    ProviderUnavailableError,
+    RateLimitedError,
+)
 from headway.serving import problems
 from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 from headway.serving.plan import Limits
@@ -36,9 +43,9 @@ FORMS = (
 )
 REPLY_HEADERS = {
     "x-request-id": "Of every reply but those of the probes, the metrics and the API page; it is in the log too.",
-    "retry-after": "With 503: seconds after which the same request may be sent again.",
+    "retry-after": "With 429 and 503: seconds after which the same request may be sent again.",
     "allow": "With 405: the methods that the path takes.",
-    "www-authenticate": "With 401: `Bearer`.",
+    "www-authenticate": "With 401: `Bearer`; for a token also why it is not accepted.",
     "location": "With 307: the API page.",
 }
 # Refusals that the example cannot be brought to.
@@ -46,6 +53,13 @@ RARE = (
     InputRefusedError("the model refuses the values of row 0"),
     OutputContractError("the model answered NaN as the prediction of row 0"),
     problems.stopping(),
+    problems.wrong_host(),
+    InvalidTokenError("the token is not accepted: expired", reason="expired"),
+    PermissionDeniedError("`batch` is not for a model `churn`"),
+    ProviderUnavailableError("the keys of tokens could not be read yet"),
+    RateLimitedError(
+        "`batch` may ask 50 times a second, and has asked more often", retry_after_s=1
+    ),
     RuntimeError(),
 )
 UNEXPLAINED = {"content-type", "content-length"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.parser import text_string_to_metric_families
 from scripts.reference.markdown import block, table
 
-from headway.monitoring.metrics import DURATION_BOUNDS_S, ROW_BOUNDS
+from headway.monitoring.metrics import CALL_BOUNDS, DURATION_BOUNDS_S, ROW_BOUNDS
 from headway.monitoring.prometheus import LABELS
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Metrics
 
-`GET /metrics` of a server, in the text format of Prometheus or, where `Accept` asks for it, in OpenMetrics. It needs no key.
-Counters only grow, and the number of series depends on what is served, never on what clients send. On Linux there are
-also the `process_...` metrics of the Python client of Prometheus: CPU time, memory, open files, start.
+`GET /metrics` of a server, in the text format of Prometheus or, where `Accept` asks for it, in OpenMetrics. Whichever worker
+is asked answers for all of them. Counters only grow, also where a worker is replaced, and the number of series depends on what is
+served, never on what clients send.
 """
 SCRAPE = """
 ```yaml
@@ -55,7 +55,8 @@ def metrics_page(server: ExampleServer) -> str:
         "",
         "A histogram has `_bucket` with the label `le`, `_sum` and `_count`. The bounds of",
         f"`headway_request_duration_seconds` are {_listed(DURATION_BOUNDS_S)} seconds, those of",
-        f"`headway_batch_rows` {_listed(ROW_BOUNDS)} rows.",
+        f"`headway_batch_rows` {_listed(ROW_BOUNDS)} rows, those of `headway_model_call_rows`",
+        f"{_listed(CALL_BOUNDS)}.",
         "",
         "## Labels",
         "",

@@ -7,6 +7,7 @@ by the function that makes it, because a worker never calls one.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,19 @@ from headway.core.clock import SystemClock
 from headway.core.dtypes import Device
 from headway.errors import ConfigError, MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.records import CountingSink, RecordRing
+from headway.monitoring.request_log import LogDrops, RequestLog
+from headway.monitoring.slots import Board
 from headway.releases.replay import replay_golden
 from headway.runtimes.loader import load_runtime
+from headway.security.gate import Gate
 from headway.security.keys import KeyRing
+from headway.security.loader import load_token_verifier
+from headway.security.rates import RateLimiter
 from headway.serving.app import ServingApp
+from headway.serving.door import check_door, make_door
 from headway.serving.loading import ReleaseLoader
+from headway.serving.pool import ReleasePool
 from headway.serving.predict import Surroundings
 
 if TYPE_CHECKING:
@@ -29,9 +37,10 @@ if TYPE_CHECKING:
 
     from headway.bundle.bundle import Bundle
     from headway.bundle.golden import GoldenRows
-    from headway.config.settings import Settings
+    from headway.config.settings import Settings, TlsSettings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
+    from headway.monitoring.slots import Slot
     from headway.registry.cache import BundleCache
     from headway.registry.port import ModelFormat, ModelRegistry
     from headway.releases.adopt import Adopter
@@ -49,28 +58,47 @@ if TYPE_CHECKING:
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.release import LoadedRelease
-    from headway.serving.settings import WorkerSettings
+    from headway.serving.settings import Tls, WorkerSettings
 
 EMBEDDED_REGISTRY = "sqlite"
 PARITY_BUDGET_S = 60.0
 _MAX_LOG_NAME = 100
 
 
-def build_app(plan: ServingPlan, settings: WorkerSettings) -> ServingApp:
+def build_app(
+    plan: ServingPlan, settings: WorkerSettings, place: tuple[Board, Slot] | None = None
+) -> ServingApp:
     """Return the app that serves a plan. Nothing is loaded until its `load` is called.
+
+    Args:
+        plan: What it serves first.
+        settings: How it runs.
+        place: The shared memory of the server, and the slot of this app; by default memory that nobody
+            else sees.
 
     Raises:
         ConfigError: The plan holds something else than key hashes.
     """
+    board, slot = place or _private_place()
     clock = SystemClock()
-    surroundings = Surroundings(
-        keys=KeyRing(plan.keys, is_open=not plan.asks_for_key),
-        metrics=RequestMetrics(),
-        log=RequestLog(settings.log_fd, settings.log_format, clock),
+    # before the log, whose thread would be left where the keys are of no use
+    keys = _key_ring(plan)
+    shared = Surroundings(
+        gate=Gate(keys, RateLimiter(board.cells), load_token_verifier(settings.tokens, clock)),
+        board=board,
+        metrics=RequestMetrics(slot),
+        log=RequestLog(settings.log_fd, settings.log_format, clock, LogDrops(slot)),
+        records=RecordRing(CountingSink(slot), slot.counter("headway_records_dropped")),
         clock=clock,
+        locks_metrics=settings.locks_metrics,
     )
-    loader = _release_loader(settings.device)
-    return ServingApp(lambda: loader.load(plan), surroundings, revision=plan.revision)
+
+    def surroundings(of: ServingPlan) -> Surroundings:
+        return dataclasses.replace(shared, gate=shared.gate.with_keys(_key_ring(of)))
+
+    pool = ReleasePool(_release_loader(settings.device).load)
+    door = make_door(settings.trusted_hosts, settings.cors_origins, shared.log)
+    return ServingApp(plan, pool, surroundings, (board, slot), door)
 
 
 def open_registry(settings: Settings) -> ModelRegistry:
@@ -241,13 +269,22 @@ def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
 
 
 def worker_settings(settings: Settings) -> WorkerSettings:
-    """Return what a worker is told of the settings."""
+    """Return what a worker is told of the settings, or raise what it could not use."""
+    from headway.security.token_settings import token_settings
     from headway.serving.settings import WorkerSettings
 
+    server = settings.server
+    check_door(server.trusted_hosts, server.cors_origins)
     return WorkerSettings(
-        drain_timeout_s=settings.server.drain_timeout_s,
-        log_format=settings.server.log_format,
-        device=Device(settings.server.device),
+        drain_timeout_s=server.drain_timeout_s,
+        log_format=server.log_format,
+        device=Device(server.device),
+        tokens=token_settings(settings.jwt),
+        trusted_hosts=server.trusted_hosts,
+        cors_origins=server.cors_origins,
+        locks_metrics=server.metrics == "locked",
+        max_connections=server.max_connections,
+        tls=_tls(settings.tls),
     )
 
 
@@ -258,6 +295,32 @@ def log_file(settings: Settings, plan: ServingPlan) -> Path:
     folder = HomePaths(settings.home).logs
     folder.mkdir(parents=True, exist_ok=True)
     return folder / ("-".join(model.name for model in plan.models)[:_MAX_LOG_NAME] + ".log")
+
+
+def _tls(settings: TlsSettings) -> Tls | None:
+    from headway.serving.settings import Tls
+
+    if settings.cert_file is None:
+        if settings.key_file is not None:
+            raise ConfigError(
+                "`tls.key_file` is given without `tls.cert_file`", hint="give the certificate too"
+            )
+        return None
+    password = settings.key_password
+    return Tls(
+        str(settings.cert_file.absolute()),
+        None if settings.key_file is None else str(settings.key_file.absolute()),
+        None if password is None else password.get_secret_value(),
+    )
+
+
+def _key_ring(plan: ServingPlan) -> KeyRing:
+    return KeyRing(plan.keys, is_open=not plan.asks_for_key)
+
+
+def _private_place() -> tuple[Board, Slot]:
+    board = Board.private()
+    return board, board.slot(0)
 
 
 def _release_loader(device: Device = Device.CPU) -> ReleaseLoader:
@@ -314,19 +377,12 @@ def _describe_output(model: Any) -> Output:
 
 def _registry_place(settings: Settings) -> tuple[str, str | None]:
     """Return the URI of the registry and where it keeps files, `None` for beside its database."""
-    from headway.config.paths import HomePaths
+    from headway.config.paths import make_home
 
     uri, artifacts = settings.registry.uri, settings.registry.artifacts
     if uri != EMBEDDED_REGISTRY:
         return uri, artifacts
-    paths = HomePaths(settings.home)
-    try:
-        paths.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(
-            f"`{paths.home}` cannot be the home folder: {error.strerror}",
-            hint="choose another with `--home` or HEADWAY_HOME",
-        ) from error
+    paths = make_home(settings.home)
     return f"sqlite:///{paths.registry_database}", artifacts or str(paths.artifacts)
 
 

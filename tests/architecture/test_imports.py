@@ -100,8 +100,13 @@ def test_the_client_needs_no_library_of_arrays_or_tables() -> None:
     assert imported(ask) == {"httpcore2", "msgspec"}
 
 
-def test_asking_a_server_from_the_command_line_stays_cheap(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["predict", "credit", "rows.json"], ["status"], ["keys", "ls"]]
+)
+def test_asking_a_server_from_the_command_line_stays_cheap(
+    tmp_path: Path, arguments: list[str]
+) -> None:
     (tmp_path / "rows.json").write_text("{}")
-    arguments = ["predict", "credit", str(tmp_path / "rows.json"), "--url", "http://127.0.0.1:9"]
-    program = f"import contextlib\nwith contextlib.redirect_stderr(None): {HELP.format(arguments)}"
+    given = [*arguments, "--url", "http://127.0.0.1:9"]
+    program = f"import contextlib\nwith contextlib.redirect_stderr(None): {HELP.format(given)}"
     assert imported(program) == {"httpcore2", "msgspec"}

@@ -87,7 +87,9 @@ class Terminal:
     def _environ(self, environ: dict[str, str]) -> dict[str, str]:
         # without compiled modules each command would take seconds longer
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN)}
-        return {**inherited, "HEADWAY_HOME": str(self.home), **self.environ, **environ}
+        # a process more, on a port that tests beside this one would want too
+        plain = {"HEADWAY_HOME": str(self.home), "HEADWAY_SERVER__ADMIN": "false"}
+        return {**inherited, **plain, **self.environ, **environ}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -102,6 +102,35 @@ def servers(*arguments: str) -> list[Case]:
     ]
 
 
+def admin_servers(*arguments: str) -> list[Case]:
+    """The same, of the admin API."""
+    return [
+        dataclasses.replace(
+            one,
+            environ=tuple(
+                (name.replace("CLIENT__URL", "CLIENT__ADMIN_URL"), value)
+                for name, value in one.environ
+            ),
+        )
+        for one in servers(*arguments)
+    ]
+
+
+def databases(*arguments: str) -> list[Case]:
+    """What can be wrong with the database of keys."""
+    return [
+        case(*arguments, code=2, says="[store] url", HEADWAY_STORE__URL="mysql://a/b"),
+        case(
+            *arguments,
+            code=6,
+            says="me:***@127.0.0.1:9",
+            HEADWAY_STORE__URL="postgresql+psycopg://me:s3cret@127.0.0.1:9/x",
+        ),
+        case(*arguments, code=6, says="no database", HEADWAY_STORE__URL="sqlite:///binary"),
+        case(*arguments, code=6, says="folder", HEADWAY_STORE__URL="sqlite:///folder"),
+    ]
+
+
 CASES: dict[str, list[Case]] = {
     "register": [
         MISSING,
@@ -147,6 +176,26 @@ CASES: dict[str, list[Case]] = {
         case("./good", "--port", "70000", code=2, says="is not in the range"),
         case("./good", "--port", "http", code=2, says="is not a valid int"),
         case("./good", "--host", "0.0.0.0", code=2, says="no key is asked for"),
+        case(
+            *("./good", "--port", "0"),
+            code=2,
+            says="`0.0.0.0` of `server.admin_host` can be reached",
+            HEADWAY_SERVER__ADMIN_HOST="0.0.0.0",
+        ),
+        case(
+            "./good",
+            code=2,
+            says="`jwt.issuer` and `jwt.audience`",
+            HEADWAY_JWT__JWKS="https://id.example.org/jwks",
+        ),
+        case("./good", code=2, says="not where the keys are", HEADWAY_JWT__ISSUER="x"),
+        case(
+            "./good",
+            code=2,
+            says="is no host name",
+            HEADWAY_SERVER__TRUSTED_HOSTS='["https://a.org"]',
+        ),
+        case("./good", code=2, says="is no origin", HEADWAY_SERVER__CORS_ORIGINS='["a.org"]'),
         case("./good", "./good", code=2, says="would be served twice"),
         case("./good", "--url", "http://a", code=2, says="--url"),
         case("./good", "--host", "192.0.2.1", "--insecure", code=6, says="192.0.2.1"),
@@ -252,6 +301,28 @@ CASES: dict[str, list[Case]] = {
         case("credit", "--remove", "mlflow.user", code=5, says="not yours to change"),
     ],
     "schema": [MISSING, *addresses(), *folders(), *servers("credit")],
+    "status": [case("--watch=1", code=2, says="does not take a value"), *admin_servers()],
+    "keys create": [
+        MISSING,
+        *databases("new"),
+        *admin_servers("new"),
+        case("a b", code=2, says="cannot be the name of a key"),
+        case("settings", code=2, says="HEADWAY_SERVER__API_KEY"),
+        case("new", "--scope", "all", code=2, says="is not one of"),
+        case("new", "--model", "a/b", code=2, says="no name of a model"),
+        case("new", "--rate", "-1", code=2, says="is not in the range"),
+        case("new", "--rate", "nan", code=2, says="not nan"),
+        case("new", "--rate", "fast", code=2, says="is not a valid float"),
+    ],
+    "keys ls": [*databases(), *admin_servers()],
+    "keys revoke": [
+        MISSING,
+        *databases("old"),
+        *admin_servers("old"),
+        case("nobody", code=4, says="there is no key `nobody`"),
+        case("nobody", "--dry-run", code=4, says="there is no key `nobody`"),
+    ],
+    "db upgrade": [*databases(), case("--url", "http://a", code=2, says="--url")],
     "doctor": [case("--trust=1", code=2, says="does not take a value")],
     "config show": [case("--origin=x", code=2, says="does not take a value")],
     "config path": [case("--verbose=x", code=2, says="does not take a value")],
@@ -277,6 +348,8 @@ ENOUGH: dict[str, tuple[str, ...]] = {
     "models rm": ("credit:1",),
     "models tag": ("credit", "a=b"),
     "schema": ("./good",),
+    "keys create": ("new",),
+    "keys revoke": ("old",),
 }
 BROKEN: dict[str, tuple[str, dict[str, str], str]] = {
     "no TOML": ("[server", {}, "headway.toml:1: not TOML"),
@@ -452,6 +525,10 @@ NEEDING_HOME: dict[str, tuple[str, ...]] = {
     "models alias": ("credit:2", "blue"),
     "models rm": ("credit:2", "--yes"),
     "models tag": ("credit", "a=b"),
+    "keys create": ("new",),
+    "keys ls": (),
+    "keys revoke": ("old",),
+    "db upgrade": (),
 }
 
 

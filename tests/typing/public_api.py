@@ -36,7 +36,8 @@ def serve() -> None:
     with headway.serve("credit", background=True) as server:
         assert_type(server, headway.Server)
         assert_type(server.url, str)
-    headway.serve("credit", "churn:3", host="127.0.0.1", port=8000, on_ready=print)
+    headway.serve("credit", "churn:3", host="127.0.0.1", port=8000, workers="auto", on_ready=print)
+    headway.serve("credit", workers="all")  # type: ignore[call-overload]
     headway.serve("credit", port="8000")  # type: ignore[call-overload]
 
 

@@ -9,6 +9,7 @@ case; it decides nothing itself.
 
 from __future__ import annotations
 
+from headway.api.administration import create_key, keys, revoke_key, upgrade_database
 from headway.api.looking import diff, doctor, forms, models, resolve, versions
 from headway.api.optimizing import optimize
 from headway.api.releases import adopt, alias, export, import_, register, rm, tag
@@ -19,18 +20,22 @@ __all__ = [
     "alias",
     "app",
     "contract",
+    "create_key",
     "diff",
     "doctor",
     "export",
     "forms",
     "import_",
+    "keys",
     "load",
     "models",
     "optimize",
     "register",
     "resolve",
+    "revoke_key",
     "rm",
     "serve",
     "tag",
+    "upgrade_database",
     "versions",
 ]

@@ -38,6 +38,11 @@ class Invocation:
         """Settings that were given on the command line."""
         return {"home": self.home, "client": {"url": self.url}}
 
+    @property
+    def admin_overrides(self) -> dict[str, Any]:
+        """The same, where `--url` names the admin API."""
+        return {"home": self.home, "client": {"admin_url": self.url}}
+
     def command(self, *words: str) -> str:
         """Return a command to type, with the options that this one was given and that it needs too.
 
@@ -46,7 +51,8 @@ class Invocation:
             "headway models rm credit:1 --home 'my files'"
         """
         home = () if self.home is None else ("--home", self.home)
-        return shlex.join(("headway", *words, *home))
+        url = () if self.url is None else ("--url", self.url)
+        return shlex.join(("headway", *words, *home, *url))
 
 
 def shared_options(*, is_remote: bool) -> list[click.Parameter]:

@@ -36,6 +36,9 @@ COMMANDS = {
     ),
     "models": ("headway.cli.models:models", "List models, show one, compare, move and tidy them."),
     "schema": ("headway.cli.schema:schema", "Show what a model takes and answers."),
+    "status": ("headway.cli.status:status", "Show what a server serves, and how its workers are."),
+    "keys": ("headway.cli.keys:keys", "Make, list and revoke the keys that servers ask for."),
+    "db": ("headway.cli.db:db", "Look after the database of keys."),
     "doctor": (
         "headway.cli.doctor:doctor",
         "Say what is wrong with this installation, and what is slow.",
@@ -50,14 +53,15 @@ COMMANDS = {
 
 # Module that only an extra brings -> that extra.
 EXTRAS = {
-    "alembic": "registry",
+    "alembic": "store",
     "joblib": "registry",
     "mlflow": "registry",
     "onnx": "registry",
     "pandas": "registry",
     "pyarrow": "arrow",
     "sklearn": "registry",
-    "sqlalchemy": "registry",
+    "psycopg": "store",
+    "sqlalchemy": "store",
     "torch": "torch",
 }
 

@@ -132,7 +132,7 @@ def _come_again(
     kind: type[HeadwayError], problem: dict[str, Any], headers: Mapping[str, str]
 ) -> HeadwayError:
     seconds = retry_after_s(headers.get("retry-after"))
-    make = errors.RateLimitedError if kind is errors.RateLimitedError else errors.OverloadedError
+    make: Callable[..., HeadwayError] = kind
     return make(
         problem["detail"],
         retry_after_s=DEFAULT_RETRY_AFTER_S if seconds is None else seconds,
@@ -197,6 +197,7 @@ MAKERS: dict[
     InvalidInputError: _invalid_input,
     errors.OverloadedError: _come_again,
     errors.RateLimitedError: _come_again,
+    errors.ProviderUnavailableError: _come_again,
     errors.MissingExtraError: _missing_extra,
     errors.MissingModuleError: _missing_module,
     errors.ParityError: _parity,

@@ -32,6 +32,11 @@ class HomePaths:
         return self.home / "registry.db"
 
     @property
+    def database(self) -> Path:
+        """SQLite file of what Headway remembers beside the models."""
+        return self.home / "headway.db"
+
+    @property
     def artifacts(self) -> Path:
         """Artifacts of the embedded registry."""
         return self.home / "artifacts"
@@ -45,6 +50,22 @@ class HomePaths:
     def logs(self) -> Path:
         """Logs of servers in the background, one file for each set of models."""
         return self.home / "logs"
+
+
+def make_home(home: Path) -> HomePaths:
+    """Return what is below a home folder, which exists from here on.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"`{home}` cannot be the home folder: {error.strerror}",
+            hint="choose another with `--home` or HEADWAY_HOME",
+        ) from error
+    return HomePaths(home)
 
 
 def expanded(path: Path) -> Path:

@@ -153,6 +153,9 @@ class RegistrySettings(Section):
         default=False,
         description="Whether code that comes from this registry (pickle) may run here.",
     )
+    poll_interval_s: float = Field(
+        1, gt=0, description="How often a server looks whether other versions are live, in seconds."
+    )
 
 
 class ClientSettings(Section):
@@ -163,6 +166,12 @@ class ClientSettings(Section):
         pattern=r"^https?://",
         description="Server that `predict`, `models` and `schema` ask; without it they work on this "
         "machine.",
+    )
+    admin_url: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Admin API that `keys` and `status` ask; without it `keys` works on the database, "
+        "and `status` asks at `server.admin_host` and `server.admin_port`.",
     )
     key: SecretStr | None = Field(
         None, min_length=1, description="Key to send; never in a TOML file."
@@ -255,7 +264,8 @@ class ModelSettings(Section):
         0,
         ge=0,
         description="Longest time that a request may have waited before it is begun, in "
-        "milliseconds; above it 503. 0 for no limit but the timeout.",
+        "milliseconds; above it 503. 0: in a crowd that ends within a second, until the timeout; "
+        "in a longer one, as long as four calls of the model take, and 50 ms at least.",
     )
     max_concurrency: int = Field(
         0, ge=0, description="Most requests that one worker answers at once; 0 for no limit."

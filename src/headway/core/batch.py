@@ -64,6 +64,17 @@ class FeatureBatch:
         """Keep columns in the order of `names`, all of one length."""
         return cls(names, len(columns[0]) if columns else 0, rows=None, columns=columns)
 
+    @classmethod
+    def joined(cls, batches: Sequence[FeatureBatch]) -> Self:
+        """Return the rows of several batches of the same features, in their order.
+
+        Examples:
+            >>> one = FeatureBatch.from_rows(("age",), [(41,)])
+            >>> FeatureBatch.joined([one, FeatureBatch.from_columns(("age",), [[20, None]])]).rows()
+            [(41,), (20,), (None,)]
+        """
+        return cls.from_rows(batches[0].names, [row for batch in batches for row in batch.rows()])
+
     def rows(self) -> Sequence[tuple[Any, ...]]:
         """Return the rows as tuples of Python's own values, missing as `None`."""
         if self._rows is None:

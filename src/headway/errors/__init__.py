@@ -35,8 +35,12 @@ docstring of a class is its section of `docs/reference/errors.md`.
     ├ QuantisationError            a model that has no smaller form of a kind
     ├ BudgetError                  a smaller form that loses more than it may
     ├ AuthenticationError          no key, or an unknown one
+    │ └ InvalidTokenError          a token that is expired, for others or not signed as it should be
+    ├ ProviderUnavailableError     a token that cannot be checked for want of its provider's keys
     ├ PermissionDeniedError        a key that is not for this
     ├ RateLimitedError             a key that asks too often
+    ├ KeyNotFoundError             no key of that name
+    ├ PlanRefusedError             a serving plan that cannot be served
     ├ StoreError                   a database that does not answer, or is of another version
     ├ TrustRefusedError            code from a place that is not trusted
     ├ BundleCorruptError           a file that is missing or is not the one that was registered
@@ -86,8 +90,12 @@ from headway.errors.rows import (
 from headway.errors.server import (
     AuthenticationError,
     DeadlineExceededError,
+    InvalidTokenError,
+    KeyNotFoundError,
     OverloadedError,
     PermissionDeniedError,
+    PlanRefusedError,
+    ProviderUnavailableError,
     RateLimitedError,
     ServerError,
     StoreError,
@@ -111,6 +119,8 @@ __all__ = [
     "InputRefusedError",
     "InputTooLargeError",
     "InvalidInputError",
+    "InvalidTokenError",
+    "KeyNotFoundError",
     "LoweringError",
     "MalformedInputError",
     "MethodNotSupportedError",
@@ -122,7 +132,9 @@ __all__ = [
     "OverloadedError",
     "ParityError",
     "PermissionDeniedError",
+    "PlanRefusedError",
     "PredictionError",
+    "ProviderUnavailableError",
     "QuantisationError",
     "RateLimitedError",
     "RegistryError",

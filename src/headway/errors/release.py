@@ -96,7 +96,8 @@ class ChangeRefusedError(HeadwayError):
     """A change would destroy something that is in use or that is there already.
 
     The version that `champion` points to is not removed without `--force`, a tag that Headway keeps for
-    itself is not set, and a file that exists is not overwritten. The message says what is in the way.
+    itself is not set, a file that exists is not overwritten, and a key that has a name keeps it. The
+    message says what is in the way.
 
     What to do: Look at what is in the way; the hint names the option that goes on all the same, where
     there is one.

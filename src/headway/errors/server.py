@@ -12,13 +12,18 @@ class OverloadedError(HeadwayError):
 
     Attributes:
         retry_after_s: Seconds after which it is worth trying again.
+        reason: What there was none of, in a word, by which refusals are counted: `queue`, `wait`,
+            `concurrency` or `stuck`; empty where another server did not say.
     """
 
     code = "server.overloaded"
 
-    def __init__(self, message: str, *, retry_after_s: float, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after_s: float, hint: str | None = None, reason: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+        self.reason = reason
 
 
 class DeadlineExceededError(HeadwayError):
@@ -41,6 +46,44 @@ class AuthenticationError(HeadwayError):
     """
 
     code = "auth.unauthenticated"
+
+
+class InvalidTokenError(AuthenticationError):
+    """The token (JWT) that was sent is not accepted: it is expired, for others, or not signed as it should be.
+
+    The reason is in the message and in the header `WWW-Authenticate`, in one or two words.
+
+    What to do: Get a new token from the identity provider; `docs/how-to/accept-tokens.md` says what it
+    must hold.
+
+    Attributes:
+        reason: Why, in one or two words.
+    """
+
+    code = "auth.invalid_token"
+
+    def __init__(self, message: str, *, reason: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
+class ProviderUnavailableError(HeadwayError):
+    """A token cannot be checked, because the keys of its provider were not had yet.
+
+    What to do: Try again after the seconds in `Retry-After`, or send a key. The server's log says why
+    the keys of `jwt.jwks` cannot be read.
+
+    Attributes:
+        retry_after_s: Seconds after which it is worth trying again.
+    """
+
+    code = "auth.provider_unavailable"
+
+    def __init__(
+        self, message: str, *, retry_after_s: float = 10.0, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class PermissionDeniedError(HeadwayError):
@@ -68,6 +111,26 @@ class RateLimitedError(HeadwayError):
     def __init__(self, message: str, *, retry_after_s: float, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s
+
+
+class KeyNotFoundError(HeadwayError):
+    """No key has that name, or it is revoked already.
+
+    What to do: Look at the names: `headway keys ls --all` lists those too that were revoked.
+    """
+
+    code = "auth.no_such_key"
+
+
+class PlanRefusedError(HeadwayError):
+    """A serving plan cannot be read, or a worker could not load what it names.
+
+    What was live before stays live.
+
+    What to do: Correct what the message names, and send the plan again with a higher revision.
+    """
+
+    code = "plan.refused"
 
 
 class StoreError(HeadwayError):

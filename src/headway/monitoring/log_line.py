@@ -24,6 +24,7 @@ class LogLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
         level: `info`, `warning` or `error`.
         event: `predict` for a request for a prediction, `request` for another one, `log` for a
             message.
+        key: Name of the key, or owner of the token, that was sent.
         status: HTTP status; 499 where the client left before the reply.
         rows: Rows that were answered.
         duration_ms: From the last byte of the request to the reply.
@@ -41,6 +42,7 @@ class LogLine(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     version: str | None = None
     method: str | None = None
     path: str | None = None
+    key: str | None = None
     status: int | None = None
     rows: int | None = None
     duration_ms: float | None = None
@@ -86,6 +88,7 @@ def _text(line: LogLine) -> bytes:
         f"{line.duration_ms:.2f} ms" if line.duration_ms is not None else None,
         line.error,
         line.message,
+        f"key={line.key}" if line.key else None,
         f"request={line.request_id}" if line.request_id else None,
     ]
     text = _printable("  ".join(word for word in words if word))

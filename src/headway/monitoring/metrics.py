@@ -1,4 +1,6 @@
-"""Counts requests, in plain integers; `headway.monitoring.prometheus` shows them.
+"""Counts what a worker does, in the slot of shared memory that it has taken.
+
+`headway.monitoring.prometheus` shows the sum over the slots of a server.
 
 Invariant: counters only grow, and their number is bounded by what is served, never by what clients
 send. One thread writes: the one that runs the event loop.
@@ -6,53 +8,25 @@ send. One thread writes: the one that runs the event loop.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from headway.monitoring.cells import Counter, Gauge, SlotHistogram
+    from headway.monitoring.slots import Slot
 
 DURATION_BOUNDS_S = (
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+    0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
+    5.0, 10.0,
 )  # fmt: skip
 ROW_BOUNDS = (1.0, 8.0, 64.0, 512.0, 4096.0, 32768.0)
+CALL_BOUNDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
 
-
-class Histogram:
-    """Counts values by the first bound that they do not exceed.
-
-    Args:
-        bounds: Upper bounds, ascending; above the last one there is one more bin.
-
-    Examples:
-        >>> histogram = Histogram((1.0, 10.0))
-        >>> for value in (1, 2, 50):
-        ...     histogram.observe(value)
-        >>> histogram.cumulative(), histogram.total
-        ([1, 2, 3], 53.0)
-    """
-
-    __slots__ = ("_counts", "bounds", "total")
-
-    def __init__(self, bounds: tuple[float, ...]) -> None:
-        self.bounds = bounds
-        self.total = 0.0
-        self._counts = [0] * (len(bounds) + 1)
-
-    def observe(self, value: float) -> None:
-        """Count one value."""
-        self._counts[bisect_left(self.bounds, value)] += 1
-        self.total += value
-
-    def cumulative(self) -> list[int]:
-        """Return how many values lie at or below each bound, and last how many there are."""
-        counts, running = [], 0
-        for count in self._counts:
-            running += count
-            counts.append(running)
-        return counts
+# Where a cache keeps answers.
+Tier = Literal["local", "redis"]
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -75,51 +49,147 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     n_rows: int
 
 
+class CacheSeries:
+    """What is counted of one tier of the cache of one version of a model.
+
+    Args:
+        slot: Where.
+        labels: `model` and `version`.
+        tier: Where the cache keeps answers.
+    """
+
+    __slots__ = ("bytes", "coalesced", "errors", "evictions", "hits", "misses")
+
+    def __init__(self, slot: Slot, labels: Mapping[str, str], tier: Tier) -> None:
+        labels = {**labels, "tier": tier}
+        self.hits: Counter = slot.counter("headway_cache_hits", labels)
+        self.misses: Counter = slot.counter("headway_cache_misses", labels)
+        self.evictions: Counter = slot.counter("headway_cache_evictions", labels)
+        self.coalesced: Counter = slot.counter("headway_cache_coalesced", labels)
+        self.errors: Counter = slot.counter("headway_cache_errors", labels)
+        self.bytes: Gauge = slot.gauge("headway_cache_bytes", labels)
+
+
 class RequestSeries:
-    """What is counted of one version of a model."""
+    """What is counted of one version of a model.
+
+    Args:
+        slot: Where.
+        model: Name of the model; empty for requests that reached none.
+        version: Its version.
+    """
 
     __slots__ = (
+        "_errors",
+        "_labels",
+        "_rejections",
+        "_requests",
+        "_slot",
+        "_warnings",
         "batch_rows",
-        "contract_warnings",
+        "call_rows",
         "duration_s",
-        "errors",
         "model",
-        "requests",
+        "queue_depth",
         "version",
     )
 
-    def __init__(self, model: str, version: str) -> None:
+    def __init__(self, slot: Slot, model: str, version: str) -> None:
         self.model = model
         self.version = version
-        self.requests: dict[tuple[str, str, int], int] = {}
-        self.errors: dict[str, int] = {}
-        self.contract_warnings: dict[tuple[str, str], int] = {}
-        self.duration_s = Histogram(DURATION_BOUNDS_S)
-        self.batch_rows = Histogram(ROW_BOUNDS)
+        self._slot = slot
+        self._labels = {"model": model, "version": version}
+        self._requests: dict[tuple[str, str, int], Counter] = {}
+        self._errors: dict[str, Counter] = {}
+        self._rejections: dict[str, Counter] = {}
+        self._warnings: dict[tuple[str, str], Counter] = {}
+        self.duration_s: SlotHistogram = slot.histogram(
+            "headway_request_duration_seconds", self._labels, DURATION_BOUNDS_S
+        )
+        self.batch_rows: SlotHistogram = slot.histogram(
+            "headway_batch_rows", self._labels, ROW_BOUNDS
+        )
+        self.call_rows: SlotHistogram = slot.histogram(
+            "headway_model_call_rows", self._labels, CALL_BOUNDS
+        )
+        self.queue_depth: Gauge = slot.gauge("headway_queue_depth", self._labels)
+
+    @property
+    def requests(self) -> dict[tuple[str, str, int], float]:
+        """Requests by variant, dialect and status, as this process has counted them."""
+        return {key: counter.value for key, counter in self._requests.items()}
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """Errors by code."""
+        return {code: counter.value for code, counter in self._errors.items()}
+
+    @property
+    def rejections(self) -> dict[str, float]:
+        """Rejected requests by reason."""
+        return {reason: counter.value for reason, counter in self._rejections.items()}
+
+    @property
+    def contract_warnings(self) -> dict[tuple[str, str], float]:
+        """Values that a policy let through, by feature and rule."""
+        return {key: counter.value for key, counter in self._warnings.items()}
 
     def observe(self, outcome: Outcome) -> None:
         """Count one request."""
         key = (outcome.variant, outcome.dialect, outcome.status)
-        self.requests[key] = self.requests.get(key, 0) + 1
+        counter = self._requests.get(key)
+        if counter is None:
+            variant, dialect, status = key
+            counter = self._requests[key] = self._counter(
+                "headway_requests", variant=variant, dialect=dialect, status=str(status)
+            )
+        counter.add()
         self.duration_s.observe(outcome.duration_s)
         if outcome.n_rows:
             self.batch_rows.observe(outcome.n_rows)
         if outcome.error_code is not None:
-            self.errors[outcome.error_code] = self.errors.get(outcome.error_code, 0) + 1
+            self._count(self._errors, "headway_errors", "code", outcome.error_code)
+
+    def count_rejection(self, reason: str) -> None:
+        """Count a request that was not begun, or was given up, by one of a few words."""
+        self._count(self._rejections, "headway_requests_rejected", "reason", reason)
 
     def count_warnings(self, noted: Mapping[tuple[str, str], int]) -> None:
         """Count values that a policy let through, by feature and rule of the contract."""
         for key, count in noted.items():
-            self.contract_warnings[key] = self.contract_warnings.get(key, 0) + count
+            counter = self._warnings.get(key)
+            if counter is None:
+                feature, rule = key
+                counter = self._warnings[key] = self._counter(
+                    "headway_contract_warnings", feature=feature, rule=rule
+                )
+            counter.add(count)
+
+    def cache(self, tier: Tier) -> CacheSeries:
+        """Return what counts one tier of its cache."""
+        return CacheSeries(self._slot, self._labels, tier)
+
+    def _count(self, counters: dict[str, Counter], name: str, label: str, value: str) -> None:
+        counter = counters.get(value)
+        if counter is None:
+            counter = counters[value] = self._counter(name, **{label: value})
+        counter.add()
+
+    def _counter(self, name: str, **labels: str) -> Counter:
+        return self._slot.counter(name, self._labels | labels)
 
 
 class RequestMetrics:
-    """All series of one server.
+    """All series of one worker.
 
     A series outlives the version that it counts, because a counter must not go back.
+
+    Args:
+        slot: Where they count.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
         self._series: dict[tuple[str, str], RequestSeries] = {}
 
     def series(self, model: str = "", version: str = "") -> RequestSeries:
@@ -133,9 +203,5 @@ class RequestMetrics:
         key = (model, version)
         found = self._series.get(key)
         if found is None:
-            found = self._series[key] = RequestSeries(model, version)
+            found = self._series[key] = RequestSeries(self.slot, model, version)
         return found
-
-    def all(self) -> Iterable[RequestSeries]:
-        """Return every series."""
-        return self._series.values()

@@ -1,11 +1,14 @@
-"""Shows the counters of a server in the text format of Prometheus."""
+"""Shows the counters of a whole server in the text format of Prometheus.
+
+Whichever worker is asked answers for all of them: it sums the slots of their shared memory.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -16,14 +19,20 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from headway.monitoring.cells import cumulative, plain_number
+from headway.monitoring.process_use import process_use
+from headway.monitoring.slots import SlotState
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from prometheus_client import Metric
 
-    from headway.monitoring.metrics import Histogram, RequestMetrics
+    from headway.monitoring.directory import Entry, Labels
+    from headway.monitoring.slots import Board
 
 _VERSION_LABELS = ("model", "version")
+_TIER_LABELS = (*_VERSION_LABELS, "tier")
 # What each label of the metrics says; a test holds it complete.
 LABELS = {
     "model": "name of the model; empty where a request reached none",
@@ -32,24 +41,72 @@ LABELS = {
     "dialect": "protocol that the client spoke",
     "status": "HTTP status; 499 where the client left before the reply",
     "code": "stable code of the error, as in the reference of the errors; `client.left` where the client left",
+    "reason": "`queue`, `wait`, `concurrency`, `deadline`, `stuck` (the model hangs) or `rate` (of the key)",
+    "cause": "`full` for a line that the buffer had no room for, `unwritten` where its reader is gone",
+    "tier": "`local` for the memory of a worker, `redis` for what servers share",
+    "state": "`loading`, `ready`, `draining`, or `dead` until another one is started",
+    "slot": "place of the worker, from 0",
     "python": "version of Python",
     "le": "upper bound of a bucket, itself included",
 }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class LiveVersion:
-    """One version that is served now.
+class _Shown:
+    """How a series of the slots is shown."""
 
-    Attributes:
-        model: Name of the model.
-        version: Its version.
-        queue_depth: Requests that wait for the model, or that it is answering outside of the event loop.
-    """
+    documentation: str
+    labels: tuple[str, ...]
 
-    model: str
-    version: str
-    queue_depth: int
+
+_SHOWN = {
+    "headway_requests": _Shown(
+        "Requests for a prediction. An empty model: the request reached none.",
+        (*_VERSION_LABELS, "variant", "dialect", "status"),
+    ),
+    "headway_errors": _Shown(
+        "Requests for a prediction that ended in an error, by its stable code.",
+        (*_VERSION_LABELS, "code"),
+    ),
+    "headway_requests_rejected": _Shown(
+        "Requests for a prediction that were not begun, or given up.",
+        (*_VERSION_LABELS, "reason"),
+    ),
+    "headway_contract_warnings": _Shown(
+        "Values that break what is declared and that the policy of their feature lets through.",
+        (*_VERSION_LABELS, "feature", "rule"),
+    ),
+    "headway_request_duration_seconds": _Shown(
+        "Time from the last byte of a request to its reply.", _VERSION_LABELS
+    ),
+    "headway_batch_rows": _Shown("Rows of an answered request.", _VERSION_LABELS),
+    "headway_model_call_rows": _Shown(
+        "Rows of a call of the model, which requests may share.", _VERSION_LABELS
+    ),
+    "headway_queue_depth": _Shown(
+        "Requests that wait for a model, or that it is answering outside of the event loop.",
+        _VERSION_LABELS,
+    ),
+    "headway_cache_hits": _Shown("Rows that were answered from a cache.", _TIER_LABELS),
+    "headway_cache_misses": _Shown("Rows that a cache did not have.", _TIER_LABELS),
+    "headway_cache_coalesced": _Shown(
+        "Rows that waited for the answer to the same row of another request.", _TIER_LABELS
+    ),
+    "headway_cache_evictions": _Shown("Answers that made room for others.", _TIER_LABELS),
+    "headway_cache_errors": _Shown("Look-ups and stores that failed.", _TIER_LABELS),
+    "headway_cache_bytes": _Shown("Bytes of the answers that are kept.", _TIER_LABELS),
+    "headway_records": _Shown("Predictions that were handed over to be recorded.", _VERSION_LABELS),
+    "headway_record_rows": _Shown("Rows of those predictions.", _VERSION_LABELS),
+    "headway_records_dropped": _Shown(
+        "Predictions that could not be recorded, because the buffer was full.", ()
+    ),
+    "headway_log_lines_dropped": _Shown("Log lines that were lost.", ("cause",)),
+}
+_FAMILIES: dict[str, type[Any]] = {
+    "counter": CounterMetricFamily,
+    "gauge": GaugeMetricFamily,
+    "histogram": HistogramMetricFamily,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,28 +115,26 @@ class ServerState:
 
     Attributes:
         build: Labels of `headway_build_info`.
-        live: Asked at each scrape.
-        log_lines_dropped: Asked at each scrape.
+        live: Model and version of everything that is served; asked at each scrape.
     """
 
     build: Mapping[str, str]
-    live: Callable[[], Iterable[LiveVersion]]
-    log_lines_dropped: Callable[[], int]
+    live: Callable[[], Iterable[tuple[str, str]]]
 
 
 class PrometheusExposition:
     """The `/metrics` of one server, with a registry of its own.
 
     Args:
-        metrics: The counters.
+        board: The counters of all workers.
         state: What is not counted but asked for.
     """
 
-    def __init__(self, metrics: RequestMetrics, state: ServerState) -> None:
+    def __init__(self, board: Board, state: ServerState) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_RequestCollector(metrics))
+        self._registry.register(_SlotsCollector(board))
+        self._registry.register(_WorkersCollector(board))
         self._registry.register(_StateCollector(state))
-        ProcessCollector(registry=self._registry)
 
     def render(self, accept: str) -> tuple[bytes, str]:
         """Return the body and its content type.
@@ -91,46 +146,75 @@ class PrometheusExposition:
         return encode(self._registry), content_type
 
 
-class _RequestCollector(Collector):
-    def __init__(self, metrics: RequestMetrics) -> None:
-        self._metrics = metrics
+class _SlotsCollector(Collector):
+    """The sum of the slots."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
 
     @override
     def collect(self) -> Iterable[Metric]:
-        requests = CounterMetricFamily(
-            "headway_requests",
-            "Requests for a prediction. An empty model: the request reached none.",
-            labels=(*_VERSION_LABELS, "variant", "dialect", "status"),
+        sums = self._sums()
+        for name, shown in _SHOWN.items():
+            series = sums.get(name)
+            if series is None:
+                continue
+            kind = next(iter(series.values()))[0].kind
+            family = _FAMILIES[kind](name, shown.documentation, labels=shown.labels)
+            for labels, (entry, cells) in series.items():
+                values = dict(labels)
+                _add(family, [values[label] for label in shown.labels], entry, cells)
+            yield family
+
+    def _sums(self) -> dict[str, dict[Labels, tuple[Entry, Sequence[float]]]]:
+        sums: dict[str, dict[Labels, tuple[Entry, Sequence[float]]]] = {}
+        for slot in self._board.slots():
+            for entry in slot.entries():
+                series = sums.setdefault(entry.name, {})
+                found = series.get(entry.labels)
+                cells = slot.values(entry)
+                if found is not None:
+                    cells = [a + b for a, b in zip(found[1], cells, strict=True)]
+                series[entry.labels] = (entry, cells)
+        return sums
+
+
+class _WorkersCollector(Collector):
+    """What each worker is and uses."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        workers = GaugeMetricFamily("headway_workers", "Workers by state.", labels=["state"])
+        restarts = CounterMetricFamily(
+            "headway_worker_restarts", "Workers that took the place of one that had ended."
         )
-        errors = CounterMetricFamily(
-            "headway_errors",
-            "Requests for a prediction that ended in an error, by its stable code.",
-            labels=(*_VERSION_LABELS, "code"),
+        unseen = CounterMetricFamily(
+            "headway_series_dropped", "Series that the shared memory had no room for."
         )
-        warnings = CounterMetricFamily(
-            "headway_contract_warnings",
-            "Values that break what is declared and that the policy of their feature lets through.",
-            labels=(*_VERSION_LABELS, "feature", "rule"),
+        memory = GaugeMetricFamily(
+            "headway_worker_resident_bytes", "Memory of a worker.", labels=["slot"]
         )
-        duration = HistogramMetricFamily(
-            "headway_request_duration_seconds",
-            "Time from the last byte of a request to its reply.",
-            labels=_VERSION_LABELS,
+        cpu = CounterMetricFamily(
+            "headway_worker_cpu_seconds",
+            "CPU time of a worker; it begins anew with another process.",
+            labels=["slot"],
         )
-        rows = HistogramMetricFamily(
-            "headway_batch_rows", "Rows of an answered request.", labels=_VERSION_LABELS
-        )
-        for series in self._metrics.all():
-            version = (series.model, series.version)
-            for (variant, dialect, status), count in series.requests.items():
-                requests.add_metric((*version, variant, dialect, str(status)), count)
-            for code, count in series.errors.items():
-                errors.add_metric((*version, code), count)
-            for (feature, rule), count in series.contract_warnings.items():
-                warnings.add_metric((*version, feature, rule), count)
-            duration.add_metric(version, _buckets(series.duration_s), series.duration_s.total)
-            rows.add_metric(version, _buckets(series.batch_rows), series.batch_rows.total)
-        return (requests, errors, warnings, duration, rows)
+        slots = self._board.slots()
+        counts = dict.fromkeys(SlotState, 0)
+        for index, slot in enumerate(slots):
+            counts[slot.state] += 1
+            use = process_use(slot.pid) if slot.state is not SlotState.EMPTY else None
+            if use is not None:
+                memory.add_metric([str(index)], use.resident_bytes)
+                cpu.add_metric([str(index)], use.cpu_s)
+        for state, count in counts.items():
+            workers.add_metric(["dead" if state is SlotState.EMPTY else state.name.lower()], count)
+        restarts.add_metric((), sum(slot.n_restarts for slot in slots))
+        unseen.add_metric((), sum(slot.n_series_dropped for slot in slots))
+        return (workers, restarts, unseen, memory, cpu)
 
 
 class _StateCollector(Collector):
@@ -142,23 +226,17 @@ class _StateCollector(Collector):
         live = GaugeMetricFamily(
             "headway_live_version", "1 for each version that is served.", labels=_VERSION_LABELS
         )
-        depth = GaugeMetricFamily(
-            "headway_queue_depth",
-            "Requests that wait for a model, or that it is answering outside of the event loop.",
-            labels=_VERSION_LABELS,
-        )
         for version in self._state.live():
-            live.add_metric((version.model, version.version), 1)
-            depth.add_metric((version.model, version.version), version.queue_depth)
-        dropped = CounterMetricFamily(
-            "headway_log_lines_dropped", "Log lines that did not fit into the buffer."
-        )
-        dropped.add_metric((), self._state.log_lines_dropped())
+            live.add_metric(version, 1)
         build = InfoMetricFamily("headway_build", "What this server is.")
         build.add_metric((), dict(self._state.build))
-        return (live, depth, dropped, build)
+        return (live, build)
 
 
-def _buckets(histogram: Histogram) -> list[tuple[str, float]]:
-    bounds = [*(repr(bound) for bound in histogram.bounds), "+Inf"]
-    return list(zip(bounds, histogram.cumulative(), strict=True))
+def _add(family: Any, labels: list[str], entry: Entry, cells: Sequence[float]) -> None:
+    if entry.kind != "histogram":
+        family.add_metric(labels, plain_number(cells[0]))
+        return
+    bounds = [*(repr(bound) for bound in entry.bounds), "+Inf"]
+    buckets = list(zip(bounds, cumulative(cells[:-1]), strict=True))
+    family.add_metric(labels, buckets, cells[-1])

@@ -15,10 +15,23 @@ from headway.monitoring.log_line import LogFormat, LogLine, TimeStamps, line_wri
 
 if TYPE_CHECKING:
     from headway.core.clock import Clock
+    from headway.monitoring.slots import Slot
 
 CAPACITY_LINES = 20_000
 INTERVAL_S = 0.1
 _CLOSE_TIMEOUT_S = 5.0
+
+
+class LogDrops:
+    """Counts lines that are lost: two counters, because each has one thread that writes it.
+
+    Args:
+        slot: Where it counts.
+    """
+
+    def __init__(self, slot: Slot) -> None:
+        self.full = slot.counter("headway_log_lines_dropped", {"cause": "full"})
+        self.unwritten = slot.counter("headway_log_lines_dropped", {"cause": "unwritten"})
 
 
 class RequestLog:
@@ -31,19 +44,25 @@ class RequestLog:
         fd: File descriptor to write to; it stays open.
         log_format: `json` or `text`.
         clock: Says when a line was appended.
+        drops: Counts lines that are lost.
         capacity: Most lines that wait; what comes above is dropped.
     """
 
     def __init__(
-        self, fd: int, log_format: LogFormat, clock: Clock, *, capacity: int = CAPACITY_LINES
+        self,
+        fd: int,
+        log_format: LogFormat,
+        clock: Clock,
+        drops: LogDrops,
+        *,
+        capacity: int = CAPACITY_LINES,
     ) -> None:
         self._fd = fd
         self._as_bytes = line_writer(log_format)
         self._clock = clock
         self._capacity = capacity
         self._waiting: deque[tuple[float, LogLine]] = deque()
-        # two counters, because each has one thread that writes it
-        self._overflowed = self._unwritten = 0
+        self._drops = drops
         self._is_signalled = False
         self._wakeup = threading.Event()
         self._closing = threading.Event()
@@ -53,12 +72,12 @@ class RequestLog:
     @property
     def dropped(self) -> int:
         """Lines that were lost until now."""
-        return self._overflowed + self._unwritten
+        return int(self._drops.full.value + self._drops.unwritten.value)
 
     def append(self, line: LogLine) -> None:
         """Keep a line until it is written, or count it as dropped."""
         if len(self._waiting) >= self._capacity:
-            self._overflowed += 1
+            self._drops.full.add()
             return
         self._waiting.append((self._clock.monotonic_s(), line))
         if not self._is_signalled:
@@ -90,7 +109,7 @@ class RequestLog:
             try:
                 chunks.append(self._as_bytes(line))
             except ValueError:  # text that UTF-8 cannot hold
-                self._unwritten += 1
+                self._drops.unwritten.add()
         self._write(b"".join(chunks), n_lines=len(chunks))
 
     def _write(self, data: bytes, *, n_lines: int) -> None:
@@ -99,4 +118,4 @@ class RequestLog:
             while view:
                 view = view[os.write(self._fd, view) :]
         except OSError:  # the reader is gone; a log that is down never fails a prediction
-            self._unwritten += n_lines
+            self._drops.unwritten.add(n_lines)

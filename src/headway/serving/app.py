@@ -12,67 +12,121 @@ from typing import TYPE_CHECKING
 
 from headway.errors import HeadwayError
 from headway.monitoring.log_line import LogLine, level_of_status
+from headway.monitoring.slots import SlotState
 from headway.serving import problems
 from headway.serving.asgi import closing
 from headway.serving.description import list_versions
-from headway.serving.live import PREDICT_PATHS, LiveReleases, is_predict_path
+from headway.serving.live import PREDICT_PATHS, is_predict_path
 from headway.serving.pages import Pages
-from headway.serving.predict import MAX_LOGGED_PATH, PredictEndpoint, send_problem
+from headway.serving.predict import MAX_LOGGED_PATH, send_problem
 from headway.serving.readiness import Readiness
 from headway.serving.request import Request
+from headway.serving.succession import Succession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from headway.serving.asgi import Message, Receive, Scope, Send
-    from headway.serving.executor import Executor
+    from headway.monitoring.slots import Board, Slot
+    from headway.security.keys import ApiKey
+    from headway.serving.asgi import App, Message, Receive, Scope, Send
+    from headway.serving.live import LiveReleases
+    from headway.serving.plan import ServingPlan
+    from headway.serving.pool import ReleasePool
     from headway.serving.predict import Surroundings, Target
 
 _UNEXPECTED = 500
 
 
 class ServingApp:
-    """Answers HTTP for the models of one serving plan.
+    """Answers HTTP for the models of one serving plan, and of those that follow it.
 
     Until `load` has returned, the probes answer and predictions are refused with 503. A server that
     speaks ASGI's lifespan protocol loads in it what is not loaded yet; `headway.supervisor.worker`
     loads while the probes already answer.
 
     Args:
-        load: Loads the releases, each with its executor. It may take seconds; it is called once.
-        surroundings: Keys, metrics, log and clock.
-        revision: Of the serving plan.
+        plan: The first plan.
+        pool: Loads releases.
+        surroundings: Makes what the endpoints of a plan share: its keys, and metrics, log and clock,
+            which are the same for all.
+        place: The shared memory of the server, and this app's slot of it.
+        door: What every request goes through first.
+
+    Raises:
+        ConfigError: The plan holds something else than key hashes.
     """
 
     def __init__(
         self,
-        load: Callable[[], Sequence[Executor]],
-        surroundings: Surroundings,
-        *,
-        revision: int,
+        plan: ServingPlan,
+        pool: ReleasePool,
+        surroundings: Callable[[ServingPlan], Surroundings],
+        place: tuple[Board, Slot],
+        door: Callable[[App], App],
     ) -> None:
-        self.readiness = Readiness(revision)
-        self.log = surroundings.log
-        self._load = load
-        self._surroundings = surroundings
-        self._live = LiveReleases((), surroundings.metrics)
-        self._predict = PredictEndpoint(surroundings)
-        self._pages = Pages(surroundings, self.readiness, lambda: self._live)
-        self._in_flight = _InFlight()
+        board, self._slot = place
+        self.readiness = Readiness(plan.revision, board)
+        self._succession = Succession(plan, pool, surroundings, self._refuse)
+        shared = surroundings(plan)
+        self.log = shared.log
+        self._records = shared.records
+        self._pages = Pages(shared, self.readiness, lambda: self._succession.live)
         self._is_draining = False
+        self._slot.state = SlotState.LOADING
+        self._gate = shared.gate
+        self._answer = door(self._answer_http)
+
+    @property
+    def revision(self) -> int:
+        """Revision of the plan that is live, or about to be."""
+        return self._succession.live.plan.revision
+
+    @property
+    def releases(self) -> LiveReleases:
+        """What is live."""
+        return self._succession.live.releases
 
     def load(self) -> None:
-        """Load the releases; predictions are answered from here on. Call it from any thread.
+        """Load the first plan; predictions are answered from here on. Call it from any thread.
 
         Raises:
-            HeadwayError: One of them cannot be served. `/readyz` says so too.
+            HeadwayError: One of its releases cannot be served. `/readyz` says so too.
         """
+        self._gate.start()
+        plan = self._succession.live.plan
         try:
-            self._live = LiveReleases(self._load(), self._surroundings.metrics)
+            self._succession.stage(plan)
         except Exception as error:
             self.readiness.note_failed(error)
             raise
-        self.readiness.note_loaded(list_versions(self._live.service))
+        self.activate(plan.revision)
+
+    def stage(self, plan: ServingPlan) -> bool:
+        """Load another plan beside the live one, and return whether anything had to be loaded.
+
+        Call it from any thread.
+
+        Raises:
+            HeadwayError: It cannot be served; nothing of it stays loaded.
+        """
+        return self._succession.stage(plan)
+
+    def activate(self, revision: int) -> bool:
+        """Answer by a plan that was staged, and return whether there was one.
+
+        Requests under way end as they began.
+        """
+        if not self._succession.activate(revision):
+            return False
+        self.readiness.note_loaded(revision, list_versions(self.releases.service))
+        self._slot.revision = revision
+        if not self._is_draining:
+            self._slot.state = SlotState.READY
+        return True
+
+    def discard(self, revision: int) -> None:
+        """Let go of a plan that was staged."""
+        self._succession.discard(revision)
 
     def paths(self) -> dict[str, str]:
         """Return what is answered at each path; `NAME` and `VERSION` stand for any of them."""
@@ -86,44 +140,50 @@ class ServingApp:
         Args:
             timeout_s: Longest time to wait.
         """
-        under_way, self._in_flight = self._in_flight, _InFlight()
+        under_way = self._succession.begin_phase()
         self._is_draining = True
         self.readiness.note_draining()
+        self._slot.state = SlotState.DRAINING
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                await under_way.ended()
+                for in_flight in under_way:
+                    ended = asyncio.Event()
+                    in_flight.when_ended(ended.set)
+                    await ended.wait()
 
     def close(self) -> None:
         """Write the rest of the log and end every thread. The app answers nothing after this."""
-        self._live.close()
+        self._succession.close()
+        self._records.close()
+        self._gate.close()
         self.log.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or speak the lifespan protocol."""
         if scope["type"] == "http":
-            await self._answer(
-                Request(scope, receive), closing(send) if self._is_draining else send
-            )
+            await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live_and_die(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _answer(self, request: Request, send: Send) -> None:
+    async def _answer_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if self._is_draining:
+            send = closing(send)
         if not is_predict_path(request.path):
             await self._show_page(request, send)
             return
-        in_flight = self._in_flight
+        live = self._succession.live
+        in_flight = live.in_flight
         in_flight.enter()
         try:
-            await self._predict.answer(request, send, self._target)
+            await live.predict.answer(request, send, live.find)
         finally:
             in_flight.leave()
 
-    def _target(self, path: str) -> Target:
-        if not self.readiness.is_loaded:
-            raise problems.not_ready(self.readiness.report().status)
-        return self._live.target(path)
+    def _refuse(self, _path: str, _key: ApiKey | None) -> Target:
+        raise problems.not_ready(self.readiness.own_status)
 
     async def _show_page(self, request: Request, send: Send) -> None:
         try:
@@ -161,27 +221,3 @@ class ServingApp:
         except HeadwayError as error:
             return {"type": "lifespan.startup.failed", "message": error.message}
         return {"type": "lifespan.startup.complete"}
-
-
-class _InFlight:
-    """The predictions that began in one phase of the server's life."""
-
-    __slots__ = ("_count", "_end")
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._end: asyncio.Event | None = None
-
-    def enter(self) -> None:
-        self._count += 1
-
-    def leave(self) -> None:
-        self._count -= 1
-        if self._end is not None and not self._count:
-            self._end.set()
-
-    async def ended(self) -> None:
-        """Return when all have left; nothing may enter any more."""
-        if self._count:
-            self._end = asyncio.Event()
-            await self._end.wait()

@@ -17,6 +17,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
 JSON = b"application/json"
+# key of a scope: when the last byte of the request arrived, by the monotonic clock
+RECEIVED_S = "headway.received_s"
 _CLOSE: Header = (b"connection", b"close")
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headway.serving.execution import UNMEASURED, Execution
+
 if TYPE_CHECKING:
     from headway.serving.release import LoadedRelease
     from headway.serving.service import LiveModel, PredictionService
@@ -24,6 +26,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
         modules: The user's own modules that it ships.
         changes: What settings change of the registered output, one phrase each.
         lossy: Precision that it was made smaller to; empty for an exact form.
+        execution: How requests reach the model, and why so.
     """
 
     version: str
@@ -35,6 +38,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
     modules: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     lossy: str = ""
+    execution: Execution = UNMEASURED
 
 
 class ModelDescription(msgspec.Struct, frozen=True):
@@ -90,4 +94,5 @@ def _describe_version(release: LoadedRelease) -> VersionDescription:
         modules=release.modules,
         changes=release.changes,
         lossy=release.lossy,
+        execution=release.execution,
     )

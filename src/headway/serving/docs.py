@@ -54,7 +54,13 @@ _TABLES: dict[str, Any] = {
 }
 _PROBLEM_TYPE = "application/problem+json"
 _NO_BRACES = str.maketrans("", "", "{}")
-_UNAUTHENTICATED = errors.AuthenticationError("the key is unknown here")
+_KEY_REFUSALS = (
+    errors.AuthenticationError("the key is unknown here"),
+    errors.PermissionDeniedError("`batch` does not have the scope `predict`"),
+    errors.RateLimitedError(
+        "`batch` may ask 10 times a second, and has asked more often", retry_after_s=1
+    ),
+)
 _EXAMPLE_ID = "6f1d0c2a9b7e4d5c8a3f2e10"
 
 
@@ -200,7 +206,7 @@ def _example_errors(model: LiveModel, *, asks_for_key: bool) -> list[errors.Head
     name = f"{model.name}:{model.champion.version}"
     return [
         errors.MalformedInputError("the body is empty", hint="send a row as an object"),
-        *([_UNAUTHENTICATED] if asks_for_key else []),
+        *(_KEY_REFUSALS if asks_for_key else ()),
         errors.ModelNotFoundError(f"no model called `x` is served here; there is `{model.name}`"),
         errors.InputTooLargeError(
             f"the request has {limits.max_rows + 1} rows; at most {limits.max_rows} are allowed"
@@ -285,7 +291,7 @@ def _describe_reading(app: FastAPI, guards: list[Any]) -> None:
     def named(name: Annotated[str, Path(description="Name of the model.")]) -> None:
         """Be described."""
 
-    refusals = [_UNAUTHENTICATED] if guards else []
+    refusals = _KEY_REFUSALS if guards else ()
     unknown = errors.ModelNotFoundError("no model called `x` is served here")
     listing = {"responses": _refusals("/models", refusals), "dependencies": guards}
     showing = {**listing, "responses": _refusals("/models/x", [*refusals, unknown])}

@@ -2,73 +2,48 @@
 
 A lowered model answers a small request in less time than it takes to hand it to a thread, so such a
 request is answered on the event loop itself, together with those that arrive in the same turn of it
-(`headway.serving.batcher`). Everything else goes to the one thread of its release: large bodies, slow
-models, bodies that break the contract (to find every reason in 400 bytes can take 30 ms), contracts with
-code of the user's, and every native model, because a native runtime may be called from one thread only.
+(`headway.serving.batcher`). Everything else goes to the one thread of its release
+(`headway.serving.model_thread`): rows that are cheap to read are read first, so that what queues has kept
+the contract and can share a call of the model; large bodies, tables, bodies that break the contract (to
+find every reason in 400 bytes can take 30 ms) and contracts with code of the user's go there as they are.
 
-Invariants: the event loop is never held for longer than about `INLINE_LIMIT_S`; a request waits in a
-queue of bounded length and no longer than its deadline; a request whose client has left or whose
-deadline has passed is not started.
+Invariants: the event loop is never held for longer than about `INLINE_LIMIT_S` by one request; a request
+waits in a queue of bounded length and no longer than its deadline, which is counted from the arrival of
+its last byte; a request whose client has left or whose deadline has passed is not started.
 """
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import math
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from headway.contract.request import BodyFormat
-from headway.errors import DeadlineExceededError, OverloadedError
+from headway.core.clock import SystemClock
+from headway.errors import DeadlineExceededError
+from headway.serving.admission import Admission
 from headway.serving.batcher import TurnBatcher
+from headway.serving.execution import INLINE_LIMIT_S, decide
+from headway.serving.model_thread import ModelThread
+from headway.serving.patience import Patience
 from headway.serving.release import encode_answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from concurrent.futures import Future
 
+    from headway.contract.request import RequestRows
+    from headway.core.batch import FeatureBatch
+    from headway.core.clock import Clock
     from headway.core.dtypes import Method
+    from headway.core.prediction import Prediction
+    from headway.monitoring.metrics import RequestSeries
+    from headway.serving.execution import Measured
     from headway.serving.release import Answer, LoadedRelease
 
-# Measured on a slow core: a call that is handed to a thread, waited for with a deadline and watched for
-# the client's leaving costs 0.2 ms more than the call itself, and twice that where the two threads fight
-# for the interpreter. Below this limit the thread costs more than it saves anybody.
-INLINE_LIMIT_S = 0.5e-3
-# The cost is measured once and on a small body; beyond this size it would be extrapolated too far.
-MAX_INLINE_BYTES = 65_536
-MAX_WAITING_REQUESTS = 64
-_LONGEST_RETRY_S = 60
+    Ask = Callable[[FeatureBatch, Method], Awaitable[Prediction]]
 
-
-class ClientDisconnectedError(Exception):
-    """The client left before its reply was ready."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Cost:
-    """What an answer costs, measured when the release was loaded.
-
-    Attributes:
-        base_s: Of a request, whatever its size.
-        byte_s: Of each byte of the body.
-    """
-
-    base_s: float
-    byte_s: float
-
-    def of(self, n_bytes: int) -> float:
-        """Return the expected time in seconds to answer a body of `n_bytes`."""
-        return self.base_s + self.byte_s * n_bytes
-
-    def bytes_within(self, limit_s: float) -> int:
-        """Return the largest body that is answered within `limit_s`, or -1 where none is.
-
-        It is `MAX_INLINE_BYTES` at most.
-        """
-        if self.base_s > limit_s or self.byte_s <= 0:
-            return -1
-        return int(min((limit_s - self.base_s) / self.byte_s, MAX_INLINE_BYTES))
+# where nothing is known
+_SLOW_S = 1.0
 
 
 class Executor:
@@ -78,28 +53,62 @@ class Executor:
 
     Args:
         release: What answers.
-        cost: Measured; `None` where it could not be, which sends every request to the thread.
-        max_waiting: Most requests that wait or are being answered outside of the event loop.
+        measured: What was measured of it; `None` sends every request to the thread, one by one.
+        clock: Measures what waits.
+
+    Attributes:
+        release: What answers, with how it is executed.
+        inline_max_bytes: Largest body that is answered on the event loop; -1 for none.
     """
 
     def __init__(
-        self,
-        release: LoadedRelease,
-        cost: Cost | None,
-        *,
-        max_waiting: int = MAX_WAITING_REQUESTS,
+        self, release: LoadedRelease, measured: Measured | None, clock: Clock | None = None
     ) -> None:
-        self.waiting = 0
+        limits = release.limits
         # a user's own code takes the time that it takes, whatever was measured
-        may_be_inline = release.form == "lowered" and release.validator is None
-        self.inline_max_bytes = cost.bytes_within(INLINE_LIMIT_S) if cost and may_be_inline else -1
-        self.release = release
+        is_ours = release.validator is None
+        execution = decide(measured, limits, may_be_inline=is_ours and release.form == "lowered")
+        self.release = dataclasses.replace(release, execution=execution)
+        self.inline_max_bytes = self._read_max_bytes = -1
+        if measured is not None and is_ours:
+            self._read_max_bytes = measured.reading.bytes_within(INLINE_LIMIT_S)
+            if execution.mode == "inline":
+                self.inline_max_bytes = measured.answering.bytes_within(INLINE_LIMIT_S)
         self._name = f"{release.name}:{release.version}"
-        self._timeout_s = release.limits.timeout_ms / 1000 or None
-        self._cost = cost or Cost(base_s=1.0, byte_s=0.0)
-        self._max_waiting = max_waiting
-        self._batcher = TurnBatcher(release.runtime.predict)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"headway-{self._name}")
+        self._timeout_s = limits.timeout_ms / 1000
+        self._clock = clock or SystemClock()
+        call_s = measured.row_s if measured else _SLOW_S
+        self._admission = Admission(self._name, limits, self._clock, call_s)
+        self._thread = ModelThread(
+            self._name,
+            release.runtime.predict,
+            self._admission,
+            self._clock,
+            max_rows=execution.batch_rows,
+            delay_s=limits.max_queue_delay_ms / 1000,
+        )
+        self._ask_inline: Ask = TurnBatcher(self._predict_inline, execution.batch_rows).predict
+        self._ask_thread: Ask = self._thread.predict
+        self._is_wrapped = False
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait or are being answered outside of the event loop."""
+        return self._thread.waiting
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the model has been at one call for so long that it cannot be expected to end."""
+        return self._thread.running_s > self._admission.stuck_after_s
+
+    def wrap(self, around: Callable[[Ask], Ask]) -> None:
+        """Put something around what asks the model, such as a cache of its answers.
+
+        Args:
+            around: Given what asks the model, returns what is asked instead.
+        """
+        self._ask_inline, self._ask_thread = around(self._ask_inline), around(self._ask_thread)
+        self._is_wrapped = True
 
     async def answer(
         self,
@@ -108,6 +117,7 @@ class Executor:
         request_id: str,
         client_left: Callable[[], Awaitable[None]],
         body_format: BodyFormat = BodyFormat.JSON,
+        received_s: float | None = None,
     ) -> Answer:
         """Answer the body of a request.
 
@@ -118,70 +128,73 @@ class Executor:
             client_left: Called where the request has to wait; returns when nobody wants the reply.
             body_format: What the body is. Only JSON is answered on the event loop: the cost of a table
                 is not what was measured, and the first one imports pyarrow.
+            received_s: When the last byte arrived, by the clock; `None` for now.
 
         Raises:
-            OverloadedError: Too many requests wait already.
+            OverloadedError: There is no room, or the request has waited too long.
             DeadlineExceededError: The time limit passed. A model that is running is not stopped, but
                 the request no longer waits for it.
             ClientDisconnectedError: The client left.
             HeadwayError: As `LoadedRelease.predict`.
         """
-        if body_format is BodyFormat.JSON and len(body) <= self.inline_max_bytes:
-            rows = self.release.reader.read_accepted(body)
-            if rows is not None:
-                prediction = await self._batcher.predict(rows.batch, method)
-                reply = self.release.reply(rows, prediction, request_id)
-                return encode_answer(reply, rows.notices)
-        if self.waiting >= self._max_waiting:
-            raise OverloadedError(
-                f"{self.waiting} requests wait for `{self._name}`, and no more may",
-                retry_after_s=self._retry_after_s(len(body)),
-            )
-        job = self._thread.submit(self.release.answer, body, method, request_id, body_format)
-        return await self._result_of(job, client_left)
+        waited_s = 0.0 if received_s is None else self._clock.monotonic_s() - received_s
+        if waited_s > self._timeout_s > 0:
+            raise self._late()
+        self._admission.enter(waited_s)
+        try:
+            if body_format is BodyFormat.JSON and len(body) <= self.inline_max_bytes:
+                rows = self.release.reader.read_accepted(body)
+                if rows is not None:
+                    prediction = await self._ask_inline(rows.batch, method)
+                    return self._reply(rows, prediction, request_id)
+            if not self._is_wrapped:
+                self._thread.check()
+            left_s = self._timeout_s - waited_s if self._timeout_s else None
+            with Patience(client_left, left_s, self._late):
+                return await self._answer_in_thread(body, method, request_id, body_format)
+        finally:
+            self._admission.leave()
+
+    def count_into(self, series: RequestSeries) -> None:
+        """Count calls of the model, and what waits for it."""
+        self._thread.series = series
 
     def close(self) -> None:
         """Drop what waits; do not wait for what runs."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.close()
 
-    async def _result_of(
-        self, job: Future[Answer], client_left: Callable[[], Awaitable[None]]
+    async def _answer_in_thread(
+        self, body: bytes, method: Method, request_id: str, body_format: BodyFormat
     ) -> Answer:
-        answering = self._watch(job)
-        leaving = asyncio.ensure_future(client_left())
-        try:
-            waited_for: set[asyncio.Future[Any]] = {answering, leaving}
-            await asyncio.wait(
-                waited_for,
-                timeout=self._timeout_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            # no effect on a job that is done; one that has not been started never will be
-            job.cancel()
-            leaving.cancel()
-        if answering.done() and not answering.cancelled():
-            return answering.result()
-        if leaving.done() and not leaving.cancelled():
-            raise ClientDisconnectedError
-        raise DeadlineExceededError(
-            f"`{self._name}` did not answer within {(self._timeout_s or 0) * 1000:g} ms",
-            hint="send fewer rows, or try again when the server has less to do",
+        if (
+            body_format is BodyFormat.JSON
+            and self.inline_max_bytes < len(body) <= self._read_max_bytes
+        ):
+            rows = self.release.reader.read_accepted(body)
+            if rows is not None:
+                if rows.batch.n_rows > self.release.limits.max_batch_size:
+                    return await self._thread.run(
+                        partial(self._answer_rows, rows, method, request_id)
+                    )
+                prediction = await self._ask_thread(rows.batch, method)
+                return self._reply(rows, prediction, request_id)
+        return await self._thread.run(
+            partial(self.release.answer, body, method, request_id, body_format)
         )
 
-    def _watch(self, job: Future[Answer]) -> asyncio.Future[Answer]:
-        """Count a job as waiting until it ends, even where nobody waits for it any more."""
-        self.waiting += 1
-        answering = asyncio.wrap_future(job)
+    def _predict_inline(self, batch: FeatureBatch, method: Method) -> Prediction:
+        if self._thread.series is not None:
+            self._thread.series.call_rows.observe(batch.n_rows)
+        return self.release.runtime.predict(batch, method)
 
-        def ended(done: asyncio.Future[Answer]) -> None:
-            self.waiting -= 1
-            if not done.cancelled():
-                done.exception()  # seen, so that asyncio does not report it as lost
+    def _answer_rows(self, rows: RequestRows, method: Method, request_id: str) -> Answer:
+        return self._reply(rows, self.release.runtime.predict(rows.batch, method), request_id)
 
-        answering.add_done_callback(ended)
-        return answering
+    def _reply(self, rows: RequestRows, prediction: Prediction, request_id: str) -> Answer:
+        return encode_answer(self.release.reply(rows, prediction, request_id), rows.notices)
 
-    def _retry_after_s(self, n_bytes: int) -> float:
-        expected_s = self._max_waiting * self._cost.of(n_bytes)
-        return float(min(max(1, math.ceil(expected_s)), _LONGEST_RETRY_S))
+    def _late(self) -> DeadlineExceededError:
+        return DeadlineExceededError(
+            f"`{self._name}` did not answer within {self._timeout_s * 1000:g} ms",
+            hint="send fewer rows, or try again when the server has less to do",
+        )

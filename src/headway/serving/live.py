@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from headway.security.keys import Scope
 from headway.serving.predict import Target
 from headway.serving.service import PredictionService
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headway.monitoring.metrics import RequestMetrics
+    from headway.security.keys import ApiKey
     from headway.serving.executor import Executor
 
 PREDICT_PATHS = {
@@ -47,6 +49,8 @@ class LiveReleases:
     def __init__(self, executors: Iterable[Executor], metrics: RequestMetrics) -> None:
         self.executors = tuple(executors)
         self.service = PredictionService(executor.release for executor in self.executors)
+        for executor in self.executors:
+            executor.count_into(metrics.series(executor.release.name, executor.release.version))
         by_version = {
             (e.release.name, e.release.version): Target(
                 e, metrics.series(e.release.name, e.release.version)
@@ -66,22 +70,27 @@ class LiveReleases:
                     model.name, version
                 ]
 
-    def target(self, path: str) -> Target:
+    def target(self, path: str, key: ApiKey | None = None) -> Target:
         """Return what answers a predict path.
 
+        A key that is for some models only is answered as if there were no others.
+
         Raises:
+            PermissionDeniedError: The path names a model that the key is not for, live or not.
             ModelNotFoundError: The path names a model or version that is not live.
             AmbiguousModelError: The path names no model, and several are live.
         """
         target = self._targets.get(path)
-        if target is None:
-            match = _PREDICT_PATH.fullmatch(path)
-            model, version = match.groups() if match else (path, None)
-            release = self.service.release(model, version)
-            target = self._targets[f"/models/{release.name}/versions/{release.version}/predict"]
+        if target is None or not (key is None or key.is_for(target.series.model)):
+            target = self._parsed(path, key)
         return target
 
-    def close(self) -> None:
-        """End the executors' threads; what they run is not waited for."""
-        for executor in self.executors:
-            executor.close()
+    def _parsed(self, path: str, key: ApiKey | None) -> Target:
+        match = _PREDICT_PATH.fullmatch(path)
+        model, version = match.groups() if match else (path, None)
+        service = self.service
+        if key is not None:
+            key.check(Scope.PREDICT, model)
+            service = service.within(key.models)
+        release = service.release(model, version)
+        return self._targets[f"/models/{release.name}/versions/{release.version}/predict"]

@@ -20,7 +20,7 @@ from headway.runtimes.answering import answering
 from headway.runtimes.discreet import DiscreetRuntime
 from headway.serving.executor import Executor
 from headway.serving.release import LoadedRelease
-from headway.serving.warmup import warm_up, warm_up_rows
+from headway.serving.warmup import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from headway.contract.row_validator import RowValidator
     from headway.core.clock import Clock
     from headway.runtimes.port import Runtime
-    from headway.serving.plan import Route, ServedModel, ServingPlan
+    from headway.serving.plan import Route, ServedModel
     from headway.serving.release import BodyReader
 
 
@@ -66,24 +66,20 @@ class ReleaseLoader:
     replay_golden: Callable[[Runtime, GoldenRows], object]
     clock: Clock
 
-    def load(self, plan: ServingPlan) -> list[Executor]:
-        """Load every version of the plan, in its order.
+    def load(self, model: ServedModel, route: Route) -> Executor:
+        """Load one version, warmed up.
 
         Raises:
-            HeadwayError: One of them cannot be served; its message begins with the model and version.
+            HeadwayError: It cannot be served; the message begins with the model and version.
         """
-        executors = []
-        for model in plan.models:
-            for route in model.routes:
-                try:
-                    release, golden = self.load_release(model, route)
-                    rows = warm_up_rows(release.contract, golden)
-                    executors.append(Executor(release, warm_up(release, rows, self.clock)))
-                except HeadwayError as error:
-                    error.message = f"`{model.name}:{route.version}`: {error.message}"
-                    error.args = (error.message,)
-                    raise
-        return executors
+        try:
+            release, golden = self.load_release(model, route)
+            measured = warm_up(release, golden, self.clock)
+            return Executor(release, measured, self.clock)
+        except HeadwayError as error:
+            error.message = f"`{model.name}:{route.version}`: {error.message}"
+            error.args = (error.message,)
+            raise
 
     def load_release(
         self, model: ServedModel, route: Route

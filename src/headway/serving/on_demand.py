@@ -11,11 +11,11 @@ from headway.core.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.monitoring.metrics import RequestMetrics
     from headway.monitoring.prometheus import PrometheusExposition
-    from headway.monitoring.request_log import RequestLog
+    from headway.monitoring.slots import Board
     from headway.serving.asgi import App
     from headway.serving.live import LiveReleases
+    from headway.serving.service import PredictionService
 
 Part = TypeVar("Part")
 
@@ -49,29 +49,22 @@ def _has_failed(made: asyncio.Task[Part]) -> bool:
     return made.done() and (made.cancelled() or made.exception() is not None)
 
 
-def make_exposition(
-    metrics: RequestMetrics, log: RequestLog, live: Callable[[], LiveReleases]
-) -> PrometheusExposition:
+def make_exposition(board: Board, live: Callable[[], LiveReleases]) -> PrometheusExposition:
     """Make what shows `/metrics`."""
     from headway.monitoring.prometheus import (  # noqa: PLC0415 (see the module's docstring)
-        LiveVersion,
         PrometheusExposition,
         ServerState,
     )
 
-    def live_versions() -> list[LiveVersion]:
-        return [LiveVersion(e.release.name, e.release.version, e.waiting) for e in live().executors]
+    def live_versions() -> list[tuple[str, str]]:
+        return [(e.release.name, e.release.version) for e in live().executors]
 
-    state = ServerState(
-        build={"version": __version__, "python": platform.python_version()},
-        live=live_versions,
-        log_lines_dropped=lambda: log.dropped,
-    )
-    return PrometheusExposition(metrics, state)
+    build = {"version": __version__, "python": platform.python_version()}
+    return PrometheusExposition(board, ServerState(build, live_versions))
 
 
-def make_api_page(live: LiveReleases, *, asks_for_key: bool) -> App:
+def make_api_page(service: PredictionService, *, asks_for_key: bool) -> App:
     """Make what shows `/docs` and `/openapi.json`."""
     from headway.serving.docs import build_docs  # noqa: PLC0415 (see the module's docstring)
 
-    return build_docs(live.service, asks_for_key=asks_for_key)
+    return build_docs(service, asks_for_key=asks_for_key)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.core.names import nearest_name
+from headway.errors import PermissionDeniedError
 from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, Header, send_reply
@@ -20,8 +21,9 @@ from headway.serving.page_files import OWN_FILES, SWAGGER_FILES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from headway.security.keys import ApiKey
     from headway.serving.asgi import App, Send
-    from headway.serving.live import LiveReleases
+    from headway.serving.generation import Generation
     from headway.serving.predict import Surroundings
     from headway.serving.readiness import Readiness
     from headway.serving.request import Request
@@ -35,6 +37,7 @@ _API_PAGE = "/docs"
 _ANY_MODEL = "/models/NAME"
 _REDIRECT = 307
 _UNAVAILABLE = 503
+_MAX_API_PAGES = 8
 # a long path is no misspelt one
 _LONGEST_MISSPELT = 100
 
@@ -43,23 +46,22 @@ class Pages:
     """The pages of one server.
 
     Args:
-        surroundings: Shared with the predict endpoint.
+        surroundings: Of any generation; what all of them share is used.
         readiness: Of the server.
         live: Returns what is live now.
     """
 
     def __init__(
-        self, surroundings: Surroundings, readiness: Readiness, live: Callable[[], LiveReleases]
+        self, surroundings: Surroundings, readiness: Readiness, live: Callable[[], Generation]
     ) -> None:
-        self._keys = surroundings.keys
+        self._locks_metrics = surroundings.locks_metrics
         self._readiness = readiness
         self._live = live
         self._exposition = OnDemand(
-            partial(make_exposition, surroundings.metrics, surroundings.log, live)
+            partial(make_exposition, surroundings.board, lambda: live().releases)
         )
-        self._api_page: OnDemand[App] = OnDemand(
-            lambda: make_api_page(live(), asks_for_key=not self._keys.is_open)
-        )
+        # of one generation, by the models that a key is for; the page of every model comes first
+        self._api_pages: tuple[Generation, dict[frozenset[str], OnDemand[App]]] | None = None
         self._pages: Mapping[str, Page] = {
             "/": self._index,
             "/healthz": self._healthz,
@@ -110,12 +112,17 @@ class Pages:
         await _send_json(send, {"status": "alive"})
 
     async def _readyz(self, _request: Request, send: Send) -> None:
-        """Whether predictions are answered; 503 with the `status` while they are not."""
+        """Whether the server answers: 200 for `ready` and `degraded` (not by all workers), else 503."""
         report = self._readiness.report()
-        await _send_json(send, report, 200 if report.status == "ready" else _UNAVAILABLE)
+        if not self._live().gate.is_open:
+            # a probe has no key, and which models there are is not for everybody
+            report = msgspec.structs.replace(report, models={})
+        await _send_json(send, report, 200 if report.is_answering else _UNAVAILABLE)
 
     async def _metrics(self, request: Request, send: Send) -> None:
         """Metrics for Prometheus."""
+        if self._locks_metrics:
+            await self._admit_to_metrics(request)
         exposition = await self._exposition.get()
         accept = (request.header(b"accept") or b"").decode("latin-1")
         body, content_type = exposition.render(accept)
@@ -123,31 +130,63 @@ class Pages:
 
     async def _models(self, request: Request, send: Send) -> None:
         """What is served: models and their live versions."""
-        self._keys.verify(request.key, Scope.READ)
-        models = [describe_model(model) for model in self._service().models.values()]
+        service = (await self._seen_by(request))[0]
+        models = [describe_model(model) for model in service.models.values()]
         await _send_json(send, {"models": models}, headers=_identity(request))
 
     async def _model(self, request: Request, send: Send) -> None:
         """One model, with its contract."""
-        self._keys.verify(request.key, Scope.READ)
+        service, key = await self._seen_by(request)
         name = request.path.removeprefix("/models/")
-        description = describe_contract(self._service().model(name))
+        if key is not None:
+            key.check(Scope.READ, name)
+        description = describe_contract(service.model(name))
         await _send_json(send, description, headers=_identity(request))
 
     async def _docs(self, request: Request, send: Send) -> None:
         """The API page of the models that are served, to try them in a browser."""
-        self._service()
-        await request.forward(await self._api_page.get(), send)
+        await self._forward(request, send, self._service())
 
     async def _openapi(self, request: Request, send: Send) -> None:
         """OpenAPI of the models that are served."""
-        self._keys.verify(request.key, Scope.READ)
-        await self._docs(request, send)
+        service, _ = await self._seen_by(request)
+        await self._forward(request, send, service)
+
+    async def _forward(self, request: Request, send: Send, service: PredictionService) -> None:
+        await request.forward(await self._page_of(service).get(), send)
+
+    async def _seen_by(self, request: Request) -> tuple[PredictionService, ApiKey | None]:
+        """Return what the key of a request may read about, and the key."""
+        key = await self._live().gate.admit(request.key, Scope.READ)
+        service = self._service()
+        return (service if key is None else service.within(key.models)), key
+
+    async def _admit_to_metrics(self, request: Request) -> None:
+        key = await self._live().gate.admit(request.key, Scope.READ)
+        if key is not None and key.models:
+            raise PermissionDeniedError(
+                f"`{key.name}` is for some models only, and metrics are about all of them",
+                hint="send a key that is for every model",
+            )
+
+    def _page_of(self, service: PredictionService) -> OnDemand[App]:
+        """Return the API page of some live models; those of an older plan are forgotten."""
+        live = self._live()
+        if self._api_pages is None or self._api_pages[0] is not live:
+            self._api_pages = live, {}
+        pages, names = self._api_pages[1], frozenset(service.models)
+        if names not in pages:
+            if len(pages) >= _MAX_API_PAGES:
+                del pages[next(reversed(pages))]
+            pages[names] = OnDemand(
+                partial(make_api_page, service, asks_for_key=not live.gate.is_open)
+            )
+        return pages[names]
 
     def _service(self) -> PredictionService:
         if not self._readiness.is_loaded:
-            raise problems.not_ready(self._readiness.report().status)
-        return self._live().service
+            raise problems.not_ready(self._readiness.own_status)
+        return self._live().releases.service
 
 
 def _identity(request: Request) -> tuple[Header, ...]:

@@ -52,8 +52,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         max_queue_delay_ms: How long a batch may wait for company while the model is idle; 0: not at all.
         max_waiting: Most requests that wait for the model in one worker, or that it is answering
             outside of the event loop.
-        max_wait_ms: Longest time that a request may have waited before it is begun; 0 for no limit
-            but the timeout.
+        max_wait_ms: Longest time that a request may have waited before it is begun. 0: in a crowd that
+            ends within a second, until the timeout; in a longer one, as long as four calls of the model
+            take, and 50 ms at least.
         max_concurrency: Most requests that one worker answers at once; 0 for no limit.
     """
 

@@ -23,8 +23,20 @@ FIRST_REVISION = 1
 SETTINGS_KEY = "settings"
 
 
-def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingPlan:
+def plan_of(
+    releases: Sequence[ResolvedRelease],
+    settings: Settings,
+    keys: tuple[ApiKey, ...] = (),
+    *,
+    asks_for_key: bool = False,
+) -> ServingPlan:
     """Return the plan that serves each release as the champion of its name.
+
+    Args:
+        releases: What is served.
+        settings: How.
+        keys: Who may ask, beside who knows the key of the settings.
+        asks_for_key: Whether a key is needed even where there is none in the settings.
 
     Raises:
         ConfigError: Two releases have one name.
@@ -35,12 +47,13 @@ def plan_of(releases: Sequence[ResolvedRelease], settings: Settings) -> ServingP
         raise ConfigError(
             f"`{repeated[0]}` would be served twice", hint="name each model once in one server"
         )
-    key = settings.server.api_key
     return ServingPlan(
         revision=FIRST_REVISION,
         models=tuple(_served(release, settings) for release in releases),
-        keys=() if key is None else (_settings_key(key.get_secret_value()),),
-        asks_for_key=key is not None,
+        keys=(*keys_in(settings), *keys),
+        asks_for_key=asks_for_key
+        or settings.server.api_key is not None
+        or settings.jwt.jwks is not None,
     )
 
 
@@ -60,8 +73,12 @@ def rules_in(settings: ModelSettings | None) -> tuple[RowRule, ...]:
     return tuple(RowRule(rule.name, rule.expression, rule.message) for rule in rules)
 
 
-def _settings_key(key: str) -> ApiKey:
-    return ApiKey(SETTINGS_KEY, hash_key(key), scopes=tuple(Scope))
+def keys_in(settings: Settings) -> tuple[ApiKey, ...]:
+    """Return the key that the settings hold, if they do."""
+    key = settings.server.api_key
+    if key is None:
+        return ()
+    return (ApiKey(SETTINGS_KEY, hash_key(key.get_secret_value()), scopes=tuple(Scope)),)
 
 
 def _batching(model: ModelSettings | None) -> dict[str, Any]:

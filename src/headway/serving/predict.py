@@ -11,20 +11,26 @@ import dataclasses
 import traceback
 from typing import TYPE_CHECKING
 
+from headway.errors import DeadlineExceededError, OverloadedError, RateLimitedError
 from headway.monitoring.log_line import LogLine, level_of_status
 from headway.monitoring.metrics import Outcome
+from headway.monitoring.records import PredictionRecord
 from headway.security.keys import Scope
 from headway.serving import problems
 from headway.serving.asgi import JSON, send_reply
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.patience import ClientDisconnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.contract.request import BodyFormat
     from headway.core.clock import Clock
     from headway.monitoring.metrics import RequestMetrics, RequestSeries
+    from headway.monitoring.records import RecordRing
     from headway.monitoring.request_log import RequestLog
-    from headway.security.keys import KeyRing
+    from headway.monitoring.slots import Board
+    from headway.security.gate import Gate
+    from headway.security.keys import ApiKey
     from headway.serving.asgi import Header, Send
     from headway.serving.executor import Executor
     from headway.serving.release import Answer
@@ -56,16 +62,22 @@ class Surroundings:
     """What the endpoints of one server share.
 
     Attributes:
-        keys: Who may ask.
+        gate: Who may ask.
+        board: The memory that the workers of the server share.
         metrics: Counts requests.
         log: Takes a line for each request.
+        records: Takes a record of each answer.
         clock: Measures how long a request takes.
+        locks_metrics: Whether `/metrics` asks for a key.
     """
 
-    keys: KeyRing
+    gate: Gate
+    board: Board
     metrics: RequestMetrics
     log: RequestLog
+    records: RecordRing
     clock: Clock
+    locks_metrics: bool = False
 
 
 class PredictEndpoint:
@@ -76,30 +88,34 @@ class PredictEndpoint:
     """
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self._keys = surroundings.keys
+        self._gate = surroundings.gate
         self._metrics = surroundings.metrics
         self._log = surroundings.log
+        self._records = surroundings.records
         self._clock = surroundings.clock
 
-    async def answer(self, request: Request, send: Send, find: Callable[[str], Target]) -> None:
+    async def answer(
+        self, request: Request, send: Send, find: Callable[[str, ApiKey | None], Target]
+    ) -> None:
         """Answer one request.
 
         Args:
             request: The request, whose body has not been read.
             send: Of ASGI.
-            find: Returns the target of a path, or raises why there is none.
+            find: Returns the target of a path for a key, or raises why there is none.
         """
         work = _Work(self._clock.monotonic_s())
         try:
             request.check_http_method(("POST",))
-            self._keys.verify(request.key, Scope.PREDICT)
-            work.target = target = find(request.path)
+            if not self._gate.is_open:
+                await self._admit(request, work)
+            work.target = target = find(request.path, work.key)
             method = request.method()
             body_format = request.body_format()
             body = await request.body(target.executor.release.limits.max_body_bytes)
-            work.started_s = self._clock.monotonic_s()
+            work.started_s = request.received_s or self._clock.monotonic_s()
             work.answer = await target.executor.answer(
-                body, method, request.request_id, request.client_left, body_format
+                body, method, request.request_id, request.client_left, body_format, work.started_s
             )
         except ClientDisconnectedError:
             self._record(request, work, STATUS_CLIENT_LEFT, CODE_CLIENT_LEFT)
@@ -110,8 +126,15 @@ class PredictEndpoint:
             await self._refuse(request, send, work, error)
         else:
             self._record(request, work, 200)
+            self._keep(request, target, work.answer, body, body_format)
             identity = (b"x-request-id", request.request_id.encode())
             await send_reply(send, 200, JSON, work.answer.payload, (identity,))
+
+    async def _admit(self, request: Request, work: _Work) -> None:
+        # noted before it is refused, so that the log says whose it was
+        work.key = await self._gate.identify(request.key)
+        if work.key is not None:
+            self._gate.check(work.key, Scope.PREDICT)
 
     async def _refuse(self, request: Request, send: Send, work: _Work, error: Exception) -> None:
         problem = problems.problem_of(error)
@@ -119,7 +142,33 @@ class PredictEndpoint:
             "".join(traceback.format_exception(error)) if problem.status == _UNEXPECTED else None
         )
         self._record(request, work, problem.status, problem.code, trace)
+        if (reason := _rejection(error)) is not None:
+            series = work.target.series if work.target else self._metrics.series()
+            series.count_rejection(reason)
         await send_problem(request, send, problem, problems.headers_of(error))
+
+    def _keep(
+        self,
+        request: Request,
+        target: Target,
+        answer: Answer,
+        body: bytes,
+        body_format: BodyFormat,
+    ) -> None:
+        series = target.series
+        self._records.append(
+            PredictionRecord(
+                at_s=self._clock.monotonic_s(),
+                model=series.model,
+                version=series.version,
+                variant=target.executor.release.variant,
+                request_id=request.request_id,
+                body=body,
+                body_format=body_format,
+                reply=answer.payload,
+                n_rows=answer.n_rows,
+            )
+        )
 
     def _record(
         self,
@@ -149,6 +198,8 @@ class PredictEndpoint:
         else:
             series, variant = target.series, target.executor.release.variant
             line.model, line.version = series.model, series.version
+        if work.key is not None:
+            line.key = work.key.name
         series.observe(Outcome(variant, DIALECT, status, code, duration_s, n_rows))
         if answer is not None and answer.noted:
             series.count_warnings(answer.noted)
@@ -158,12 +209,22 @@ class PredictEndpoint:
 class _Work:
     """How far a request has come."""
 
-    __slots__ = ("answer", "started_s", "target")
+    __slots__ = ("answer", "key", "started_s", "target")
 
     def __init__(self, started_s: float) -> None:
         self.started_s = started_s
         self.target: Target | None = None
+        self.key: ApiKey | None = None
         self.answer: Answer | None = None
+
+
+def _rejection(error: Exception) -> str | None:
+    """Return why a request was not begun or given up, where it was."""
+    if isinstance(error, OverloadedError):
+        return error.reason or None
+    if isinstance(error, DeadlineExceededError):
+        return "deadline"
+    return "rate" if isinstance(error, RateLimitedError) else None
 
 
 async def send_problem(

@@ -50,8 +50,12 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.QuantisationError: (500, "The model has no such smaller form"),
     errors.BudgetError: (500, "The smaller form loses too much"),
     errors.AuthenticationError: (401, "A key is needed"),
+    errors.InvalidTokenError: (401, "The token is not accepted"),
+    errors.ProviderUnavailableError: (503, "Tokens cannot be checked"),
     errors.PermissionDeniedError: (403, "The key is not for this"),
     errors.RateLimitedError: (429, "The key asks too often"),
+    errors.KeyNotFoundError: (404, "No such key"),
+    errors.PlanRefusedError: (422, "The plan is refused"),
     errors.StoreError: (503, "The database does not answer"),
     errors.ChangeRefusedError: (409, "The change is refused"),
     errors.TrustRefusedError: (500, "A release is not trusted"),
@@ -59,7 +63,17 @@ STATUSES: dict[type[errors.HeadwayError], tuple[int, str]] = {
     errors.ServerError: (502, "Another server did not answer"),
 }
 # Faults of the server whose message is written for clients.
-_OPEN_FAULTS = (errors.PredictionError, errors.OverloadedError, errors.DeadlineExceededError)
+_OPEN_FAULTS = (
+    errors.PredictionError,
+    errors.OverloadedError,
+    errors.DeadlineExceededError,
+    errors.ProviderUnavailableError,
+)
+_COME_AGAIN = (
+    errors.OverloadedError,
+    errors.RateLimitedError,
+    errors.ProviderUnavailableError,
+)
 _FIRST_SERVER_ERROR = 500
 _HIDDEN = "the server's log says more under this request id"
 _SHOWN_CHARACTERS = 100
@@ -148,8 +162,12 @@ def headers_of(error: Exception) -> tuple[Header, ...]:
     """Return the headers that belong to an error."""
     if isinstance(error, ProblemError):
         return error.headers
-    if isinstance(error, errors.OverloadedError | errors.RateLimitedError):
+    if isinstance(error, _COME_AGAIN):
         return (_retry_after(error.retry_after_s),)
+    if isinstance(error, errors.InvalidTokenError):
+        # RFC 6750, section 3
+        challenge = f'Bearer error="invalid_token", error_description="{error.reason}"'
+        return ((b"www-authenticate", challenge.encode()),)
     if isinstance(error, errors.AuthenticationError):
         return (_BEARER,)
     return ()
@@ -163,6 +181,24 @@ def no_such_route(path: str, hint: str | None) -> ProblemError:
     path = path[:_SHOWN_CHARACTERS]
     return ProblemError(
         _problem(404, "No such path", "http.not_found", f"there is no `{path}` here", hint)
+    )
+
+
+def wrong_host() -> ProblemError:
+    """Return the problem of a request whose `Host` is none that this server goes by.
+
+    The setting `server.trusted_hosts` names those that it answers to; the probes answer to any.
+
+    What to do: Ask by a name that the server knows, or have it added to `server.trusted_hosts`.
+    """
+    return ProblemError(
+        _problem(
+            421,
+            "The request is for another host",
+            "http.host",
+            "this server does not answer to the host that the request names",
+            "ask by one of the names in `server.trusted_hosts`",
+        )
     )
 
 

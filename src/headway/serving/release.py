@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.contract.request import BodyFormat
 from headway.core.ids import new_id, new_ids
+from headway.serving.execution import UNMEASURED, Execution
 from headway.serving.reply import AnswerReader, PredictionReply, encode_reply
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class LoadedRelease:
         modules: The user's own modules that it ships.
         runtime: Executes the model, and shapes its answers as the contract declares.
         changes: What settings change of the registered output, one phrase each.
+        execution: How requests reach the model, and why so.
     """
 
     name: str
@@ -102,6 +104,7 @@ class LoadedRelease:
     modules: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     lossy: str = ""
+    execution: Execution = UNMEASURED
     _answers: AnswerReader = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -20,8 +20,8 @@ from headway.errors import (
     MethodNotSupportedError,
     UnsupportedMediaTypeError,
 )
-from headway.serving.asgi import JSON
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.asgi import JSON, RECEIVED_S
+from headway.serving.patience import ClientDisconnectedError
 from headway.serving.problems import method_not_allowed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # The headers that are read, and what for.
 HEADERS = {
     b"accept": "Of `/metrics`: `application/openmetrics-text` asks for OpenMetrics.",
-    b"authorization": "`Bearer KEY`, where a key is asked for.",
+    b"authorization": "`Bearer KEY` or `Bearer TOKEN`, where a key is asked for.",
     b"content-encoding": "Nothing but `identity` is read: a body is sent uncompressed.",
     b"content-length": "A body that is declared longer than the limit is refused before it is sent.",
     b"content-type": "`application/json`, in UTF-8; that is also what a body without it is taken for.",
@@ -78,6 +78,15 @@ class Request:
     def header(self, name: bytes) -> bytes | None:
         """Return the last header of that name, out of those that a Headway server reads."""
         return self._headers.get(name)
+
+    @property
+    def received_s(self) -> float | None:
+        """When the last byte arrived, by the monotonic clock, where the server tells it.
+
+        It does once the body has been read.
+        """
+        received_s: float | None = self._scope.get(RECEIVED_S)
+        return received_s
 
     @property
     def root_path(self) -> str:

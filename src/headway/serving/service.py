@@ -15,7 +15,7 @@ from headway.core.names import nearest_name
 from headway.errors import AmbiguousModelError, ModelNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from headway.serving.release import LoadedRelease
     from headway.serving.reply import PredictionReply
@@ -58,6 +58,12 @@ class PredictionService:
     def releases(self) -> list[LoadedRelease]:
         """Return every live version."""
         return [release for model in self.models.values() for release in model.versions.values()]
+
+    def within(self, models: Collection[str]) -> PredictionService:
+        """Return the service of some models only; of every model where none is named."""
+        if not models:
+            return self
+        return PredictionService(r for r in self.releases() if r.name in models)
 
     def model(self, name: str) -> LiveModel:
         """Return a live model.

@@ -6,8 +6,23 @@ import msgspec
 
 from headway.core.dtypes import Device
 from headway.monitoring.log_line import LogFormat
+from headway.security.token_settings import TokenSettings
 
 STDERR_FD = 2
+
+
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """With what HTTPS is spoken.
+
+    Attributes:
+        cert_file: Certificate and its chain, in PEM.
+        key_file: Private key of the certificate, in PEM; `None` where the certificate's file holds it.
+        key_password: Password of the key.
+    """
+
+    cert_file: str
+    key_file: str | None = None
+    key_password: str | None = None
 
 
 class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,9 +33,21 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         log_format: Form of the log lines.
         log_fd: File descriptor that log lines go to.
         device: What executes nets.
+        tokens: Which tokens are accepted beside keys; `None` for none.
+        trusted_hosts: Values of the header `Host` that are answered; empty for any.
+        cors_origins: Origins of web pages whose scripts may ask.
+        locks_metrics: Whether `/metrics` asks for a key.
+        max_connections: Most open connections; what comes above waits.
+        tls: For HTTPS; `None` for HTTP.
     """
 
     drain_timeout_s: float = 20.0
     log_format: LogFormat = "json"
     log_fd: int = STDERR_FD
     device: Device = Device.CPU
+    tokens: TokenSettings | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    locks_metrics: bool = False
+    max_connections: int = 4096
+    tls: Tls | None = None

@@ -8,8 +8,8 @@ import selectors
 from typing import TYPE_CHECKING, Self
 
 from headway.errors import ServerError
-from headway.supervisor.channel import Ready
 from headway.supervisor.child import ChildProcess
+from headway.supervisor.messages import Failed, Ready, Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class BackgroundServer:
         self._close_timeout_s = close_timeout_s
         with contextlib.ExitStack() as stack:
             output = stack.enter_context(log.open("ab")) if log else None
-            self._child = ChildProcess(command, output=output)
+            self._child: ChildProcess[Report] = ChildProcess(command, output=output)
         try:
             self.url = self._wait_until_ready(ready_timeout_s)
         except BaseException:
@@ -89,7 +89,8 @@ class BackgroundServer:
                 for report in reports:
                     if isinstance(report, Ready):
                         return report.url
-                    raise report.error()
+                    if isinstance(report, Failed):
+                        raise report.error()
                 if is_over:
                     raise ServerError("the server ended before it was ready", hint="see its log")
         raise ServerError(f"the server was not ready within {timeout_s:g} s", hint="see its log")

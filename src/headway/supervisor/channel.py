@@ -1,7 +1,7 @@
-"""How a child tells its parent how it is, and how each learns that the other is gone.
+"""How a parent and its child talk, and how each learns that the other is gone.
 
-A socket pair joins them. The child sends lines of JSON; the end of the stream means that the other
-process is dead, whatever killed it, because only the two of them hold the ends.
+A socket pair joins them. Messages are frames of JSON (`headway.core.frames`); the end of the stream
+means that the other process is dead, whatever killed it, because only the two of them hold the ends.
 """
 
 from __future__ import annotations
@@ -9,98 +9,71 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
-from typing import TYPE_CHECKING
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from headway.errors import HeadwayError, ServerError
+from headway.core.frames import FrameReader, frame
+from headway.errors import ServerError
+from headway.supervisor.messages import Order, Report
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+_CHUNK_BYTES = 262_144
 
-_CHUNK_BYTES = 65_536
-
-
-class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The child answers requests.
-
-    Attributes:
-        url: Where.
-    """
-
-    url: str
-
-    def text(self) -> str:
-        """Say it to people."""
-        return f"ready at {self.url}"
+Incoming = TypeVar("Incoming")
 
 
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The child cannot start, and is about to end.
-
-    Attributes:
-        code: Of the error.
-        message: Of the error.
-        hint: Of the error.
-    """
-
-    code: str
-    message: str
-    hint: str | None
-
-    def text(self) -> str:
-        """Say it to people."""
-        return f"error: {self.message}" + (f"\nhint: {self.hint}" if self.hint else "")
-
-    def error(self) -> HeadwayError:
-        """Return the error as the child raised it, so that it is answered as if it were raised here."""
-        known = {cls.code: cls for cls in _with_subclasses(HeadwayError)}
-        cls = known.get(self.code, ServerError)
-        # past the constructor, because some classes make the message of parts that were not sent
-        error = cls.__new__(cls)
-        HeadwayError.__init__(error, self.message, hint=self.hint)
-        return error
-
-
-Report = Ready | Failed
-
-
-def failed_report(error: BaseException) -> Failed:
-    """Return the report of an error."""
-    if isinstance(error, HeadwayError):
-        return Failed(error.code, error.message, error.hint)
-    return Failed(ServerError.code, f"{type(error).__name__}: {error}", None)
-
-
-class ParentEnd:
-    """The parent's end: receives reports.
+class ParentEnd(Generic[Incoming]):
+    """The parent's end: receives what a child says, and tells it something. It never blocks.
 
     Args:
         end: One end of a socket pair.
+        incoming: Type of what the child says; by default reports.
     """
 
-    def __init__(self, end: socket.socket) -> None:
+    def __init__(self, end: socket.socket, incoming: Any = Report) -> None:
         self._end = end
-        self._buffer = b""
+        self._frames = FrameReader()
+        self._decoder: msgspec.json.Decoder[Incoming] = msgspec.json.Decoder(incoming)
+        self._unsent = bytearray()
         end.settimeout(0)
 
     def fileno(self) -> int:
-        """File descriptor, for selectors: readable where there is a report or the child is dead."""
+        """File descriptor, for selectors: readable where the child says something or is dead."""
         return self._end.fileno()
 
-    def receive(self) -> tuple[list[Report], bool]:
-        """Return the reports that have come, and whether the child is gone. It never blocks."""
-        is_over = False
+    @property
+    def has_unsent(self) -> bool:
+        """Whether a message waits until the child reads; `flush` goes on with it."""
+        return bool(self._unsent)
+
+    def send(self, message: msgspec.Struct) -> None:
+        """Send a message; a child that is gone misses it."""
+        self._unsent += frame(msgspec.json.encode(message))
+        self.flush()
+
+    def flush(self) -> None:
+        """Send as much as the child has room for."""
         try:
-            chunk = self._end.recv(_CHUNK_BYTES)
-            is_over = not chunk
-            self._buffer += chunk
+            while self._unsent:
+                del self._unsent[: self._end.send(self._unsent)]
         except BlockingIOError:
             pass
-        except ConnectionError:
-            is_over = True
-        *lines, self._buffer = self._buffer.split(b"\n")
-        return [msgspec.json.decode(line, type=Report) for line in lines], is_over
+        except OSError:  # the child is gone, as the next `receive` says
+            self._unsent.clear()
+
+    def receive(self) -> tuple[list[Incoming], bool]:
+        """Return what has come, and whether the child is gone.
+
+        A child that speaks something else counts as gone.
+        """
+        try:
+            chunk = self._end.recv(_CHUNK_BYTES)
+            messages = [self._decoder.decode(data) for data in self._frames.feed(chunk)]
+        except BlockingIOError:
+            return [], False
+        except (ConnectionError, ValueError):
+            return [], True
+        return messages, not chunk
 
     def close(self) -> None:
         """Let the child know that the parent is gone."""
@@ -108,7 +81,7 @@ class ParentEnd:
 
 
 class ChildEnd:
-    """The child's end: sends reports, and notices when the parent is gone.
+    """The child's end: sends reports, receives orders, and notices when the parent is gone.
 
     Args:
         fd: Descriptor that the parent has passed on, which the channel owns from here on; `None` for
@@ -117,11 +90,13 @@ class ChildEnd:
 
     def __init__(self, fd: int | None) -> None:
         self._end = None if fd is None else socket.socket(fileno=fd)
+        self._frames = FrameReader()
+        self._decoder = msgspec.json.Decoder(Order)
         if self._end is not None:
             self._end.set_inheritable(False)
 
     def fileno(self) -> int | None:
-        """File descriptor, for selectors: readable where the parent is gone."""
+        """File descriptor, for selectors: readable where there is an order or the parent is gone."""
         return None if self._end is None else self._end.fileno()
 
     def send(self, report: Report) -> None:
@@ -130,15 +105,36 @@ class ChildEnd:
             sys.stderr.write(f"{report.text()}\n")
             return
         with contextlib.suppress(OSError):
-            self._end.sendall(msgspec.json.encode(report) + b"\n")
+            self._end.sendall(frame(msgspec.json.encode(report)))
+
+    def receive(self) -> tuple[list[Order], bool]:
+        """Return the orders that have come, and whether the parent is gone; wait where there is nothing.
+
+        A parent that speaks something else counts as gone.
+        """
+        if self._end is None:
+            return [], True
+        try:
+            chunk = self._end.recv(_CHUNK_BYTES)
+            orders = [self._decoder.decode(data) for data in self._frames.feed(chunk)]
+        except (OSError, ValueError):
+            return [], True
+        return orders, not chunk
+
+    def wait_for_orders(self) -> list[Order]:
+        """Wait for the first orders, and return them.
+
+        Raises:
+            ServerError: The parent is gone before it has given one.
+        """
+        while True:
+            orders, is_over = self.receive()
+            if orders:
+                return orders
+            if is_over:
+                raise ServerError("the supervisor has ended before it said what to serve")
 
     def close(self) -> None:
         """Let the parent know that this process says no more."""
         if self._end is not None:
             self._end.close()
-
-
-def _with_subclasses(cls: type[HeadwayError]) -> Iterator[type[HeadwayError]]:
-    yield cls
-    for subclass in cls.__subclasses__():
-        yield from _with_subclasses(subclass)

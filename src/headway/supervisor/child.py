@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, Generic
 
-from headway.supervisor.channel import ParentEnd
+from headway.supervisor.channel import Incoming, ParentEnd
+from headway.supervisor.messages import Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _END_TIMEOUT_S = 10.0
 
 
-class ChildProcess:
+class ChildProcess(Generic[Incoming]):
     """A running child.
 
     It leads a process group of its own, so that a Ctrl-C at the terminal reaches it only through its
@@ -25,6 +26,7 @@ class ChildProcess:
         command: Program and arguments; `--report-fd N` is added.
         pass_fds: Further descriptors that it inherits.
         output: Takes its standard output and error; by default they go where the parent's go.
+        incoming: Type of what it says.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class ChildProcess:
         *,
         pass_fds: Sequence[int] = (),
         output: IO[bytes] | None = None,
+        incoming: Any = Report,
     ) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
@@ -44,7 +47,7 @@ class ChildProcess:
                 stderr=output,
                 process_group=0,
             )
-        self.reports = ParentEnd(ours)
+        self.reports: ParentEnd[Incoming] = ParentEnd(ours, incoming)
 
     @property
     def pid(self) -> int:

@@ -40,8 +40,12 @@ def bind_listener(host: str, port: int) -> socket.socket:
     return listener
 
 
-def listener_url(listener: socket.socket) -> str:
+def listener_url(listener: socket.socket, *, tls: bool = False) -> str:
     """Return the URL at which a client on this machine reaches a listener.
+
+    Args:
+        listener: The listener.
+        tls: Whether it speaks HTTPS.
 
     Examples:
         >>> with bind_listener("", 0) as listener:
@@ -53,7 +57,8 @@ def listener_url(listener: socket.socket) -> str:
         host = "127.0.0.1"
     elif host == "::":
         host = "::1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _refused(host: str, port: int, error: OSError) -> ServerError:

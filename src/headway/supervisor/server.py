@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from typing_extensions import override
 
 from headway.serving.plan import write_plan
 from headway.supervisor.background import BackgroundServer
+from headway.supervisor.worker_settings import write_worker_settings
 
 if TYPE_CHECKING:
     from headway.serving.plan import ServingPlan
@@ -30,8 +30,9 @@ class Server(BackgroundServer):
         plan: What it serves.
         host: Address to listen on; whoever calls has checked that it may be.
         port: TCP port; 0 takes a free one.
-        worker: How the worker runs.
+        worker: How each worker runs.
         log: File that its log is appended to.
+        workers: How many there are.
 
     Attributes:
         url: Where it answers.
@@ -43,7 +44,14 @@ class Server(BackgroundServer):
     """
 
     def __init__(
-        self, plan: ServingPlan, host: str, port: int, worker: WorkerSettings, log: Path
+        self,
+        plan: ServingPlan,
+        host: str,
+        port: int,
+        worker: WorkerSettings,
+        log: Path,
+        *,
+        workers: int = 1,
     ) -> None:
         self.log = log
         self._models = [model.name for model in plan.models]
@@ -54,7 +62,8 @@ class Server(BackgroundServer):
             *(sys.executable, "-P", "-m", "headway.supervisor"),
             *("--plan", str(path)),
             *("--host", host, "--port", str(port), "--insecure"),
-            *("--worker", msgspec.json.encode(worker).decode()),
+            *("--worker", write_worker_settings(path.with_name("worker.json"), worker)),
+            *("--workers", str(workers)),
         ]
         close_timeout_s = worker.drain_timeout_s + _CLOSE_MARGIN_S
         super().__init__(command, log=log, close_timeout_s=close_timeout_s)

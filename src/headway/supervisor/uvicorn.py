@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import Server
 
+from headway.serving.asgi import RECEIVED_S
+from headway.supervisor.acceptor import Acceptor
+
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    import ssl
+    from collections.abc import Callable, Iterator
 
     from headway.serving.asgi import App
+    from headway.supervisor.acceptor import Share
 
 # longer than the minute after which load balancers let go of an idle connection
 KEEP_ALIVE_S = 75
@@ -40,6 +46,17 @@ class BoundedProtocol(HttpToolsProtocol):
     _has_head = False
     _head_bytes = 0
     _begun_s: float | None = None
+    _on_end: Callable[[], None] | None = None
+
+    def call_at_end(self, call: Callable[[], None]) -> None:
+        """Call when the connection is closed."""
+        self._on_end = call
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._on_end is not None:
+            self._on_end()
+        super().connection_lost(exc)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -60,6 +77,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @override
     def on_message_complete(self) -> None:
+        self.scope[RECEIVED_S] = time.monotonic()  # type: ignore[literal-required]
         super().on_message_complete()
         self._is_in_head, self._begun_s = True, None
 
@@ -79,9 +97,13 @@ class HttpServer(Server):
 
     Args:
         app: What answers. Its lifespan is the owner's business too.
+        share: What it may take of the connections that come.
+        tls: Speaks HTTPS; `None` for HTTP.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, share: Share, tls: ssl.SSLContext | None = None) -> None:
+        self._share = share
+        self._tls = tls
         super().__init__(
             Config(
                 app,
@@ -97,6 +119,11 @@ class HttpServer(Server):
             )
         )
 
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether it speaks HTTPS."""
+        return self._tls is not None
+
     @override
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -105,6 +132,26 @@ class HttpServer(Server):
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
         """Return the fastest event loop that is installed."""
         return (self.config.get_loop_factory() or asyncio.new_event_loop)()
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        # where uvicorn has servers of asyncio
+        self.servers: list[Any] = [
+            Acceptor(listener, self._share, self._connection, self._tls)
+            for listener in sockets or ()
+        ]
+        self.started = True
+
+    def _connection(self, at_end: Callable[[], None]) -> BoundedProtocol:
+        protocol = BoundedProtocol(
+            config=self.config,
+            server_state=self.server_state,
+            app_state={},
+            _loop=asyncio.get_running_loop(),
+        )
+        protocol.call_at_end(at_end)
+        return protocol
 
     async def listen(self, listener: socket.socket) -> None:
         """Answer until `stop` is called and the last request under way has its reply."""

@@ -1,7 +1,9 @@
-"""The worker process: `python -m headway.supervisor.worker --plan FILE --fd N`.
+"""The worker process: `python -m headway.supervisor.worker --plan FILE`.
 
-It answers the probes at once, loads what the plan names, and then predicts. For a lowered release it
-imports no MLflow, pandas, scikit-learn, FastAPI or pydantic.
+It loads what the plan names, and then predicts; where that takes long, it answers the probes in the
+meantime. For a lowered release it imports no MLflow, pandas, scikit-learn, FastAPI or pydantic.
+
+Without `--plan` it is told on the channel what to serve, and later what to serve instead.
 
 Invariant: it ends when it is told to (SIGTERM, SIGINT), or when the parent that it reports to is gone;
 requests under way are answered first.
@@ -11,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -20,21 +21,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import msgspec
-
-from headway.errors import HeadwayError
+from headway.core.clock import SystemClock
+from headway.errors import HeadwayError, ServerError
 from headway.monitoring.log_handler import LogHandler
+from headway.monitoring.slots import Board
 from headway.serving.plan import read_plan
-from headway.serving.settings import WorkerSettings
-from headway.supervisor.channel import ChildEnd, Ready, failed_report
+from headway.supervisor.acceptor import Share
+from headway.supervisor.channel import ChildEnd
 from headway.supervisor.listener import bind_listener, listener_url
+from headway.supervisor.messages import Begin, Ready, failed_report
+from headway.supervisor.orders import Obedience, freeze
+from headway.supervisor.tls import read_tls
 from headway.supervisor.uvicorn import HttpServer
+from headway.supervisor.worker_settings import read_worker_settings
 from headway.wiring import build_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.serving.app import ServingApp
+    from headway.supervisor.messages import Order
 
 FAILED = 1
 # uvicorn looks every 0.1 s whether its connections are closed
@@ -47,35 +53,45 @@ class Worker:
 
     Args:
         app: The app, which has loaded nothing.
+        server: Answers with it.
         listener: Where it answers.
-        parent: Told when the app is ready or has failed.
+        parent: Told when the app is ready or has failed, and gives orders.
         drain_timeout_s: Time that requests under way get at the end.
     """
 
     def __init__(
         self,
         app: ServingApp,
+        server: HttpServer,
         listener: socket.socket,
         parent: ChildEnd,
         *,
         drain_timeout_s: float,
     ) -> None:
         self._app = app
+        self._server = server
         self._listener = listener
         self._parent = parent
         self._drain_timeout_s = drain_timeout_s
-        self._server = HttpServer(app)
+        # asked for while the socket is open
+        self._url = listener_url(listener, tls=server.speaks_tls)
 
-    def run(self) -> int:
-        """Answer until the end, and return the exit code of the process."""
+    def run(self, orders: Sequence[Order] = ()) -> int:
+        """Answer until the end, and return the exit code of the process.
+
+        Args:
+            orders: Those that have come already.
+        """
         loop = self._server.new_event_loop()
         try:
-            return loop.run_until_complete(self._live())
+            return loop.run_until_complete(self._live(orders))
         finally:
             self._app.close()
 
-    async def _live(self) -> int:
-        stopping = asyncio.create_task(self._told_to_stop())
+    async def _live(self, orders: Sequence[Order]) -> int:
+        obedience = Obedience(self._app, self._parent)
+        obedience.note(list(orders))
+        stopping = asyncio.create_task(self._told_to_stop(obedience))
         listening = asyncio.create_task(self._server.listen(self._listener))
         loading = asyncio.get_running_loop().run_in_executor(None, self._app.load)
         await asyncio.wait({loading, stopping, listening}, return_when=asyncio.FIRST_COMPLETED)
@@ -86,20 +102,28 @@ class Worker:
         else:
             if loading.done():
                 self._report_ready()
+            obeying = asyncio.create_task(obedience.obey())
             await asyncio.wait({stopping, listening}, return_when=asyncio.FIRST_COMPLETED)
+            obeying.cancel()
             await self._drain()
         await listening
         return 0 if error is None else FAILED
 
-    async def _told_to_stop(self) -> None:
+    async def _told_to_stop(self, obedience: Obedience) -> None:
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         parent_fd = self._parent.fileno()
+
+        def hear() -> None:
+            orders, is_over = self._parent.receive()
+            obedience.note(orders)
+            if is_over:
+                stop.set()
+
         if parent_fd is not None:
-            # nothing is ever sent to a child, so it can read only when its parent is gone
-            loop.add_reader(parent_fd, stop.set)
+            loop.add_reader(parent_fd, hear)
         await stop.wait()
         if parent_fd is not None:
             loop.remove_reader(parent_fd)
@@ -112,9 +136,8 @@ class Worker:
 
     def _report_ready(self) -> None:
         # what is loaded stays, so the collector need not go through it again and again
-        gc.collect()
-        gc.freeze()
-        self._parent.send(Ready(listener_url(self._listener)))
+        freeze()
+        self._parent.send(Ready(self._url))
 
     def _report_failure(self, error: BaseException) -> None:
         if not isinstance(error, HeadwayError):
@@ -127,30 +150,59 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     options = _parse(arguments)
     parent = ChildEnd(options.report_fd)
     try:
-        settings = msgspec.json.decode(options.settings, type=WorkerSettings)
-        app = build_app(read_plan(options.plan), settings)
-        listener = (
-            bind_listener(options.host, options.port)
-            if options.fd is None
-            else socket.socket(fileno=options.fd)
-        )
+        worker, orders = _prepare(options, parent)
     except HeadwayError as error:
         parent.send(failed_report(error))
+        parent.close()
         sys.exit(FAILED)
-    logging.getLogger().addHandler(LogHandler(app.log))
-    exit_code = Worker(app, listener, parent, drain_timeout_s=settings.drain_timeout_s).run()
+    exit_code = worker.run(orders)
     # at once: a model that still computes what nobody waits for must not hold the end
     os._exit(exit_code)
 
 
+def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Sequence[Order]]:
+    """Make the worker that the command line asks for, with the orders that came with the first.
+
+    Raises:
+        HeadwayError: What it should serve or speak is of no use.
+    """
+    begin, orders = _begin(options, parent)
+    board = Board.private() if options.board_fd is None else Board.attach(options.board_fd)
+    slot = board.slot(options.slot)
+    others = [view for index, view in enumerate(board.slots()) if index != options.slot]
+    app = build_app(begin.plan, begin.settings, (board, slot))
+    logging.getLogger().addHandler(LogHandler(app.log))
+    share = Share(slot, others, begin.settings.max_connections)
+    server = HttpServer(app, share, read_tls(begin.settings.tls, SystemClock().now()).context)
+    listener = (
+        bind_listener(options.host, options.port)
+        if options.fd is None
+        else socket.socket(fileno=options.fd)
+    )
+    drain_timeout_s = begin.settings.drain_timeout_s
+    worker = Worker(app, server, listener, parent, drain_timeout_s=drain_timeout_s)
+    return worker, orders
+
+
+def _begin(options: argparse.Namespace, parent: ChildEnd) -> tuple[Begin, Sequence[Order]]:
+    if options.plan is not None:
+        return Begin(read_worker_settings(options.settings), read_plan(options.plan)), ()
+    first, *orders = parent.wait_for_orders()
+    if not isinstance(first, Begin):
+        raise ServerError("the supervisor did not say first what to serve")
+    return first, orders
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m headway.supervisor.worker")
-    parser.add_argument("--plan", type=Path, required=True, help="file of the serving plan")
+    parser.add_argument("--plan", type=Path, help="file of the serving plan")
     parser.add_argument("--fd", type=int, help="listening socket that is passed on")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on, without --fd")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on, without --fd")
-    parser.add_argument("--report-fd", type=int, help="socket that the parent reads")
-    parser.add_argument("--settings", default="{}", help="worker settings as JSON")
+    parser.add_argument("--report-fd", type=int, help="socket that joins it to its parent")
+    parser.add_argument("--board-fd", type=int, help="memory that the workers share")
+    parser.add_argument("--slot", type=int, default=0, help="which slot of it this worker takes")
+    parser.add_argument("--settings", default="{}", help="with --plan: JSON, or @ and a file of it")
     return parser.parse_args(arguments)
 
 

@@ -13,6 +13,9 @@ from headway.cli.main import main
     [
         ((), 2, "MODEL"),
         (("./credit", "--port", "65536"), 2, "--port"),
+        (("./credit", "--workers", "many"), 2, "neither a number nor `auto`"),
+        (("./credit", "--workers", "0"), 2, "workers"),
+        (("./credit", "--workers", "257"), 2, "workers"),
         (("./credit", "--host", "0.0.0.0"), 2, "--insecure"),
         (("./credit", "./credit"), 2, "twice"),
         (("./nothing",), 4, "nothing"),

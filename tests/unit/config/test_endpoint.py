@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headway.config.endpoint import DEFAULT_TIMEOUT_S, KEYS, SECTIONS, read_endpoint
+from headway.config.endpoint import (
+    DEFAULT_TIMEOUT_S,
+    KEYS,
+    SECTIONS,
+    read_admin_endpoint,
+    read_endpoint,
+)
 from headway.config.load import load_settings
-from headway.config.settings import ClientSettings, Settings
+from headway.config.settings import ClientSettings, ServerSettings, Settings
 from headway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -95,7 +101,7 @@ def test_it_knows_what_the_whole_tree_knows() -> None:
         ),
         ("", {"HEADWAY_FOO": "1"}, "HEADWAY_FOO: unknown setting; known are HEADWAY_HOME"),
         ("", {"HEADWAY_SERVR__PORT": "1"}, r"did you mean HEADWAY_SERVER__PORT\?"),
-        ("", {"HEADWAY_URL": "1"}, r"HEADWAY_CLIENT__URL\?"),
+        ("", {"HEADWAY_URL": "1"}, "HEADWAY_CLIENT__URL or HEADWAY_CLIENT__ADMIN_URL"),
         ("client = 3", {}, "headway.toml:1:client: should be a table, not 3"),
         ("", {"HEADWAY_CLIENT": "1"}, "HEADWAY_CLIENT: should be a table, not '1'"),
         ("", {"HEADWAY_CLIENT__KEYS": "1"}, "did you mean HEADWAY_CLIENT__KEY"),
@@ -126,3 +132,33 @@ def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(tmp_path: Path, key:
         read_endpoint(directory=tmp_path, environ=environ)
     assert "s3cret" not in caught.value.message
     assert "ключ" not in caught.value.message
+
+
+def test_the_admin_api_of_this_machine_is_asked_by_default(tmp_path: Path) -> None:
+    server = ServerSettings()
+    endpoint = read_admin_endpoint(directory=tmp_path, environ={})
+    assert endpoint.url == f"http://{server.admin_host}:{server.admin_port}"
+    assert read_endpoint(setting="admin_url", directory=tmp_path, environ={}) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("0.0.0.0", "http://127.0.0.1:81"), ("::", "http://[::1]:81"), ("a.b", "http://a.b:81")],
+)
+def test_the_admin_api_is_asked_where_it_listens(tmp_path: Path, host: str, url: str) -> None:
+    environ = {
+        "HEADWAY_SERVER__ADMIN_HOST": host,
+        "HEADWAY_SERVER__ADMIN_PORT": "81",
+        "HEADWAY_CLIENT__KEY": "k",
+    }
+    endpoint = read_admin_endpoint(directory=tmp_path, environ=environ)
+    assert (endpoint.url, endpoint.key) == (url, "k")
+    given = {"client": {"admin_url": "https://admin"}}
+    assert read_admin_endpoint(given, directory=tmp_path, environ=environ).url == "https://admin"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_a_port_that_nobody_can_ask_is_named(tmp_path: Path, port: str) -> None:
+    environ = {"HEADWAY_SERVER__ADMIN_PORT": port}
+    with pytest.raises(ConfigError, match=f"admin_port` is {port}"):
+        read_admin_endpoint(directory=tmp_path, environ=environ)

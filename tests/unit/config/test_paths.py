@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.config.paths import HomePaths, expanded, project_file
+from headway.config.paths import HomePaths, expanded, make_home, project_file
 from headway.errors import ConfigError
 
 
@@ -45,6 +45,14 @@ def test_outside_of_a_repository_parents_are_not_searched(tmp_path: Path) -> Non
 def test_a_folder_with_the_name_of_the_file_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "headway.toml").mkdir()
     assert project_file(tmp_path) is None
+
+
+def test_a_home_is_made_or_named(tmp_path: Path) -> None:
+    assert make_home(tmp_path / "a/b").database.parent.is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be the home folder") as caught:
+        make_home(tmp_path / "file")
+    assert "--home" in str(caught.value.hint)
 
 
 def test_the_home_of_nobody_is_a_bad_setting() -> None:

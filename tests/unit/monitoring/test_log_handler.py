@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from headway.core.clock import SystemClock
 from headway.monitoring.log_handler import LogHandler
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.request_log import LogDrops, RequestLog
+from headway.monitoring.slots import Board
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ def test_what_a_library_says_becomes_a_line(tmp_path: Path) -> None:
     path = tmp_path / "log"
     logger = logging.getLogger("some.library")
     with path.open("wb") as file:
-        log = RequestLog(file.fileno(), "json", SystemClock())
+        log = RequestLog(file.fileno(), "json", SystemClock(), LogDrops(Board.private().slot(0)))
         handler = LogHandler(log)
         logger.addHandler(handler)
         logger.info("not wanted")

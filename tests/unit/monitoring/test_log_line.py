@@ -60,6 +60,12 @@ def test_a_line_for_a_terminal_reads_from_left_to_right() -> None:
     assert words[-1] == "request=r1"
 
 
+def test_the_name_of_the_key_is_in_both_forms() -> None:
+    assert json.loads(line_writer("json")(predicted(key="batch")))["key"] == "batch"
+    assert b"key=batch" in line_writer("text")(predicted(key="batch"))
+    assert b"key" not in line_writer("text")(predicted())
+
+
 def test_a_traceback_follows_its_line_on_a_terminal_and_is_a_field_in_json() -> None:
     line = predicted(traceback="Traceback\n  boom\n")
     assert line_writer("text")(line).decode().splitlines()[1:] == ["Traceback", "  boom"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from headway.core.clock import SystemClock
 from headway.monitoring.log_line import LogLine
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.request_log import LogDrops, RequestLog
+from headway.monitoring.slots import Board
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,7 @@ def wait_until(condition: object, timeout_s: float = 5.0) -> None:
 def test_lines_come_out_in_order_with_a_time(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with path.open("wb") as file:
-        log = RequestLog(file.fileno(), "json", SystemClock())
+        log = RequestLog(file.fileno(), "json", SystemClock(), LogDrops(Board.private().slot(0)))
         for number in range(1, 500):
             log.append(line(number))
         log.close()
@@ -42,7 +43,7 @@ def test_lines_come_out_in_order_with_a_time(tmp_path: Path) -> None:
 def test_a_line_is_written_soon_without_being_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with path.open("wb") as file:
-        log = RequestLog(file.fileno(), "json", SystemClock())
+        log = RequestLog(file.fileno(), "json", SystemClock(), LogDrops(Board.private().slot(0)))
         log.append(line(1))
         wait_until(lambda: path.stat().st_size)
         log.append(line(2))
@@ -52,7 +53,7 @@ def test_a_line_is_written_soon_without_being_asked_for(tmp_path: Path) -> None:
 
 def test_a_reader_that_stalls_delays_nobody_and_what_is_lost_is_counted() -> None:
     reader, writer = os.pipe()
-    log = RequestLog(writer, "json", SystemClock(), capacity=100)
+    log = RequestLog(writer, "json", SystemClock(), LogDrops(Board.private().slot(0)), capacity=100)
     message = "x" * 10_000
     started_s = time.monotonic()
     for _ in range(1_000):
@@ -79,7 +80,7 @@ def read_all(fd: int) -> bytes:
 def test_a_reader_that_is_gone_is_counted() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    log = RequestLog(writer, "text", SystemClock())
+    log = RequestLog(writer, "text", SystemClock(), LogDrops(Board.private().slot(0)))
     log.append(line(1))
     log.append(line(2))
     log.close()
@@ -90,7 +91,7 @@ def test_a_reader_that_is_gone_is_counted() -> None:
 def test_text_that_utf_8_cannot_hold_costs_one_line_at_most(tmp_path: Path) -> None:
     path = tmp_path / "log"
     with path.open("wb") as file:
-        log = RequestLog(file.fileno(), "json", SystemClock())
+        log = RequestLog(file.fileno(), "json", SystemClock(), LogDrops(Board.private().slot(0)))
         log.append(LogLine(level="info", event="log", message="\ud800"))
         log.append(line(2))
         log.close()
@@ -100,6 +101,6 @@ def test_text_that_utf_8_cannot_hold_costs_one_line_at_most(tmp_path: Path) -> N
 
 def test_closing_twice_is_fine(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
-        log = RequestLog(file.fileno(), "json", SystemClock())
+        log = RequestLog(file.fileno(), "json", SystemClock(), LogDrops(Board.private().slot(0)))
         log.close()
         log.close()

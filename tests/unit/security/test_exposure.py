@@ -21,6 +21,9 @@ def test_a_network_is_refused_without_a_key(host: str) -> None:
     with pytest.raises(ConfigError, match="no key is asked for") as caught:
         check_exposure(host, has_key=False, insecure=False)
     assert "--insecure" in (caught.value.hint or "")
+    assert "`server.host`" in caught.value.message
+    with pytest.raises(ConfigError, match=r"`server\.admin_host`"):
+        check_exposure(host, has_key=False, insecure=False, setting="server.admin_host")
 
 
 @pytest.mark.parametrize("host", NETWORK)

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from headway.errors import AuthenticationError, ConfigError, PermissionDeniedError
+from headway.security.key_text import new_key
 from headway.security.keys import ApiKey, KeyRing, Scope, hash_key
 
 
@@ -69,8 +70,25 @@ def test_a_key_is_for_its_scopes_and_models(
     if is_allowed:
         keys.verify(b"first", scope, model)
     else:
-        with pytest.raises(PermissionDeniedError, match=scope.value):
+        with pytest.raises(PermissionDeniedError, match=f"{scope}|{model}"):
             keys.verify(b"first", scope, model)
+
+
+def test_a_model_that_a_key_is_not_for_is_refused_without_saying_more() -> None:
+    keys = ring("first", models=("credit",))
+    with pytest.raises(PermissionDeniedError) as caught:
+        keys.verify(b"first", Scope.PREDICT, "x" * 500)
+    assert "credit" not in f"{caught.value} {caught.value.hint}"
+    assert len(caught.value.message) < 200
+
+
+def test_a_key_is_found_by_its_digest_only() -> None:
+    keys = ring("first", "second")
+    found = keys.find(hash_key("second"))
+    assert found is not None
+    assert found.name == "second"
+    assert keys.find(hash_key("third")) is None
+    assert keys.find(hash_key("second").upper()) is None
 
 
 @pytest.mark.parametrize("value", ["secret", "", "A" * 64, "0" * 63])
@@ -78,3 +96,11 @@ def test_a_key_in_the_clear_is_refused_without_showing_it(value: str) -> None:
     with pytest.raises(ConfigError) as caught:
         KeyRing([ApiKey("test", value)], is_open=False)
     assert not value or value not in str(caught.value)
+
+
+def test_a_typing_error_is_told_from_a_wrong_key() -> None:
+    key = new_key()
+    ring = KeyRing([ApiKey("ci", hash_key(key))], is_open=False)
+    for sent, says in ((key[:-1], "mistyped"), (new_key(), "unknown"), ("another", "unknown")):
+        with pytest.raises(AuthenticationError, match=says):
+            ring.verify(sent.encode(), Scope.PREDICT)

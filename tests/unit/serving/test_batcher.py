@@ -10,9 +10,10 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
 from headway.errors import PredictionError
-from headway.serving.batcher import MAX_BATCH_ROWS, TurnBatcher
+from headway.serving.batcher import TurnBatcher
 
 POISON = -1
+MAX_ROWS = 64
 
 
 class Doubling:
@@ -42,7 +43,7 @@ def ask(
     model: Doubling, *requests: FeatureBatch, method: Method = Method.PREDICT
 ) -> list[Prediction | BaseException]:
     async def together() -> list[Any]:
-        batcher = TurnBatcher(model.predict)
+        batcher = TurnBatcher(model.predict, MAX_ROWS)
         asking = (batcher.predict(request, method) for request in requests)
         return await asyncio.gather(*asking, return_exceptions=True)
 
@@ -57,7 +58,7 @@ def test_a_request_that_comes_alone_is_answered_at_once() -> None:
     model = Doubling()
 
     async def one() -> None:
-        batcher = TurnBatcher(model.predict)
+        batcher = TurnBatcher(model.predict, MAX_ROWS)
         coroutine = batcher.predict(batch(3), Method.PREDICT)
         with pytest.raises(StopIteration) as stopped:
             coroutine.send(None)  # answered without waiting for anything
@@ -111,7 +112,7 @@ def test_methods_are_not_mixed() -> None:
     model = Doubling()
 
     async def together() -> list[Prediction]:
-        batcher = TurnBatcher(model.predict)
+        batcher = TurnBatcher(model.predict, MAX_ROWS)
         methods = [Method.PREDICT, Method.PREDICT, Method.PREDICT_PROBA, Method.PREDICT]
         return await asyncio.gather(
             *(batcher.predict(batch(i), method) for i, method in enumerate(methods))
@@ -125,7 +126,7 @@ def test_methods_are_not_mixed() -> None:
 def test_a_batch_is_bounded() -> None:
     model = Doubling()
     ask(model, *(batch(i) for i in range(300)))
-    assert max(model.calls) <= MAX_BATCH_ROWS
+    assert max(model.calls) <= MAX_ROWS
     assert sum(model.calls) == 300
 
 
@@ -133,7 +134,7 @@ def test_a_request_whose_task_is_cancelled_disturbs_nobody() -> None:
     model = Doubling()
 
     async def together() -> list[Any]:
-        batcher = TurnBatcher(model.predict)
+        batcher = TurnBatcher(model.predict, MAX_ROWS)
         tasks = [asyncio.create_task(batcher.predict(batch(i), Method.PREDICT)) for i in range(4)]
         asyncio.get_running_loop().call_soon(tasks[2].cancel)
         return await asyncio.gather(*tasks, return_exceptions=True)
@@ -147,7 +148,7 @@ def test_when_the_crowd_is_gone_a_request_is_answered_at_once_again() -> None:
     model = Doubling()
 
     async def over_time() -> bool:
-        batcher = TurnBatcher(model.predict)
+        batcher = TurnBatcher(model.predict, MAX_ROWS)
         await asyncio.gather(*(batcher.predict(batch(i), Method.PREDICT) for i in range(5)))
         for _ in range(100):
             await batcher.predict(batch(1), Method.PREDICT)
@@ -174,4 +175,17 @@ def test_answers_that_would_be_shared_out_wrongly_are_asked_for_alone(method: Me
     model = Forgetful()
     found = ask(model, *(batch(i) for i in range(4)), method=method)
     assert values(found) == [[2.0 * i] for i in range(4)]
-    assert model.calls == [1, 3, 1, 1, 1]
+    assert model.calls == [1, 3, 1, 2, 1, 1]
+
+
+def test_where_no_call_is_shared_each_request_has_its_own() -> None:
+    model = Doubling()
+
+    async def together() -> list[Prediction]:
+        batcher = TurnBatcher(model.predict, 1)
+        return await asyncio.gather(
+            *(batcher.predict(batch(*range(n)), Method.PREDICT) for n in (1, 2, 1, 3))
+        )
+
+    assert values(list(asyncio.run(together()))) == [[0.0], [0.0, 2.0], [0.0], [0.0, 2.0, 4.0]]
+    assert model.calls == [1, 2, 1, 3]

@@ -26,7 +26,7 @@ PATHS = ["/predict", "/models/credit/predict", "/models/credit/versions/3/predic
 
 @pytest.fixture(scope="module")
 def docs(app: ServingApp) -> FastAPI:
-    return build_docs(app._live.service, asks_for_key=True)
+    return build_docs(app.releases.service, asks_for_key=True)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_the_fields_are_those_of_the_model_with_ranges_categories_and_an_example
 def test_the_examples_of_a_body_are_accepted_by_the_model(app: ServingApp, document: Any) -> None:
     content = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]
     assert len(content["examples"]) == 4
-    release = app._live.service.release("credit")
+    release = app.releases.service.release("credit")
     for example in content["examples"].values():
         release.reader.read(msgspec.json.encode(example["value"]))
 
@@ -83,7 +83,7 @@ def test_a_key_is_asked_for_where_the_server_asks_for_one(app: ServingApp, docum
     assert document["components"]["securitySchemes"].keys() == {"key", "bearer"}
     assert document["paths"]["/predict"]["post"]["security"]
     assert "security" not in document["paths"]["/healthz"]["get"]
-    free = call(build_docs(app._live.service, asks_for_key=False), "GET", "/openapi.json").json()
+    free = call(build_docs(app.releases.service, asks_for_key=False), "GET", "/openapi.json").json()
     assert "securitySchemes" not in free["components"]
     assert "401" not in free["paths"]["/predict"]["post"]["responses"]
 

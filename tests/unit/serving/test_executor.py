@@ -11,9 +11,12 @@ import pytest
 
 from crafted import ROW
 from headway.contract.request import BodyFormat
+from headway.core.clock import SystemClock
 from headway.core.dtypes import Method
 from headway.errors import DeadlineExceededError, InvalidInputError, OverloadedError
-from headway.serving.executor import MAX_INLINE_BYTES, ClientDisconnectedError, Cost, Executor
+from headway.serving.execution import Cost, Measured
+from headway.serving.executor import Executor
+from headway.serving.patience import ClientDisconnectedError
 from headway.serving.plan import Limits
 from unit.contract.arrow.tables import stream
 
@@ -21,11 +24,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.serving.app import ServingApp
-    from headway.serving.release import LoadedRelease
+    from headway.serving.release import Answer, LoadedRelease
 
 BODY = json.dumps(ROW).encode()
-CHEAP = Cost(base_s=1e-6, byte_s=1e-9)
-DEAR = Cost(base_s=1.0, byte_s=1e-9)
+READING = Cost(base_s=1e-6, byte_s=1e-9)
+
+
+def measured(answering: Cost, **fields: Any) -> Measured:
+    figures = {
+        "reading": READING,
+        "row_bytes": 60,
+        "row_s": 1e-5,
+        "batch_s": 2e-5,
+        "n_rows": 64,
+    } | fields
+    return Measured(answering=answering, **figures)
+
+
+CHEAP = measured(Cost(base_s=1e-6, byte_s=1e-9))
+DEAR = measured(Cost(base_s=1.0, byte_s=1e-9))
 
 
 class Gate:
@@ -49,7 +66,7 @@ class Gate:
 
 @pytest.fixture
 def release(app: ServingApp) -> LoadedRelease:
-    return app._live.service.release("credit")
+    return app.releases.service.release("credit")
 
 
 async def stays() -> None:
@@ -64,13 +81,13 @@ def ask(executor: Executor, leaving: Callable[[], Any] = stays) -> Any:
     return executor.answer(BODY, Method.PREDICT, "r", leaving)
 
 
-def executor_of(release: LoadedRelease, cost: Cost | None, **fields: Any) -> tuple[Executor, Gate]:
+def executor_of(
+    release: LoadedRelease, cost: Measured | None, **fields: Any
+) -> tuple[Executor, Gate]:
     gate = Gate(release, form=fields.pop("form", "lowered"))
-    timeout_ms = fields.pop("timeout_ms", 0)
-    changed = dataclasses.replace(
-        release, runtime=gate, form=gate.form, limits=Limits(timeout_ms=timeout_ms)
-    )
-    return Executor(changed, cost, **fields), gate
+    limits = Limits(**({"timeout_ms": 0} | fields))
+    changed = dataclasses.replace(release, runtime=gate, form=gate.form, limits=limits)
+    return Executor(changed, cost), gate
 
 
 @pytest.mark.parametrize(
@@ -83,7 +100,7 @@ def executor_of(release: LoadedRelease, cost: Cost | None, **fields: Any) -> tup
     ],
 )
 def test_only_a_cheap_lowered_model_runs_on_the_event_loop(
-    release: LoadedRelease, cost: Cost | None, form: str, is_inline: bool
+    release: LoadedRelease, cost: Measured | None, form: str, is_inline: bool
 ) -> None:
     executor, gate = executor_of(release, cost, form=form)
     gate.open.set()
@@ -94,7 +111,7 @@ def test_only_a_cheap_lowered_model_runs_on_the_event_loop(
 
 
 def test_a_large_body_leaves_the_event_loop(release: LoadedRelease) -> None:
-    executor, gate = executor_of(release, Cost(base_s=1e-4, byte_s=1e-6))
+    executor, gate = executor_of(release, measured(Cost(base_s=1e-4, byte_s=1e-6)))
     gate.open.set()
     body = json.dumps({"rows": [ROW] * 100}).encode()
     assert len(BODY) < executor.inline_max_bytes < len(body)
@@ -200,23 +217,6 @@ def test_an_error_of_the_model_comes_out_as_it_is(release: LoadedRelease) -> Non
 
 
 @pytest.mark.parametrize(
-    ("cost", "limit_s", "expected"),
-    [
-        (Cost(1e-4, 1e-7), 2e-4, 1_000),
-        (Cost(3e-4, 1e-7), 2e-4, -1),
-        (Cost(0.0, 0.0), 2e-4, -1),
-        (Cost(0.0, 1e-12), 2e-4, MAX_INLINE_BYTES),
-    ],
-)
-def test_the_largest_inline_body_follows_from_the_cost(
-    cost: Cost, limit_s: float, expected: int
-) -> None:
-    assert cost.bytes_within(limit_s) == pytest.approx(expected, abs=1)
-    if expected > 0:
-        assert cost.of(expected) <= limit_s * 1.001
-
-
-@pytest.mark.parametrize(
     "document",
     [ROW | {"age": 1}, {}, {"rows": [{}] * 100}, {"rows": [ROW] * 20 + [ROW | {"age": 1}]}],
 )
@@ -254,3 +254,148 @@ def test_a_table_is_never_read_on_the_event_loop(release: LoadedRelease) -> None
     executor.close()
     assert answer.n_rows == 1
     assert gate.threads[0].startswith("headway-credit")
+
+
+class Held(SystemClock):
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def monotonic_s(self) -> float:
+        return self.seconds
+
+
+def held_executor(release: LoadedRelease, **limits: Any) -> tuple[Executor, Gate, Held]:
+    gate, clock = Gate(release), Held()
+    changed = dataclasses.replace(release, runtime=gate, limits=Limits(**limits))
+    return Executor(changed, DEAR, clock), gate, clock
+
+
+def test_the_deadline_counts_from_the_arrival(release: LoadedRelease) -> None:
+    executor, gate, clock = held_executor(release, timeout_ms=500)
+    gate.open.set()
+
+    async def ask_of(received_s: float) -> Answer:
+        return await executor.answer(
+            BODY, Method.PREDICT, "r", stays, received_s=clock.seconds - received_s
+        )
+
+    assert asyncio.run(ask_of(0.4)).n_rows == 1
+    with pytest.raises(DeadlineExceededError, match="within 500 ms"):
+        asyncio.run(ask_of(0.6))
+    assert len(gate.threads) == 1
+    executor.close()
+
+
+@pytest.mark.parametrize("cost", [CHEAP, DEAR])
+def test_what_has_waited_too_long_is_not_begun(release: LoadedRelease, cost: Measured) -> None:
+    executor, gate = executor_of(release, cost, max_wait_ms=20)
+    received_s = SystemClock().monotonic_s() - 0.03
+    with pytest.raises(OverloadedError, match="no more than 20 ms") as caught:
+        asyncio.run(executor.answer(BODY, Method.PREDICT, "r", stays, received_s=received_s))
+    assert caught.value.reason == "wait"
+    assert not gate.threads
+    executor.close()
+
+
+def test_no_more_are_answered_at_once_than_may(release: LoadedRelease) -> None:
+    executor, gate = executor_of(release, DEAR, max_concurrency=1)
+
+    async def two() -> None:
+        first = asyncio.create_task(ask(executor))
+        await asyncio.to_thread(gate.entered.wait)
+        with pytest.raises(OverloadedError, match="1 requests are being answered"):
+            await ask(executor)
+        gate.open.set()
+        await first
+        await ask(executor)
+
+    asyncio.run(two())
+    executor.close()
+
+
+def test_a_model_that_hangs_is_told_at_once_and_in_the_end_given_up(
+    release: LoadedRelease,
+) -> None:
+    executor, gate, clock = held_executor(release, timeout_ms=30_000)
+
+    async def over_time() -> None:
+        hanging = asyncio.create_task(ask(executor))
+        await asyncio.to_thread(gate.entered.wait)
+        assert not executor.is_stuck
+        clock.seconds += 61
+        with pytest.raises(OverloadedError, match=r"at one call for 61\.0 s") as caught:
+            await ask(executor)
+        assert caught.value.reason == "stuck"
+        assert not executor.is_stuck
+        clock.seconds += 300
+        assert executor.is_stuck
+        gate.open.set()
+        await hanging
+        assert not executor.is_stuck
+        await ask(executor)
+
+    asyncio.run(over_time())
+    executor.close()
+
+
+@pytest.mark.parametrize("cost", [CHEAP, DEAR])
+def test_something_can_be_put_around_what_asks_the_model(
+    release: LoadedRelease, cost: Measured
+) -> None:
+    executor, gate = executor_of(release, cost)
+    gate.open.set()
+    asked: list[Method] = []
+
+    def around(inner: Any) -> Any:
+        async def noted(batch: Any, method: Method) -> Any:
+            asked.append(method)
+            return await inner(batch, method)
+
+        return noted
+
+    executor.wrap(around)
+    assert asyncio.run(ask(executor)).n_rows == 1
+    assert asked == [Method.PREDICT]
+    assert len(gate.threads) == 1
+    executor.close()
+
+
+def test_requests_that_queue_are_answered_in_one_call_each_with_its_own_id(
+    release: LoadedRelease,
+) -> None:
+    executor, gate = executor_of(release, DEAR)
+    bodies = [json.dumps(ROW | {"age": 20 + i}).encode() for i in range(8)]
+
+    async def crowd() -> list[Answer]:
+        first = asyncio.create_task(ask(executor))
+        await asyncio.to_thread(gate.entered.wait)
+        others = [
+            asyncio.create_task(executor.answer(body, Method.PREDICT, f"r{i}", stays))
+            for i, body in enumerate(bodies)
+        ]
+        await asyncio.sleep(0)
+        gate.open.set()
+        await first
+        return await asyncio.gather(*others)
+
+    answers = asyncio.run(crowd())
+    assert [json.loads(a.payload)["request_id"] for a in answers] == [f"r{i}" for i in range(8)]
+    assert len(gate.threads) == 2
+    executor.close()
+
+
+def test_more_rows_than_a_batch_are_answered_alone(release: LoadedRelease) -> None:
+    executor, gate = executor_of(release, DEAR, max_batch_size=4)
+    gate.open.set()
+    body = json.dumps({"rows": [ROW] * 5}).encode()
+    assert asyncio.run(executor.answer(body, Method.PREDICT, "r", stays)).n_rows == 5
+    executor.close()
+
+
+def test_how_it_is_executed_is_said_by_its_release(release: LoadedRelease) -> None:
+    for cost, mode in ((CHEAP, "inline"), (DEAR, "batched"), (None, "one by one")):
+        executor, _ = executor_of(release, cost)
+        assert executor.release.execution.mode == mode
+        executor.close()

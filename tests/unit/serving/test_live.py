@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headway.errors import AmbiguousModelError, ModelNotFoundError
+from headway.errors import AmbiguousModelError, ModelNotFoundError, PermissionDeniedError
 from headway.monitoring.metrics import RequestMetrics
+from headway.monitoring.slots import Board
+from headway.security.keys import ApiKey
 from headway.serving.executor import Executor
 from headway.serving.live import LiveReleases, is_predict_path
 
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def live(app: ServingApp, *names: str) -> LiveReleases:
-    release = app._live.service.release("credit")
+    release = app.releases.service.release("credit")
     executors = []
     for text in names:
         name, version, variant = text.split(":")
         changed = dataclasses.replace(release, name=name, version=version, variant=variant)
         executors.append(Executor(changed, None))
-    return LiveReleases(executors, RequestMetrics())
+    return LiveReleases(executors, RequestMetrics(Board.private().slot(0)))
 
 
 def answered_by(releases: LiveReleases, path: str) -> str:
@@ -56,9 +58,31 @@ def test_what_is_not_live_is_refused(app: ServingApp, path: str, error: type[Exc
         live(app, "credit:3:champion", "fraud:1:champion").target(path)
 
 
+CREDIT_ONLY = ApiKey("limited", "0" * 64, models=("credit", "retired"))
+
+
+def test_a_limited_key_is_answered_as_if_there_were_no_other_model(app: ServingApp) -> None:
+    both = live(app, "credit:3:champion", "fraud:1:champion")
+    for path in ("/models/credit/predict", "/models/credit/versions/3/predict", "/predict"):
+        assert both.target(path, CREDIT_ONLY).series.model == "credit"
+    only_fraud = live(app, "fraud:1:champion")
+    for path in ("/predict", "/models/retired/predict"):
+        with pytest.raises(ModelNotFoundError) as caught:
+            only_fraud.target(path, CREDIT_ONLY)
+        assert "fraud" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("model", ["fraud", "nothing"])
+@pytest.mark.parametrize("path", ["/models/{}/predict", "/models/{}/versions/1/predict"])
+def test_what_it_is_not_for_is_refused_live_or_not(app: ServingApp, path: str, model: str) -> None:
+    both = live(app, "credit:3:champion", "fraud:1:champion")
+    with pytest.raises(PermissionDeniedError, match=f"is not for a model `{model}`"):
+        both.target(path.format(model), CREDIT_ONLY)
+
+
 def test_nothing_is_live_at_first() -> None:
     with pytest.raises(ModelNotFoundError):
-        LiveReleases((), RequestMetrics()).target("/predict")
+        LiveReleases((), RequestMetrics(Board.private().slot(0))).target("/predict")
 
 
 @pytest.mark.parametrize("name", ["mein modell", "größe", "a.b-c_d", "predict", "versions"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from headway.monitoring.slots import Board
 from headway.serving.on_demand import OnDemand, make_api_page, make_exposition
 
 if TYPE_CHECKING:
@@ -75,10 +76,10 @@ def test_what_could_not_be_made_is_tried_again_when_it_is_next_asked_for() -> No
 
 
 def test_the_exposition_shows_what_is_live(app: ServingApp) -> None:
-    exposition = make_exposition(app._surroundings.metrics, app.log, lambda: app._live)
+    exposition = make_exposition(Board.private(), lambda: app.releases)
     body, _ = exposition.render("")
     assert b'headway_live_version{model="credit",version="3"} 1.0' in body
 
 
 def test_the_api_page_is_an_app(app: ServingApp) -> None:
-    assert callable(make_api_page(app._live, asks_for_key=False))
+    assert callable(make_api_page(app.releases.service, asks_for_key=False))

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asgi_client import call
-from headway.security.keys import ApiKey, hash_key
+from headway.security.keys import ApiKey, Scope, hash_key
 from headway.serving.plan import ServingPlan
+from headway.serving.service import PredictionService
 from headway.serving.settings import WorkerSettings
 from headway.wiring import build_app
 
@@ -99,3 +101,37 @@ def test_what_tells_of_the_models_asks_for_the_key(locked: ServingApp, path: str
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/docs", "/docs/docs.js"])
 def test_probes_and_the_empty_page_do_not(locked: ServingApp, path: str) -> None:
     assert call(locked, "GET", path).status == 200
+
+
+def test_behind_a_key_a_probe_names_no_model(locked: ServingApp, app: ServingApp) -> None:
+    assert call(app, "GET", "/readyz").json()["models"] == {"credit": ["3"]}
+    assert set(call(locked, "GET", "/readyz").json()) == {"status", "revision"}
+
+
+def test_metrics_are_locked_where_that_is_asked_for() -> None:
+    whole, part = ApiKey("whole", hash_key("a")), ApiKey("part", hash_key("b"), models=("credit",))
+    predicting = ApiKey("predicting", hash_key("c"), scopes=(Scope.PREDICT,))
+    plan = ServingPlan(1, (), keys=(whole, part, predicting), asks_for_key=True)
+    app = build_app(plan, WorkerSettings(locks_metrics=True))
+    app.load()
+    answers = [
+        call(app, "GET", "/metrics", headers={"X-API-Key": key} if key else {}).status
+        for key in ("a", "b", "c", "")
+    ]
+    app.close()
+    assert answers == [200, 403, 403, 401]
+
+
+def test_each_set_of_models_has_its_document_and_only_so_many_are_kept(app: ServingApp) -> None:
+    release = app.releases.service.release("credit")
+    names = [str(number) for number in range(20)]
+    service = PredictionService(dataclasses.replace(release, name=name) for name in names)
+    pages = app._pages
+    whole = pages._page_of(service)
+    for name in names:
+        part = pages._page_of(service.within((name,)))
+        assert part is not whole
+        assert part is pages._page_of(service.within((name, "unknown")))
+    assert pages._page_of(service) is whole
+    assert pages._api_pages is not None
+    assert len(pages._api_pages[1]) == 8

@@ -10,8 +10,8 @@ from headway.contract.model import Declaration, RowRule
 from headway.contract.output import ServedOutput
 from headway.errors import ConfigError
 from headway.releases.resolve import ResolvedRelease
-from headway.security.keys import hash_key
-from headway.serving.planning import plan_of
+from headway.security.keys import ApiKey, hash_key
+from headway.serving.planning import SETTINGS_KEY, plan_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +54,22 @@ def test_a_key_is_in_the_plan_only_as_its_hash(tmp_path: Path) -> None:
     plan = plan_of([resolved(tmp_path)], load_settings({"server": {"api_key": "a" * 32}}))
     assert [key.digest for key in plan.keys] == [hash_key("a" * 32)]
     assert plan.asks_for_key
+
+
+def test_tokens_ask_for_a_key_too(tmp_path: Path) -> None:
+    tokens = {"issuer": "i", "audience": "a", "jwks": "https://id.example.org/jwks"}
+    plan = plan_of([resolved(tmp_path)], load_settings({"jwt": tokens}))
+    assert (plan.keys, plan.asks_for_key) == ((), True)
+
+
+def test_keys_of_the_database_stand_beside_that_of_the_settings(tmp_path: Path) -> None:
+    key = ApiKey("ci", hash_key("b"))
+    settings = load_settings({"server": {"api_key": "a" * 32}})
+    release = resolved(tmp_path)
+    plan = plan_of([release], settings, (key,), asks_for_key=True)
+    assert [known.name for known in plan.keys] == [SETTINGS_KEY, "ci"]
+    plan = plan_of([release], load_settings(), (), asks_for_key=True)
+    assert (plan.keys, plan.asks_for_key) == ((), True)
 
 
 def test_a_model_that_is_named_twice_is_refused(tmp_path: Path) -> None:

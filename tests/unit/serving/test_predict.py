@@ -12,9 +12,13 @@ from asgi_client import JSON_HEADERS, Exchange
 from crafted import ROW
 from headway.core.clock import SystemClock
 from headway.monitoring.metrics import RequestMetrics
-from headway.monitoring.request_log import RequestLog
+from headway.monitoring.records import CountingSink, RecordRing
+from headway.monitoring.request_log import LogDrops, RequestLog
+from headway.monitoring.slots import Board
+from headway.security.gate import Gate
 from headway.security.keys import ApiKey, KeyRing, hash_key
-from headway.serving.executor import Cost, Executor
+from headway.serving.execution import Cost, Measured
+from headway.serving.executor import Executor
 from headway.serving.predict import PredictEndpoint, Surroundings, Target
 from headway.serving.request import Request
 
@@ -42,7 +46,7 @@ class Desk:
         fields.setdefault("headers", JSON_HEADERS)
         exchange = Exchange(method=fields.pop("method", "POST"), path="/predict", **fields)
         request = Request(exchange.scope(), exchange.receive)
-        asyncio.run(self.endpoint.answer(request, exchange.send, lambda _: self.target))
+        asyncio.run(self.endpoint.answer(request, exchange.send, lambda *_: self.target))
         return exchange
 
     def counted(self, status: int) -> int:
@@ -51,6 +55,10 @@ class Desk:
     def lines(self) -> list[dict[str, Any]]:
         self.log.close()
         return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+
+_COST = Cost(1e-6, 1e-9)
+_CHEAP = Measured(_COST, _COST, row_bytes=60, row_s=1e-6, batch_s=1e-6, n_rows=64)
 
 
 @pytest.fixture
@@ -68,11 +76,16 @@ def locked_desk(app: ServingApp, tmp_path: Path) -> Iterator[Desk]:
 def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:
     path = tmp_path / "log"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT)
-    metrics, log = RequestMetrics(), RequestLog(fd, "json", SystemClock())
-    executor = Executor(app._live.service.release("credit"), Cost(1e-6, 1e-9))
-    surroundings = Surroundings(keys, metrics, log, SystemClock())
+    board = Board.private()
+    slot = board.slot(0)
+    metrics = RequestMetrics(slot)
+    log = RequestLog(fd, "json", SystemClock(), LogDrops(slot))
+    records = RecordRing(CountingSink(slot), slot.counter("headway_records_dropped"))
+    executor = Executor(app.releases.service.release("credit"), _CHEAP)
+    surroundings = Surroundings(Gate(keys), board, metrics, log, records, SystemClock())
     target = Target(executor, metrics.series(*VERSION))
     yield Desk(PredictEndpoint(surroundings), metrics, log, path, target)
+    records.close()
     log.close()
     os.close(fd)
 
@@ -123,7 +136,7 @@ def test_a_refusal_is_a_problem_counted_and_logged(
 
 
 def test_what_nobody_expected_is_a_500_without_detail_and_a_line_with_it(desk: Desk) -> None:
-    def find(_: str) -> Target:
+    def find(*_: object) -> Target:
         raise RuntimeError("the secret")
 
     exchange = Exchange(method="POST", path="/predict")
@@ -152,7 +165,7 @@ def test_a_server_that_ends_says_so_to_those_who_still_wait(desk: Desk) -> None:
 
     async def end_in_the_middle() -> None:
         answering = asyncio.create_task(
-            desk.endpoint.answer(request, exchange.send, lambda _: desk.target)
+            desk.endpoint.answer(request, exchange.send, lambda *_: desk.target)
         )
         await asyncio.sleep(0)
         answering.cancel()

@@ -42,6 +42,10 @@ def test_every_error_has_a_status_of_its_own(cls: type[HeadwayError]) -> None:
     [
         (errors.MalformedInputError("x"), 400),
         (errors.AuthenticationError("x"), 401),
+        (errors.InvalidTokenError("x", reason="expired"), 401),
+        (errors.PermissionDeniedError("x"), 403),
+        (errors.RateLimitedError("x", retry_after_s=1), 429),
+        (errors.ProviderUnavailableError("x"), 503),
         (errors.ModelNotFoundError("x"), 404),
         (errors.AmbiguousModelError("x"), 409),
         (errors.InputTooLargeError("x"), 413),
@@ -114,6 +118,11 @@ def test_a_model_that_fails_says_so() -> None:
 def test_the_headers_belong_to_the_error() -> None:
     assert headers_of(errors.OverloadedError("x", retry_after_s=1.2)) == ((b"retry-after", b"2"),)
     assert headers_of(errors.AuthenticationError("x")) == ((b"www-authenticate", b"Bearer"),)
+    refused = errors.InvalidTokenError("x", reason="expired")
+    challenge = b'Bearer error="invalid_token", error_description="expired"'
+    assert headers_of(refused) == ((b"www-authenticate", challenge),)
+    for error in (errors.RateLimitedError, errors.ProviderUnavailableError):
+        assert headers_of(error("x", retry_after_s=0.2)) == ((b"retry-after", b"1"),)
     assert headers_of(errors.PredictionError("x")) == ()
     assert headers_of(method_not_allowed("PUT", ("GET", "HEAD"))) == ((b"allow", b"GET, HEAD"),)
     assert headers_of(not_ready("loading")) == ((b"retry-after", b"1"),)

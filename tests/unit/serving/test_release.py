@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def release(app: ServingApp) -> LoadedRelease:
-    return app._live.service.release("credit")
+    return app.releases.service.release("credit")
 
 
 def body(document: object) -> bytes:

@@ -14,7 +14,7 @@ from headway.errors import (
     MethodNotSupportedError,
     UnsupportedMediaTypeError,
 )
-from headway.serving.executor import ClientDisconnectedError
+from headway.serving.patience import ClientDisconnectedError
 from headway.serving.problems import ProblemError
 from headway.serving.request import Request
 

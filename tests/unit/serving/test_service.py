@@ -20,7 +20,7 @@ BODY = json.dumps(ROW).encode()
 
 @pytest.fixture
 def release(app: ServingApp) -> LoadedRelease:
-    return app._live.service.release("credit")
+    return app.releases.service.release("credit")
 
 
 def service(release: LoadedRelease, *names: str) -> PredictionService:
@@ -92,3 +92,14 @@ def test_a_long_list_of_names_is_cut(release: LoadedRelease) -> None:
 def test_all_releases_are_listed(release: LoadedRelease) -> None:
     both = service(release, "a:1:champion", "b:1:champion", "a:2:canary")
     assert [(r.name, r.version) for r in both.releases()] == [("a", "1"), ("a", "2"), ("b", "1")]
+
+
+def test_a_part_of_a_service_knows_nothing_of_the_rest(release: LoadedRelease) -> None:
+    both = service(release, "credit:3:champion", "fraud:1:champion")
+    assert both.within(()) is both
+    part = both.within(("fraud", "other"))
+    assert list(part.models) == ["fraud"]
+    assert part.release(None).name == "fraud"
+    with pytest.raises(ModelNotFoundError) as caught:
+        part.release("credits")
+    assert "`credit`" not in f"{caught.value} {caught.value.hint}"

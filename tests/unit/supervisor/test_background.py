@@ -10,25 +10,19 @@ import pytest
 
 from headway.errors import BundleCorruptError, ServerError
 from headway.supervisor.background import BackgroundServer
+from headway.supervisor.messages import Failed, Ready
+from speaking import PREAMBLE, saying
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # what a supervisor looks like from here: reports on a descriptor, and ends at SIGTERM
-SCRIPT = """
-import os, signal, socket, sys
-end = socket.socket(fileno=int(sys.argv[-1]))
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-{body}
-"""
+READY = saying(Ready("http://u"))
+FAILED = saying(Failed("bundle.corrupt", "m", "h"))
 
 
 def command(body: str) -> list[str]:
-    return [sys.executable, "-c", SCRIPT.format(body=body)]
-
-
-READY = r"""end.sendall(b'{"type":"ready","url":"http://u"}\n')"""
-FAILED = r"""end.sendall(b'{"type":"failed","code":"bundle.corrupt","message":"m","hint":"h"}\n')"""
+    return [sys.executable, "-c", PREAMBLE + body]
 
 
 def is_alive(pid: int) -> bool:

@@ -2,45 +2,58 @@ from __future__ import annotations
 
 import select
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
-from headway.errors import (
-    BundleCorruptError,
-    HeadwayError,
-    MissingExtraError,
-    ServerError,
-    TrustRefusedError,
-)
-from headway.supervisor.channel import ChildEnd, Failed, ParentEnd, Ready, failed_report
+from headway.core.frames import frame
+from headway.errors import ServerError
+from headway.security.keys import ApiKey
+from headway.serving.control import FromController, SetKeys
+from headway.serving.plan import ServingPlan
+from headway.serving.settings import WorkerSettings
+from headway.supervisor.channel import ChildEnd, ParentEnd
+from headway.supervisor.messages import Activate, Begin, Discard, Failed, Load, Loaded, Ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PLAN = ServingPlan(7, ())
+Ends = tuple[ParentEnd[Any], ChildEnd]
+
 
 @pytest.fixture
-def ends() -> Iterator[tuple[ParentEnd, ChildEnd]]:
+def ends() -> Iterator[Ends]:
     ours, theirs = socket.socketpair()
-    parent, child = ParentEnd(ours), ChildEnd(theirs.detach())
+    parent, child = ParentEnd[Any](ours), ChildEnd(theirs.detach())
     yield parent, child
     parent.close()
     child.close()
 
 
-def test_reports_arrive_in_order(ends: tuple[ParentEnd, ChildEnd]) -> None:
+def test_reports_arrive_in_order(ends: Ends) -> None:
     parent, child = ends
-    reports = [Ready("http://127.0.0.1:1"), Failed("bundle.corrupt", "größe\n", None)]
+    reports = [Ready("http://127.0.0.1:1"), Failed("bundle.corrupt", "größe\n", None), Loaded(3)]
     for report in reports:
         child.send(report)
     assert parent.receive() == (reports, False)
     assert parent.receive() == ([], False)
 
 
+def test_orders_arrive_in_order(ends: Ends) -> None:
+    parent, child = ends
+    orders = [Begin(WorkerSettings(), PLAN), Load(PLAN), Activate(7), Discard(8)]
+    for order in orders:
+        parent.send(order)
+    assert child.wait_for_orders() == orders
+
+
 def test_a_report_that_comes_in_pieces_is_put_together() -> None:
     ours, theirs = socket.socketpair()
-    parent = ParentEnd(ours)
-    for piece in (b'{"type":"rea', b'dy","url":"u"', b"}\n{"):
+    parent = ParentEnd[Any](ours)
+    data = frame(msgspec.json.encode(Ready("u")))
+    for piece in (data[:2], data[2:9], data[9:] + data[:3]):
         theirs.sendall(piece)
         reports, is_over = parent.receive()
     assert (reports, is_over) == ([Ready("u")], False)
@@ -49,47 +62,70 @@ def test_a_report_that_comes_in_pieces_is_put_together() -> None:
     parent.close()
 
 
-def test_the_parent_learns_that_its_child_is_gone(ends: tuple[ParentEnd, ChildEnd]) -> None:
+def test_a_child_that_does_not_read_never_holds_its_parent(ends: Ends) -> None:
+    parent, child = ends
+    keys = tuple(ApiKey(f"key {i}", "0" * 64) for i in range(20_000))
+    big = Load(ServingPlan(8, (), keys=keys))
+    parent.send(big)
+    parent.send(Activate(8))
+    assert parent.has_unsent
+    received: list[Any] = []
+    while len(received) < 2:
+        received += child.receive()[0]
+        parent.flush()
+    assert received == [big, Activate(8)]
+    assert not parent.has_unsent
+
+
+def test_the_parent_learns_that_its_child_is_gone(ends: Ends) -> None:
     parent, child = ends
     child.send(Ready("u"))
     child.close()
     assert parent.receive()[0] == [Ready("u")]
     assert parent.receive() == ([], True)
+    parent.send(Activate(1))
+    assert not parent.has_unsent
 
 
-def test_the_child_learns_that_its_parent_is_gone(ends: tuple[ParentEnd, ChildEnd]) -> None:
+@pytest.mark.parametrize("data", [b"\xff\xff\xff\xff", frame(b"{"), frame(b'{"type":"begin"}')])
+def test_who_speaks_something_else_counts_as_gone(data: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    parent = ParentEnd[Any](ours)
+    theirs.sendall(data)
+    assert parent.receive() == ([], True)
+    ours.setblocking(True)
+    ours.sendall(data)
+    child = ChildEnd(theirs.detach())
+    assert child.receive() == ([], True)
+    parent.close()
+    child.close()
+
+
+def test_the_child_learns_that_its_parent_is_gone(ends: Ends) -> None:
     parent, child = ends
     assert not select.select([child], [], [], 0)[0]
     parent.close()
     assert select.select([child], [], [], 1)[0]
+    assert child.receive() == ([], True)
     child.send(Ready("nobody reads this"))
+    with pytest.raises(ServerError, match="has ended before it said what to serve"):
+        child.wait_for_orders()
 
 
 def test_a_process_without_a_parent_tells_people(capsys: pytest.CaptureFixture[str]) -> None:
     alone = ChildEnd(None)
     assert alone.fileno() is None
+    assert alone.receive() == ([], True)
     alone.send(Ready("http://here"))
     alone.send(Failed("x", "it broke", "mend it"))
     assert capsys.readouterr().err == "ready at http://here\nerror: it broke\nhint: mend it\n"
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        BundleCorruptError("`x` is missing", hint="fetch it"),
-        TrustRefusedError("no"),
-        MissingExtraError("native", "this model"),
-        ServerError("port taken"),
-    ],
-)
-def test_an_error_crosses_with_its_class_message_and_hint(error: HeadwayError) -> None:
-    crossed = failed_report(error).error()
-    assert type(crossed) is type(error)
-    assert (crossed.message, crossed.hint, str(crossed)) == (error.message, error.hint, str(error))
-
-
-def test_what_nobody_expected_becomes_an_error_of_the_server() -> None:
-    crossed = failed_report(RuntimeError("boom")).error()
-    assert type(crossed) is ServerError
-    assert "RuntimeError: boom" in crossed.message
-    assert type(Failed("made.up", "x", None).error()) is ServerError
+def test_others_speak_of_other_things() -> None:
+    ours, theirs = socket.socketpair()
+    parent = ParentEnd[FromController](ours, FromController)
+    keys = SetKeys((), asks_for_key=True)
+    theirs.sendall(frame(msgspec.json.encode(keys)))
+    assert parent.receive() == ([keys], False)
+    theirs.close()
+    parent.close()

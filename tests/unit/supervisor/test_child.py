@@ -4,26 +4,21 @@ import os
 import select
 import sys
 import tempfile
+from typing import Any
 
-from headway.supervisor.channel import Ready
 from headway.supervisor.child import ChildProcess
-
-SCRIPT = """
-import os, signal, socket, sys
-end = socket.socket(fileno=int(sys.argv[-1]))
-{body}
-"""
+from headway.supervisor.messages import Ready, Report
+from speaking import PREAMBLE, saying
 
 
-def child(body: str, *arguments: str, **fields: object) -> ChildProcess:
-    command = [sys.executable, "-c", SCRIPT.format(body=body), *arguments]
-    return ChildProcess(command, **fields)  # type: ignore[arg-type]
+def child(body: str, *arguments: str, **fields: Any) -> ChildProcess[Report]:
+    return ChildProcess([sys.executable, "-c", PREAMBLE + body, *arguments], **fields)
 
 
 def test_its_reports_are_heard_and_then_its_end() -> None:
-    body = r"""end.sendall(b'{"type":"ready","url":"u"}\n'); end.close(); sys.exit(3)"""
-    process = child(body)
-    heard, is_over = [], False
+    process = child(f"{saying(Ready('u'))}; end.close(); sys.exit(3)")
+    heard: list[Report] = []
+    is_over = False
     while not is_over:
         assert select.select([process.reports], [], [], 10)[0]
         reports, is_over = process.reports.receive()

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from headway.monitoring.slots import Board, SlotState
 from headway.serving.asgi import send_reply
 from headway.supervisor import uvicorn
+from headway.supervisor.acceptor import Share
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.uvicorn import HttpServer
 
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
     await send_reply(send, 200, b"text/plain", scope["path"].encode())
+
+
+def only_one() -> Share:
+    """What the only worker of a server may take: everything."""
+    slot = Board.private().slot(0)
+    slot.state = SlotState.READY
+    return Share(slot, (), max_connections=100)
 
 
 def serve_while(server: HttpServer, listener: socket.socket, ask: Callable[[], None]) -> None:
@@ -41,7 +50,7 @@ def serve_while(server: HttpServer, listener: socket.socket, ask: Callable[[], N
 def test_it_answers_until_it_is_told_to_stop_and_leaves_signals_alone() -> None:
     listener = bind_listener("127.0.0.1", 0)
     url = listener_url(listener)
-    server = HttpServer(app)
+    server = HttpServer(app, only_one())
     before = signal.getsignal(signal.SIGTERM)
     answers: list[bytes] = []
 
@@ -58,7 +67,7 @@ def test_it_answers_until_it_is_told_to_stop_and_leaves_signals_alone() -> None:
 
 def test_an_endless_head_is_refused_and_a_long_body_is_not() -> None:
     listener = bind_listener("127.0.0.1", 0)
-    server = HttpServer(app)
+    server = HttpServer(app, only_one())
     replies: list[bytes] = []
     ends: list[bytes] = []
 
@@ -93,7 +102,7 @@ def test_a_request_that_does_not_arrive_is_not_waited_for_for_ever(
     monkeypatch.setattr(uvicorn, "RECEIVE_TIMEOUT_S", 0.2)
     monkeypatch.setattr(uvicorn, "_TICKS_BETWEEN_SWEEPS", 1)
     listener = bind_listener("127.0.0.1", 0)
-    server = HttpServer(app)
+    server = HttpServer(app, only_one())
     replies: list[bytes] = []
 
     def ask() -> None:

@@ -3,16 +3,21 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from crafted import crafted_plan
+from headway.monitoring.slots import Board
 from headway.security.keys import ApiKey
 from headway.serving.plan import ServingPlan, write_plan
 from headway.serving.settings import WorkerSettings
-from headway.supervisor.channel import ChildEnd, Failed, ParentEnd, Ready
+from headway.supervisor.acceptor import Share
+from headway.supervisor.channel import ChildEnd, ParentEnd
 from headway.supervisor.listener import bind_listener
+from headway.supervisor.messages import Activate, Activated, Failed, Load, Loaded, Ready
+from headway.supervisor.uvicorn import HttpServer
 from headway.supervisor.worker import FAILED, Worker, main
 from headway.wiring import build_app
 
@@ -20,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from headway.supervisor.channel import Report
+    from headway.supervisor.messages import Report
 
 
 class SignalledWhenReady(ChildEnd):
@@ -34,27 +39,30 @@ class SignalledWhenReady(ChildEnd):
 
 
 @pytest.fixture
-def ends() -> Iterator[tuple[ParentEnd, SignalledWhenReady]]:
+def ends() -> Iterator[tuple[ParentEnd[Report], SignalledWhenReady]]:
     ours, theirs = socket.socketpair()
-    parent, child = ParentEnd(ours), SignalledWhenReady(theirs.detach())
+    parent, child = ParentEnd[Any](ours), SignalledWhenReady(theirs.detach())
     yield parent, child
     parent.close()
     child.close()
 
 
 def live(plan: ServingPlan, child: ChildEnd) -> int:
-    app = build_app(plan, WorkerSettings())
-    worker = Worker(app, bind_listener("127.0.0.1", 0), child, drain_timeout_s=1)
+    board = Board.private()
+    slot = board.slot(0)
+    app = build_app(plan, WorkerSettings(), (board, slot))
+    server = HttpServer(app, Share(slot, (), max_connections=10))
+    worker = Worker(app, server, bind_listener("127.0.0.1", 0), child, drain_timeout_s=1)
     return worker.run()
 
 
-def heard(parent: ParentEnd) -> list[Report]:
+def heard(parent: ParentEnd[Report]) -> list[Report]:
     return parent.receive()[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_reports_that_it_is_ready_and_ends_at_a_signal(
-    tmp_path: Path, ends: tuple[ParentEnd, SignalledWhenReady], number: signal.Signals
+    tmp_path: Path, ends: tuple[ParentEnd[Report], SignalledWhenReady], number: signal.Signals
 ) -> None:
     parent, child = ends
     child.number = number
@@ -64,7 +72,9 @@ def test_a_worker_reports_that_it_is_ready_and_ends_at_a_signal(
     assert report.url.startswith("http://127.0.0.1:")
 
 
-def test_a_worker_ends_when_its_parent_is_gone(ends: tuple[ParentEnd, SignalledWhenReady]) -> None:
+def test_a_worker_ends_when_its_parent_is_gone(
+    ends: tuple[ParentEnd[Report], SignalledWhenReady],
+) -> None:
     parent, child = ends
     child.number = 0  # no signal at all
     parent.close()
@@ -72,7 +82,7 @@ def test_a_worker_ends_when_its_parent_is_gone(ends: tuple[ParentEnd, SignalledW
 
 
 def test_a_worker_that_cannot_load_reports_why(
-    tmp_path: Path, ends: tuple[ParentEnd, SignalledWhenReady]
+    tmp_path: Path, ends: tuple[ParentEnd[Report], SignalledWhenReady]
 ) -> None:
     parent, child = ends
     plan = crafted_plan(tmp_path)
@@ -95,3 +105,45 @@ def test_a_plan_that_cannot_be_used_is_said_on_standard_error(
         main(["--plan", str(path)])
     assert ended.value.code == FAILED
     assert capsys.readouterr().err.startswith("error: ")
+
+
+class Obeying(ChildEnd):
+    """Has the worker load another plan and switch to it, and then end."""
+
+    def __init__(self, fd: int, parent: ParentEnd[Report], plan: ServingPlan) -> None:
+        super().__init__(fd)
+        self.parent = parent
+        self.plan = plan
+
+    def send(self, report: Report) -> None:
+        super().send(report)
+        if isinstance(report, Ready):
+            self.parent.send(Load(self.plan))
+        elif isinstance(report, Loaded):
+            self.parent.send(Activate(report.revision))
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_worker_obeys_its_parent(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    parent = ParentEnd[Any](ours)
+    plan = crafted_plan(tmp_path)
+    child = Obeying(theirs.detach(), parent, msgspec.structs.replace(plan, revision=8))
+    assert live(plan, child) == 0
+    assert heard(parent)[1:] == [Loaded(8), Activated(8)]
+    parent.close()
+    child.close()
+
+
+def test_a_worker_is_told_first_what_to_serve() -> None:
+    ours, theirs = socket.socketpair()
+    parent = ParentEnd[Any](ours)
+    parent.send(Activate(1))
+    with pytest.raises(SystemExit) as ended:
+        main(["--report-fd", str(theirs.detach())])
+    assert ended.value.code == FAILED
+    (report,) = heard(parent)
+    assert isinstance(report, Failed)
+    assert report.message == "the supervisor did not say first what to serve"
+    parent.close()

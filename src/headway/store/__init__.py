@@ -1,0 +1,1 @@
+"""What is remembered beside the models: API keys, in SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The steps; the name of each begins with its number."""
