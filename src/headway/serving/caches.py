@@ -6,10 +6,11 @@ again; it is let go with the last of them.
 
 from __future__ import annotations
 
+import functools
 import weakref
 from typing import TYPE_CHECKING
 
-from headway.serving.cache.cached import CachedPredict, LocalAnswers, SharedAnswers
+from headway.serving.cache.cached import CachedPredict, LocalAnswers, SharedAnswers, find_local
 from headway.serving.cache.decision import decide
 from headway.serving.cache.keys import RowKeys
 from headway.serving.cache.memory import MemoryTier
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from headway.serving.cache.decision import Caching
     from headway.serving.cache.loader import Shared
     from headway.serving.execution import Measured
+    from headway.serving.executor import Find
     from headway.serving.plan import CachePolicy
     from headway.serving.release import LoadedRelease
 
@@ -46,8 +48,10 @@ class AnswerCaches:
         """Return whether answers of a release are kept; measures Redis where that matters."""
         return decide(policy, measured, self._shared and self._shared[1])
 
-    def of(self, release: LoadedRelease, policy: CachePolicy) -> Callable[[Predict], Predict]:
-        """Return what puts a cache around what asks a release.
+    def of(
+        self, release: LoadedRelease, policy: CachePolicy
+    ) -> tuple[Callable[[Predict], Predict], Find]:
+        """Return what puts a cache around what asks a release, and what finds an answer that is at hand.
 
         Args:
             release: What answers, with what was decided about its cache.
@@ -69,4 +73,4 @@ class AnswerCaches:
         def around(predict: Predict) -> Predict:
             return CachedPredict(predict, release.check, keys, local, shared, max_rows)
 
-        return around
+        return around, functools.partial(find_local, keys, local, max_rows)

@@ -137,7 +137,7 @@ class ReleaseLoader:
         release = dataclasses.replace(release, caching=caching)
         executor = Executor(release, measured, self.clock)
         if caching.is_on:
-            executor.wrap(self.caches.of(release, model.cache))
+            executor.wrap(*self.caches.of(release, model.cache))
         return executor
 
 

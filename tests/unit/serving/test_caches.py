@@ -50,13 +50,15 @@ class Desk:
         self.metrics = RequestMetrics(Board.private().slot(0))
         self.caches = AnswerCaches(self.metrics, ManualClock())
         self.n_calls = 0
+        self.find: Any = None
 
     def cached(self, of: LoadedRelease, policy: CachePolicy = POLICY) -> Any:
         async def predict(batch: FeatureBatch, method: Method) -> Prediction:
             self.n_calls += 1
             return of.runtime.predict(batch, method)
 
-        return self.caches.of(of, policy)(predict)
+        around, self.find = self.caches.of(of, policy)
+        return around(predict)
 
 
 def ask(*cached: Any) -> None:
@@ -87,9 +89,29 @@ def test_models_and_versions_share_no_answer(other: dict[str, str]) -> None:
     assert desk.n_calls == 2
 
 
+def test_an_answer_that_is_at_hand_is_found_at_once() -> None:
+    desk = Desk()
+    cached = desk.cached(release("1"))
+    batch = FeatureBatch.from_rows(CONTRACT.names, [ROW])
+    series = desk.metrics.series("credit", "1").cache("local")
+    assert desk.find(batch, Method.PREDICT) is None
+    assert (series.hits.value, series.misses.value) == (0, 0)
+    ask(cached)
+    found = desk.find(batch, Method.PREDICT)
+    assert found.values.tolist() == ["good"]
+    assert (series.hits.value, series.misses.value) == (1, 1)
+    others = [
+        (batch, Method.PREDICT_PROBA),
+        (FeatureBatch.from_rows(CONTRACT.names, [ROW] * 65), Method.PREDICT),
+    ]
+    assert [desk.find(*other) for other in others] == [None, None]
+
+
 def test_a_store_goes_with_the_last_version() -> None:
     desk = Desk()
     ask(desk.cached(release("1")))
+    assert len(desk.caches._tiers) == 1
+    desk.find = None
     gc.collect()
     assert not len(desk.caches._tiers)
 

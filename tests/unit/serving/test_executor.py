@@ -355,7 +355,7 @@ def test_something_can_be_put_around_what_asks_the_model(
 
         return noted
 
-    executor.wrap(around)
+    executor.wrap(around, lambda *_: None)
     assert asyncio.run(ask(executor)).n_rows == 1
     assert asked == [Method.PREDICT]
     assert len(gate.threads) == 1

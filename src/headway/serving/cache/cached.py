@@ -60,6 +60,28 @@ class SharedAnswers:
     series: CacheSeries
 
 
+def find_local(
+    keys: RowKeys, local: LocalAnswers, max_rows: int, batch: FeatureBatch, method: Method
+) -> Prediction | None:
+    """Return the answers of rows where all of them are in this process, and count them then.
+
+    Args:
+        keys: Names the answers of the release.
+        local: Answers kept in this process.
+        max_rows: Larger requests pass by.
+        batch: The rows.
+        method: What is asked for.
+    """
+    if not 0 < batch.n_rows <= max_rows:
+        return None
+    names = keys.of(batch.rows(), method)
+    found = None if names is None else local.tier.find(names)
+    if found is None:
+        return None
+    local.series.hits.add(len(found))
+    return unpack(found)
+
+
 class CachedPredict:
     """What is asked instead of the model. Use it from one event loop.
 

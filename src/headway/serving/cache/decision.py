@@ -1,8 +1,8 @@
 """Whether the answers of a release are kept, decided by what was measured when it was loaded.
 
-A model that answers a row in less time than it takes to look the answer up gains nothing by a cache. What
-is not found was looked for in vain, so the model has to cost `WORTH_IT` look-ups: it then pays where every
-second row was asked before.
+A model that answers a row in less time than it takes to look the answer up gains nothing by a cache, and
+what is not found was looked for in vain: a request for it is read twice, and leaves the short way of what
+is answered at once. A cache is on where it pays if every second row was asked before.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from headway.serving.plan import CachePolicy
 
 WORTH_IT = 2.0
+# what a request costs more whose answer is not found, measured with `benchmarks/cache.py`
+MISS_S = 0.05e-3
 # requests for more rows pass by: a model answers many rows for little more than one
 MAX_ROWS = 64
 # of a Redis on another machine; what is down while a model is loaded may be up a second later
@@ -66,8 +68,11 @@ def decide(
     # where rows of one request change each other's answers, only a row alone has one
     max_rows = 1 if measured.differs else MAX_ROWS
     row_s = measured.row_s
-    is_worth_it = row_s >= WORTH_IT * measured.lookup_s
-    figures = f"the model takes {_shown(row_s)} for a row, a look-up {_shown(measured.lookup_s)}"
+    is_worth_it = row_s >= WORTH_IT * measured.lookup_s + MISS_S
+    figures = (
+        f"the model takes {_shown(row_s)} for a row, a look-up {_shown(measured.lookup_s)} and one in vain "
+        f"{_shown(MISS_S)} more"
+    )
     is_on = is_worth_it or policy.mode == "on"
     is_shared, of_redis = False, ""
     if is_on and measure_redis_s is not None:

@@ -67,6 +67,17 @@ class MemoryTier:
             series.hits.add(len(found) - n_misses)
         return found
 
+    def find(self, keys: Sequence[bytes]) -> list[bytes] | None:
+        """Return the entries of keys where all of them are there, without counting anything."""
+        now_s = self._clock.monotonic_s()
+        found = []
+        for key in keys:
+            entry = self._get(key, now_s)
+            if entry is None:
+                return None
+            found.append(entry)
+        return found
+
     def put(self, entries: Iterable[tuple[bytes, bytes]], series: CacheSeries) -> None:
         """Keep entries, at the cost of those that were not asked for the longest."""
         now_s = self._clock.monotonic_s()

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from headway.serving.cache.decision import MAX_ROWS, OFF, WORTH_IT, decide
+from headway.serving.cache.decision import MAX_ROWS, MISS_S, OFF, WORTH_IT, decide
 from headway.serving.execution import Cost, Measured
 from headway.serving.plan import CachePolicy
 
@@ -20,10 +20,10 @@ def measured(row_s: float, **fields: object) -> Measured:
 
 @pytest.mark.parametrize(("share", "is_on"), [(0.5, False), (0.99, False), (1.0, True), (50, True)])
 def test_answers_are_kept_where_the_model_costs_more(share: float, *, is_on: bool) -> None:
-    row_s = share * WORTH_IT * MEASURED.lookup_s
+    row_s = share * (WORTH_IT * MEASURED.lookup_s + MISS_S)
     caching = decide(AUTO, measured(row_s))
     assert (caching.mode, caching.is_on, caching.max_rows) == ("auto", is_on, MAX_ROWS)
-    assert f"{row_s * 1e3:.3g} ms for a row, a look-up 0.01 ms" in caching.reason
+    assert f"{row_s * 1e3:.3g} ms for a row, a look-up 0.01 ms and" in caching.reason
     assert ("saves too little" in caching.reason) != is_on
     assert decide(ON, measured(row_s)).is_on
 
