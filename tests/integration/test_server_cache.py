@@ -16,7 +16,7 @@ from headway.serving.plan import CachePolicy, ServedModel, ServingPlan
 from headway.serving.settings import WorkerSettings
 from headway.supervisor.worker_settings import write_worker_settings
 from running import Running, children, running, wait_until
-from valkey import Valkey
+from valkey_server import Valkey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

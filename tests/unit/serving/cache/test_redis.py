@@ -16,7 +16,7 @@ from headway.monitoring.slots import Board
 from headway.serving.cache.entries import pack
 from headway.serving.cache.outage import BREAK_S
 from headway.serving.cache.redis import PREFIX, RedisTier, measure_lookup_s, place_of
-from valkey import Valkey
+from valkey_server import Valkey
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
