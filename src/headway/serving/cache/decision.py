@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WORTH_IT = 2.0
 # what a request costs more whose answer is not found, measured with `benchmarks/cache.py`
-MISS_S = 0.05e-3
+MISS_S = 0.15e-3
 # requests for more rows pass by: a model answers many rows for little more than one
 MAX_ROWS = 64
 # of a Redis on another machine; what is down while a model is loaded may be up a second later
