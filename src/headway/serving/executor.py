@@ -95,6 +95,11 @@ class Executor:
         self._find: Find | None = None
 
     @property
+    def begun_max_bytes(self) -> int:
+        """Largest body that `begin` may answer; -1 for none."""
+        return self.inline_max_bytes if self._find is None else self._read_max_bytes
+
+    @property
     def waiting(self) -> int:
         """Requests that wait or are being answered outside of the event loop."""
         return self._thread.waiting
@@ -133,7 +138,7 @@ class Executor:
             Whether it was begun; if not, nothing has happened, and `answer` says why or answers it.
         """
         find = self._find
-        if len(body) > (self.inline_max_bytes if find is None else self._read_max_bytes):
+        if len(body) > self.begun_max_bytes:
             return False
         try:
             rows = self.release.reader.read_accepted(body)

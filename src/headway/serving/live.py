@@ -84,7 +84,7 @@ class LiveReleases:
         found = {}
         for path, target in self._targets.items():
             release = target.executor.release
-            if target.executor.inline_max_bytes < 0 or quote(path) != path:
+            if target.executor.begun_max_bytes < 0 or quote(path) != path:
                 continue
             found[path.encode()] = (target, Method.PREDICT)
             for method in release.contract.output.methods:

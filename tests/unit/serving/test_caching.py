@@ -11,7 +11,8 @@ import msgspec
 import pyarrow as pa
 import pytest
 
-from crafted import ROW, crafted_contract
+from asgi_client import call
+from crafted import ROW, crafted_contract, crafted_plan
 from headway.contract.model import Constraints
 from headway.contract.reader import BodyReader
 from headway.contract.request import BodyFormat
@@ -25,10 +26,13 @@ from headway.serving.caches import AnswerCaches
 from headway.serving.execution import Cost, Measured
 from headway.serving.executor import Executor
 from headway.serving.plan import CachePolicy
+from headway.serving.settings import WorkerSettings
+from headway.wiring import build_app
 from unit.contract.arrow.tables import stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from headway.contract.row_validator import RowValidator
     from headway.serving.app import ServingApp
@@ -118,6 +122,19 @@ def test_what_is_at_hand_takes_the_short_way(desk: Desk) -> None:
     assert told(short) == told(first)
     assert json.loads(short.payload)["prediction_id"] != json.loads(first.payload)["prediction_id"]
     assert desk.runtime.n_rows == [1]
+
+
+def test_a_slow_model_takes_the_short_way_for_what_is_at_hand(tmp_path: Path) -> None:
+    plan = crafted_plan(tmp_path, spin=500, cache=CachePolicy("on"))
+    app = build_app(plan, WorkerSettings())
+    app.load()
+    body = json.dumps(ROW | {"spin": 500}).encode()
+    replies: list[bytes] = []
+    assert not app.begin(b"/predict", [], body, replies.append)
+    call(app, "POST", "/predict", ROW | {"spin": 500})
+    assert app.begin(b"/predict", [], body, replies.append)
+    assert b'"prediction":"good"' in replies[0]
+    app.close()
 
 
 def test_large_requests_pass_by(desk: Desk) -> None:
