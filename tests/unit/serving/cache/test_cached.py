@@ -91,7 +91,7 @@ async def turns(n_turns: int = 5) -> None:
         await asyncio.sleep(0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=8), st.integers(0, 5))
 def test_each_row_is_answered_in_its_place_and_asked_once(
     requests: Sequence[Sequence[int]], n_together: int

@@ -42,7 +42,7 @@ def plain(prediction: Prediction) -> Any:
     return repr([None if part is None else np.asarray(part).tolist() for part in parts])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(predictions())
 def test_what_comes_out_is_what_went_in(prediction: Prediction) -> None:
     entries = pack(prediction)
@@ -54,7 +54,7 @@ def test_what_comes_out_is_what_went_in(prediction: Prediction) -> None:
     assert all(map(is_entry, entries))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(predictions(), predictions())
 def test_rows_of_several_calls_come_together(one: Prediction, other: Prediction) -> None:
     entries = [*(pack(one) or ()), *(pack(other) or ())]
@@ -91,7 +91,7 @@ def test_other_bytes_are_no_entry(data: bytes) -> None:
     assert not is_entry(data)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(predictions(), st.data())
 def test_a_part_of_an_entry_is_none(prediction: Prediction, data: st.DataObject) -> None:
     for entry in pack(prediction) or ():

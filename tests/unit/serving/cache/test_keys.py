@@ -54,7 +54,7 @@ def read(contract: Contract, row: dict[str, Any]) -> tuple[Any, ...]:
     return values
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_rows_of_a_contract_have_one_key_where_they_are_one_row(data: st.DataObject) -> None:
     contract = data.draw(contracts())
