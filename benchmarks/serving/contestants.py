@@ -88,7 +88,10 @@ HEADWAY = Contestant(
     formats.Headway,
     variables={
         "HEADWAY_SERVER__WORKERS": "{workers}",
-        "HEADWAY_SERVER__ADMIN_PORT": "0",
+        # requests are what is measured: neither the process beside the workers, nor answers that are kept
+        "HEADWAY_SERVER__ADMIN": "false",
+        "HEADWAY_MODELS__CREDIT__CACHE": "off",
+        "HEADWAY_MODELS__DIGITS__CACHE": "off",
         "HEADWAY_HOME": "{home}",
     },
     models=("credit", "digits"),
