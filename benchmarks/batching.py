@@ -75,7 +75,7 @@ def digits_settings(**limits: int) -> Settings:
     Args:
         limits: Settings of that model.
     """
-    settings = load_settings({"home": str(HOME), "models": {DIGITS: limits}})
+    settings = load_settings({"home": str(HOME), "models": {DIGITS: {"cache": "off", **limits}}})
     try:
         headway.load(DIGITS, settings=settings)
     except headway.HeadwayError:

@@ -58,7 +58,9 @@ def neighbours_settings(**limits: Any) -> Settings:
         limits: Settings of that model.
     """
     credit_settings()
-    settings = load_settings({"home": str(HOME), "models": {NEIGHBOURS: limits}})
+    settings = load_settings(
+        {"home": str(HOME), "models": {NEIGHBOURS: {"cache": "off", **limits}}}
+    )
     try:
         headway.load(NEIGHBOURS, settings=settings)
     except headway.HeadwayError:

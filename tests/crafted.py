@@ -21,7 +21,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import DType, Method, Task
 from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.onnx import OnnxRuntime
-from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
+from headway.serving.plan import CachePolicy, Limits, Route, ServedModel, ServingPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,9 +219,16 @@ def crafted_route(bundle: Bundle, version: str = "3", **fields: Any) -> Route:
 
 
 def crafted_plan(
-    folder: Path, *, limits: Limits | None = None, spin: int = 0, **fields: Any
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    spin: int = 0,
+    cache: CachePolicy | None = None,
+    **fields: Any,
 ) -> ServingPlan:
-    """A plan of one crafted model `credit`, version 3."""
+    """A plan of one crafted model `credit`, version 3; no answers are kept unless `cache` says so."""
     bundle = write_crafted_bundle(folder / "credit", spin=spin)
-    model = ServedModel("credit", (crafted_route(bundle),), limits or Limits())
+    # what a test asks for twice is to be answered by the model twice
+    cache = cache or CachePolicy("off")
+    model = ServedModel("credit", (crafted_route(bundle),), limits or Limits(), cache=cache)
     return ServingPlan(revision=7, models=(model,), **fields)

@@ -29,7 +29,7 @@ from headway.core.dtypes import DType, Method, Task
 from headway.runtimes.encoder import Encoder, EncoderColumn
 from headway.runtimes.onnx import OnnxRuntime
 from headway.security.keys import ApiKey, hash_key
-from headway.serving.plan import Limits, Route, ServedModel, ServingPlan
+from headway.serving.plan import CachePolicy, Limits, Route, ServedModel, ServingPlan
 from headway.serving.settings import WorkerSettings
 from headway.wiring import build_app
 
@@ -59,6 +59,11 @@ _CONTRACT = Contract(
     ),
     Output(Task.CLASSIFICATION, (Method.PREDICT, Method.PREDICT_PROBA), ("bad", "good")),
 )  # fmt: skip
+# what was measured differs each time
+CACHE = {
+    "reason": "the model takes 0.0269 ms for a row, a look-up 0.00748 ms and one in vain 0.15 ms more"
+}
+MEASURED = {"execution": EXECUTION, "cache": CACHE}
 _ENCODER = Encoder(
     [EncoderColumn("age"), EncoderColumn("amount"), EncoderColumn("purpose", vocabulary=_PURPOSES)]
 )
@@ -150,6 +155,7 @@ def _model(folder: Path, name: str) -> ServedModel:
         name,
         (Route("3", bundle.digest, str(bundle.path)),),
         Limits(max_body_bytes=1000, max_rows=2),
+        cache=CachePolicy("on"),
     )
 
 
@@ -230,8 +236,8 @@ def _steady_member(key: str, value: Any) -> Any:
         return PREDICTION_ID
     if key == "digest":
         return "3d1b..."
-    if key == "execution":
-        return value | EXECUTION
+    if key in MEASURED:
+        return value | MEASURED[key]
     if key == "prediction_ids":
         return [PREDICTION_ID[:-1] + str(i) for i in range(len(value))]
     return _steady(value)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from headway.contract.reader import BodyReader
 from headway.core.clock import SystemClock
 from headway.core.dtypes import Device
-from headway.errors import ConfigError, MissingExtraError
+from headway.errors import MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
 from headway.monitoring.records import CountingSink, RecordRing
 from headway.monitoring.request_log import LogDrops, RequestLog
@@ -27,6 +27,8 @@ from headway.security.keys import KeyRing
 from headway.security.loader import load_token_verifier
 from headway.security.rates import RateLimiter
 from headway.serving.app import ServingApp
+from headway.serving.cache.loader import load_redis
+from headway.serving.caches import AnswerCaches
 from headway.serving.door import check_door, make_door
 from headway.serving.loading import ReleaseLoader
 from headway.serving.pool import ReleasePool
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     from headway.bundle.bundle import Bundle
     from headway.bundle.golden import GoldenRows
-    from headway.config.settings import Settings, TlsSettings
+    from headway.config.settings import Settings
     from headway.contract.model import Contract, Output
     from headway.contract.row_validator import RowValidator
     from headway.monitoring.slots import Slot
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
     from headway.serving.plan import ServingPlan
     from headway.serving.predictor import Predictor
     from headway.serving.release import LoadedRelease
-    from headway.serving.settings import Tls, WorkerSettings
+    from headway.serving.settings import WorkerSettings
 
 EMBEDDED_REGISTRY = "sqlite"
 PARITY_BUDGET_S = 60.0
@@ -78,7 +80,9 @@ def build_app(
             else sees.
 
     Raises:
-        ConfigError: The plan holds something else than key hashes.
+        ConfigError: The plan holds something else than key hashes, or the Redis of the settings is of no
+            use.
+        MissingExtraError: A Redis is configured, and the extra `redis` is not installed.
     """
     board, slot = place or _private_place()
     clock = SystemClock()
@@ -97,7 +101,9 @@ def build_app(
     def surroundings(of: ServingPlan) -> Surroundings:
         return dataclasses.replace(shared, gate=shared.gate.with_keys(_key_ring(of)))
 
-    pool = ReleasePool(_release_loader(settings.device).load)
+    redis = load_redis(settings.redis_url, settings.redis_timeout_ms, clock)
+    caches = AnswerCaches(shared.metrics, clock, redis)
+    pool = ReleasePool(_release_loader(settings.device, caches).load)
     door = make_door(settings.trusted_hosts, settings.cors_origins, shared.log)
     return ServingApp(plan, pool, surroundings, (board, slot), door)
 
@@ -279,7 +285,7 @@ def load_release(plan: ServingPlan) -> tuple[LoadedRelease, GoldenRows | None]:
 def worker_settings(settings: Settings) -> WorkerSettings:
     """Return what a worker is told of the settings, or raise what it could not use."""
     from headway.security.token_settings import token_settings
-    from headway.serving.settings import WorkerSettings
+    from headway.serving.settings import WorkerSettings, tls_of
 
     server = settings.server
     check_door(server.trusted_hosts, server.cors_origins)
@@ -292,7 +298,9 @@ def worker_settings(settings: Settings) -> WorkerSettings:
         cors_origins=server.cors_origins,
         locks_metrics=server.metrics == "locked",
         max_connections=server.max_connections,
-        tls=_tls(settings.tls),
+        tls=tls_of(settings.tls),
+        redis_url=settings.cache.redis_url,
+        redis_timeout_ms=settings.cache.redis_timeout_ms,
     )
 
 
@@ -305,23 +313,6 @@ def log_file(settings: Settings, plan: ServingPlan) -> Path:
     return folder / ("-".join(model.name for model in plan.models)[:_MAX_LOG_NAME] + ".log")
 
 
-def _tls(settings: TlsSettings) -> Tls | None:
-    from headway.serving.settings import Tls
-
-    if settings.cert_file is None:
-        if settings.key_file is not None:
-            raise ConfigError(
-                "`tls.key_file` is given without `tls.cert_file`", hint="give the certificate too"
-            )
-        return None
-    password = settings.key_password
-    return Tls(
-        str(settings.cert_file.absolute()),
-        None if settings.key_file is None else str(settings.key_file.absolute()),
-        None if password is None else password.get_secret_value(),
-    )
-
-
 def _key_ring(plan: ServingPlan) -> KeyRing:
     return KeyRing(plan.keys, is_open=not plan.asks_for_key)
 
@@ -331,9 +322,11 @@ def _private_place() -> tuple[Board, Slot]:
     return board, board.slot(0)
 
 
-def _release_loader(device: Device = Device.CPU) -> ReleaseLoader:
+def _release_loader(
+    device: Device = Device.CPU, caches: AnswerCaches | None = None
+) -> ReleaseLoader:
     load = functools.partial(load_runtime, device=device)
-    return ReleaseLoader(load, _load_validator, BodyReader, replay_golden, SystemClock())
+    return ReleaseLoader(load, _load_validator, BodyReader, replay_golden, SystemClock(), caches)
 
 
 def _load_validator(bundle: Bundle, contract: Contract, *, trust_code: bool) -> RowValidator:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headway.serving.cache.decision import OFF, Caching
 from headway.serving.execution import UNMEASURED, Execution
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
         changes: What settings change of the registered output, one phrase each.
         lossy: Precision that it was made smaller to; empty for an exact form.
         execution: How requests reach the model, and why so.
+        cache: Whether its answers are kept, and why so.
     """
 
     version: str
@@ -39,6 +41,7 @@ class VersionDescription(msgspec.Struct, frozen=True):
     changes: tuple[str, ...] = ()
     lossy: str = ""
     execution: Execution = UNMEASURED
+    cache: Caching = OFF
 
 
 class ModelDescription(msgspec.Struct, frozen=True):
@@ -95,4 +98,5 @@ def _describe_version(release: LoadedRelease) -> VersionDescription:
         changes=release.changes,
         lossy=release.lossy,
         execution=release.execution,
+        cache=release.caching,
     )

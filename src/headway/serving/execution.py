@@ -11,6 +11,7 @@ row was answered as it is alone.
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -68,6 +69,7 @@ class Measured:
         row_s: A call of the model with one row.
         batch_s: A call of the model with `n_rows` rows.
         n_rows: Rows of that batch; 1 where no more are allowed.
+        lookup_s: A look-up of the answer to one row in this process; infinite where it cannot be kept.
         differs: Why rows may not share a call; empty where each is answered as it is alone.
     """
 
@@ -77,6 +79,7 @@ class Measured:
     row_s: float
     batch_s: float
     n_rows: int
+    lookup_s: float = math.inf
     differs: str = ""
 
 

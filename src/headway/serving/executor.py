@@ -24,6 +24,7 @@ from headway.core.prediction import Prediction
 from headway.errors import DeadlineExceededError, HeadwayError, OverloadedError
 from headway.serving.admission import Admission
 from headway.serving.batcher import TurnBatcher
+from headway.serving.cache.decision import MAX_ROWS
 from headway.serving.execution import INLINE_LIMIT_S, decide
 from headway.serving.model_thread import ModelThread
 from headway.serving.patience import Patience
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from headway.serving.release import Answer, LoadedRelease
 
     Ask = Callable[[FeatureBatch, Method], Awaitable[Prediction]]
+    Find = Callable[[FeatureBatch, Method], Prediction | None]
 
 # where nothing is known
 _SLOW_S = 1.0
@@ -91,7 +93,12 @@ class Executor:
         self._batcher = TurnBatcher(self._predict_inline, execution.batch_rows)
         self._ask_inline: Ask = self._batcher.predict
         self._ask_thread: Ask = self._thread.predict
-        self._is_wrapped = False
+        self._find: Find | None = None
+
+    @property
+    def begun_max_bytes(self) -> int:
+        """Largest body that `begin` may answer; -1 for none."""
+        return self.inline_max_bytes if self._find is None else self._read_max_bytes
 
     @property
     def waiting(self) -> int:
@@ -103,14 +110,15 @@ class Executor:
         """Whether the model has been at one call for so long that it cannot be expected to end."""
         return self._thread.running_s > self._admission.stuck_after_s
 
-    def wrap(self, around: Callable[[Ask], Ask]) -> None:
-        """Put something around what asks the model, such as a cache of its answers.
+    def wrap(self, around: Callable[[Ask], Ask], find: Find) -> None:
+        """Put something around what asks the model: a cache of its answers.
 
         Args:
             around: Given what asks the model, returns what is asked instead.
+            find: Returns an answer that is at hand, or `None`.
         """
         self._ask_inline, self._ask_thread = around(self._ask_inline), around(self._ask_thread)
-        self._is_wrapped = True
+        self._find = find
 
     def begin(
         self,
@@ -130,13 +138,15 @@ class Executor:
         Returns:
             Whether it was begun; if not, nothing has happened, and `answer` says why or answers it.
         """
-        if self._is_wrapped:
-            return False
-        if len(body) > self.inline_max_bytes:
+        find = self._find
+        if len(body) > self.begun_max_bytes:
             return self._turns_away(answered)
         try:
             rows = self.release.reader.read_accepted(body)
             if rows is None:
+                return False
+            found = None if find is None else find(rows.batch, method)
+            if find is not None and found is None:
                 return False
             self._admission.enter(0.0)
         except HeadwayError:
@@ -155,7 +165,10 @@ class Executor:
                 answer = error
             answered(answer)
 
-        self._batcher.submit(rows.batch, method, resolve)
+        if found is None:
+            self._batcher.submit(rows.batch, method, resolve)
+        else:
+            resolve(found)
         return True
 
     def _turns_away(self, answered: Callable[[Answer | Exception], None]) -> bool:
@@ -209,7 +222,7 @@ class Executor:
                 if rows is not None:
                     prediction = await self._ask_inline(rows.batch, method)
                     return self._reply(rows, prediction, request_id)
-            if not self._is_wrapped:
+            if self._find is None:
                 self._thread.check()
             left_s = self._timeout_s - waited_s if self._timeout_s else None
             with Patience(client_left, left_s, self._late):
@@ -240,9 +253,21 @@ class Executor:
                     )
                 prediction = await self._ask_thread(rows.batch, method)
                 return self._reply(rows, prediction, request_id)
+        if self._find is not None:
+            return await self._answer_wrapped(body, method, request_id, body_format)
         return await self._thread.run(
             partial(self.release.answer, body, method, request_id, body_format)
         )
+
+    async def _answer_wrapped(
+        self, body: bytes, method: Method, request_id: str, body_format: BodyFormat
+    ) -> Answer:
+        """Answer what has to be read in the thread, by way of what was put around the model."""
+        rows = await self._thread.run(partial(self.release.reader.read, body, body_format))
+        if rows.batch.n_rows > min(self.release.limits.max_batch_size, MAX_ROWS):
+            return await self._thread.run(partial(self._answer_rows, rows, method, request_id))
+        prediction = await self._ask_thread(rows.batch, method)
+        return self._reply(rows, prediction, request_id)
 
     def _predict_inline(self, batch: FeatureBatch, method: Method) -> Prediction:
         if self._thread.series is not None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from headway.contract.row_validator import RowValidator
     from headway.core.clock import Clock
     from headway.runtimes.port import Runtime
+    from headway.serving.caches import AnswerCaches
     from headway.serving.plan import Route, ServedModel
     from headway.serving.release import BodyReader
 
@@ -58,6 +59,7 @@ class ReleaseLoader:
             contract's own code.
         replay_golden: Raises where a runtime does not answer golden rows as it should.
         clock: Measures what an answer costs.
+        caches: Keep answers; `None` keeps none.
     """
 
     load_runtime: LoadRuntime
@@ -65,6 +67,7 @@ class ReleaseLoader:
     make_reader: Callable[[Contract, int, int, RowValidator | None], BodyReader]
     replay_golden: Callable[[Runtime, GoldenRows], object]
     clock: Clock
+    caches: AnswerCaches | None = None
 
     def load(self, model: ServedModel, route: Route) -> Executor:
         """Load one version, warmed up.
@@ -73,9 +76,7 @@ class ReleaseLoader:
             HeadwayError: It cannot be served; the message begins with the model and version.
         """
         try:
-            release, golden = self.load_release(model, route)
-            measured = warm_up(release, golden, self.clock)
-            return Executor(release, measured, self.clock)
+            return self._load(model, route)
         except HeadwayError as error:
             error.message = f"`{model.name}:{route.version}`: {error.message}"
             error.args = (error.message,)
@@ -126,6 +127,18 @@ class ReleaseLoader:
             changes=changes,
         )
         return release, golden
+
+    def _load(self, model: ServedModel, route: Route) -> Executor:
+        release, golden = self.load_release(model, route)
+        measured = warm_up(release, golden, self.clock)
+        if self.caches is None:
+            return Executor(release, measured, self.clock)
+        caching = self.caches.decide(model.cache, measured)
+        release = dataclasses.replace(release, caching=caching)
+        executor = Executor(release, measured, self.clock)
+        if caching.is_on:
+            executor.wrap(*self.caches.of(release, model.cache))
+        return executor
 
 
 def served_contract(bundle: Bundle, model: ServedModel) -> Contract:

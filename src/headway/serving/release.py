@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.contract.request import BodyFormat
 from headway.core.ids import new_id, new_ids
+from headway.serving.cache.decision import OFF, Caching
 from headway.serving.execution import UNMEASURED, Execution
 from headway.serving.reply import AnswerReader, PredictionReply, encode_reply
 
@@ -88,6 +89,7 @@ class LoadedRelease:
         runtime: Executes the model, and shapes its answers as the contract declares.
         changes: What settings change of the registered output, one phrase each.
         execution: How requests reach the model, and why so.
+        caching: Whether its answers are kept, and why so.
     """
 
     name: str
@@ -105,6 +107,7 @@ class LoadedRelease:
     changes: tuple[str, ...] = ()
     lossy: str = ""
     execution: Execution = UNMEASURED
+    caching: Caching = OFF
     _answers: AnswerReader = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -128,6 +131,14 @@ class LoadedRelease:
         """
         rows = self.reader.read(body, body_format)
         return self.reply(rows, self.runtime.predict(rows.batch, method), request_id)
+
+    def check(self, prediction: Prediction) -> None:
+        """Check that a prediction keeps the output contract.
+
+        Raises:
+            OutputContractError: It does not.
+        """
+        self._answers.read(prediction, n_rows=prediction.n_rows, is_single=False)
 
     def reply(self, rows: RequestRows, prediction: Prediction, request_id: str) -> PredictionReply:
         """Make the reply to a request of what the model answered for its rows.

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from headway.core.dtypes import Device
+from headway.errors import ConfigError
 from headway.monitoring.log_line import LogFormat
 from headway.security.token_settings import TokenSettings
+
+if TYPE_CHECKING:
+    from headway.config.settings import TlsSettings
 
 STDERR_FD = 2
 
@@ -39,6 +45,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         locks_metrics: Whether `/metrics` asks for a key.
         max_connections: Most open connections; what comes above waits.
         tls: For HTTPS; `None` for HTTP.
+        redis_url: Redis that keeps answers, with its password; `None` for none.
+        redis_timeout_ms: Longest time for a look-up there.
     """
 
     drain_timeout_s: float = 20.0
@@ -51,3 +59,25 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locks_metrics: bool = False
     max_connections: int = 4096
     tls: Tls | None = None
+    redis_url: str | None = None
+    redis_timeout_ms: float = 20.0
+
+
+def tls_of(settings: TlsSettings) -> Tls | None:
+    """Return with what HTTPS is spoken; `None` where it is not.
+
+    Raises:
+        ConfigError: A key is given without a certificate.
+    """
+    if settings.cert_file is None:
+        if settings.key_file is not None:
+            raise ConfigError(
+                "`tls.key_file` is given without `tls.cert_file`", hint="give the certificate too"
+            )
+        return None
+    password = settings.key_password
+    return Tls(
+        str(settings.cert_file.absolute()),
+        None if settings.key_file is None else str(settings.key_file.absolute()),
+        None if password is None else password.get_secret_value(),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,8 @@ import numpy as np
 from headway.core.dtypes import DType, Method
 from headway.errors import HeadwayError, PredictionError
 from headway.serving.alone import FLOAT32_RTOL, FLOAT64_RTOL, row_difference
+from headway.serving.cache.keys import RowKeys
+from headway.serving.cache.lookup import lookup_of
 from headway.serving.execution import Cost, Measured
 
 if TYPE_CHECKING:
@@ -87,8 +90,16 @@ def warm_up(release: LoadedRelease, golden: GoldenRows | None, clock: Clock) -> 
         row_s=_fastest_s(lambda: ask(row), clock),
         batch_s=_fastest_s(lambda: ask(batch), clock),
         n_rows=n_rows,
+        lookup_s=_lookup_s(release, row, clock),
         differs=_difference(release, accepted, golden, clock) if n_rows > 1 else "",
     )
+
+
+def _lookup_s(release: LoadedRelease, row: FeatureBatch, clock: Clock) -> float:
+    answer = release.runtime.predict(row, Method.PREDICT)
+    keys = RowKeys(release.digest, release.contract.output)
+    look_up = lookup_of(keys, row, Method.PREDICT, answer, clock)
+    return math.inf if look_up is None else _fastest_s(look_up, clock)
 
 
 def _example(feature: Feature) -> JsonValue | None:

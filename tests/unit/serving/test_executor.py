@@ -355,7 +355,7 @@ def test_something_can_be_put_around_what_asks_the_model(
 
         return noted
 
-    executor.wrap(around)
+    executor.wrap(around, lambda *_: None)
     assert asyncio.run(ask(executor)).n_rows == 1
     assert asked == [Method.PREDICT]
     assert len(gate.threads) == 1
@@ -427,7 +427,7 @@ def test_what_the_thread_has_no_room_for_is_refused_at_its_arrival(release: Load
 
 def test_what_may_be_in_a_cache_is_not_refused_for_the_thread(release: LoadedRelease) -> None:
     executor, gate = executor_of(release, DEAR, max_waiting=1)
-    executor.wrap(lambda model: model)
+    executor.wrap(lambda model: model, lambda _batch, _method: None)
 
     async def over_time() -> None:
         waiting = asyncio.create_task(ask(executor))

@@ -163,7 +163,10 @@ def test_a_worker_that_never_becomes_ready_is_not_tried_again() -> None:
     with pytest.raises(BundleCorruptError) as caught:
         stage.run()
     assert (caught.value.message, caught.value.hint) == ("m", "h")
-    assert [child.end() for child in stage.started] == ["ended with exit code 0"] * 2
+    # 1: it wanted to say that it is ready, and nobody was there any more
+    ends = {child.end() for child in stage.started}
+    assert ends <= {"ended with exit code 0", "ended with exit code 1"}
+    assert len(stage.started) == 2
 
 
 def test_a_worker_that_ends_without_a_word_is_named_with_its_end() -> None:
