@@ -28,6 +28,7 @@ from headway.monitoring.slots import Board
 from headway.serving.plan import read_plan
 from headway.supervisor.acceptor import Share
 from headway.supervisor.channel import ChildEnd
+from headway.supervisor.heartbeat import beat
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.messages import Begin, Ready, failed_report
 from headway.supervisor.orders import Obedience, freeze
@@ -39,6 +40,7 @@ from headway.wiring import build_app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headway.monitoring.slots import Slot
     from headway.serving.app import ServingApp
     from headway.supervisor.messages import Order
 
@@ -56,6 +58,7 @@ class Worker:
         server: Answers with it.
         listener: Where it answers.
         parent: Told when the app is ready or has failed, and gives orders.
+        slot: Where it gives its signs of life.
         drain_timeout_s: Time that requests under way get at the end.
     """
 
@@ -66,12 +69,14 @@ class Worker:
         listener: socket.socket,
         parent: ChildEnd,
         *,
+        slot: Slot,
         drain_timeout_s: float,
     ) -> None:
         self._app = app
         self._server = server
         self._listener = listener
         self._parent = parent
+        self._slot = slot
         self._drain_timeout_s = drain_timeout_s
         # asked for while the socket is open
         self._url = listener_url(listener, tls=server.speaks_tls)
@@ -91,6 +96,7 @@ class Worker:
     async def _live(self, orders: Sequence[Order]) -> int:
         obedience = Obedience(self._app, self._parent)
         obedience.note(list(orders))
+        beating = asyncio.create_task(beat(self._slot, self._is_stuck))
         stopping = asyncio.create_task(self._told_to_stop(obedience))
         listening = asyncio.create_task(self._server.listen(self._listener))
         loading = asyncio.get_running_loop().run_in_executor(None, self._app.load)
@@ -107,6 +113,7 @@ class Worker:
             obeying.cancel()
             await self._drain()
         await listening
+        beating.cancel()
         return 0 if error is None else FAILED
 
     async def _told_to_stop(self, obedience: Obedience) -> None:
@@ -127,6 +134,9 @@ class Worker:
         await stop.wait()
         if parent_fd is not None:
             loop.remove_reader(parent_fd)
+
+    def _is_stuck(self) -> bool:
+        return any(executor.is_stuck for executor in self._app.releases.executors)
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
@@ -180,7 +190,7 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
         else socket.socket(fileno=options.fd)
     )
     drain_timeout_s = begin.settings.drain_timeout_s
-    worker = Worker(app, server, listener, parent, drain_timeout_s=drain_timeout_s)
+    worker = Worker(app, server, listener, parent, slot=slot, drain_timeout_s=drain_timeout_s)
     return worker, orders
 
 

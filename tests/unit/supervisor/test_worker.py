@@ -52,7 +52,7 @@ def live(plan: ServingPlan, child: ChildEnd) -> int:
     slot = board.slot(0)
     app = build_app(plan, WorkerSettings(), (board, slot))
     server = HttpServer(app, Share(slot, (), max_connections=10))
-    worker = Worker(app, server, bind_listener("127.0.0.1", 0), child, drain_timeout_s=1)
+    worker = Worker(app, server, bind_listener("127.0.0.1", 0), child, slot=slot, drain_timeout_s=1)
     return worker.run()
 
 
