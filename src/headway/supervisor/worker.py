@@ -28,6 +28,7 @@ from headway.monitoring.slots import Board
 from headway.serving.plan import read_plan
 from headway.supervisor.acceptor import Share
 from headway.supervisor.channel import ChildEnd
+from headway.supervisor.descriptors import make_room
 from headway.supervisor.heartbeat import beat
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.messages import Begin, Ready, failed_report
@@ -182,7 +183,7 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
     others = [view for index, view in enumerate(board.slots()) if index != options.slot]
     app = build_app(begin.plan, begin.settings, (board, slot))
     logging.getLogger().addHandler(LogHandler(app.log))
-    share = Share(slot, others, begin.settings.max_connections)
+    share = Share(slot, others, _room(begin.settings.max_connections))
     server = HttpServer(app, share, read_tls(begin.settings.tls, SystemClock().now()).context)
     listener = (
         bind_listener(options.host, options.port)
@@ -192,6 +193,18 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
     drain_timeout_s = begin.settings.drain_timeout_s
     worker = Worker(app, server, listener, parent, slot=slot, drain_timeout_s=drain_timeout_s)
     return worker, orders
+
+
+def _room(max_connections: int) -> int:
+    room = make_room(max_connections)
+    if room < max_connections:
+        _logger.warning(
+            "%d connections at most, because no more files may be open (`ulimit -n`); "
+            "`server.max_connections` is %d",
+            room,
+            max_connections,
+        )
+    return room
 
 
 def _begin(options: argparse.Namespace, parent: ChildEnd) -> tuple[Begin, Sequence[Order]]:
