@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 ONCE ?=
 SEED := $(or $(SEED),$(shell date +%s))
 
-.PHONY: help install demo test nightly check fix bench lock docs dist clean
+.PHONY: help install demo test nightly check fix bench peers soak figures lock docs dist clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,12 @@ fix: $(INSTALLED)  ## format, and mend what can be mended
 bench: $(INSTALLED)  ## CPU per prediction, per start and of the contract, against budgets
 	@status=0; for name in contract start client http_credit; do \
 	  $(BIN)/python benchmarks/$$name.py || status=1; done; exit $$status
+
+peers: $(INSTALLED)  ## the table of peers with our row in it; PEERS=a,b QUICK=1 for a short one, WRITE=1 for the page
+	@$(BIN)/python -m benchmarks.serving $(if $(PEERS),--peers $(PEERS)) $(if $(QUICK),--quick) $(if $(WRITE),--write)
+
+soak: $(INSTALLED)  ## ten minutes of load, then workers are killed under it; FOR=60s for a short one
+	@$(BIN)/python -m benchmarks.soak $(if $(FOR),--for $(FOR))
 
 figures: $(INSTALLED)  ## the tables of the documentation: lowered forms, and smaller ones
 	@$(BIN)/python benchmarks/optimize.py --write

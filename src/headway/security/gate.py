@@ -92,6 +92,11 @@ class Gate:
             key = await self._tokens.verify(credential, digest)
         return key
 
+    def known(self, credential: bytes | None) -> ApiKey | None:
+        """Return the key that was sent, where it is one and has no rate; else `identify` tells."""
+        key = None if credential is None else self._keys.find(hash_key(credential))
+        return None if key is None or key.rate_per_s > 0 else key
+
     def check(self, key: ApiKey, scope: Scope) -> None:
         """Count a request of a key, and refuse what it is not for.
 

@@ -24,11 +24,11 @@ from headway.serving.request import Request
 from headway.serving.succession import Succession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from headway.monitoring.slots import Board, Slot
     from headway.security.keys import ApiKey
-    from headway.serving.asgi import App, Message, Receive, Scope, Send
+    from headway.serving.asgi import App, Header, Message, Receive, Scope, Send
     from headway.serving.live import LiveReleases
     from headway.serving.plan import ServingPlan
     from headway.serving.pool import ReleasePool
@@ -74,7 +74,9 @@ class ServingApp:
         self._is_draining = False
         self._slot.state = SlotState.LOADING
         self._gate = shared.gate
-        self._answer = door(self._answer_http)
+        unguarded = self._answer_http
+        self._answer = door(unguarded)
+        self._is_guarded = self._answer is not unguarded
 
     @property
     def revision(self) -> int:
@@ -158,6 +160,39 @@ class ServingApp:
         self._gate.close()
         self.log.close()
 
+    @property
+    def direct_urls(self) -> Container[bytes]:
+        """URLs at which `begin` may answer."""
+        return () if self._is_guarded else self._succession.live.releases.direct
+
+    def begin(
+        self, url: bytes, headers: list[Header], body: bytes, reply: Callable[[bytes], None]
+    ) -> bool:
+        """Take a request on without ASGI, as `headway.supervisor.direct` asks for it.
+
+        Args:
+            url: One of `direct_urls`.
+            headers: Names in lower case.
+            body: The whole body.
+            reply: Called once with the bytes of the whole reply, now or at the end of this turn of the
+                event loop, where the request was taken on.
+
+        Returns:
+            Whether it was; if not, it has to come as ASGI.
+        """
+        live = self._succession.live
+        asked = live.releases.direct.get(url)
+        if asked is None or self._is_draining:
+            return False
+        path = url.partition(b"?")[0].decode()
+        request = Request({"headers": headers, "method": "POST", "path": path}, _nothing_more)
+        return live.predict.begin(request, asked, body, reply)
+
+    def end_turn(self) -> None:
+        """Reply to everything that was taken on."""
+        for executor in self._succession.live.releases.executors:
+            executor.end_turn()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or speak the lifespan protocol."""
         if scope["type"] == "http":
@@ -221,3 +256,8 @@ class ServingApp:
         except HeadwayError as error:
             return {"type": "lifespan.startup.failed", "message": error.message}
         return {"type": "lifespan.startup.complete"}
+
+
+async def _nothing_more() -> Message:
+    """Receive nothing: the whole body was there from the start."""
+    return {"type": "http.disconnect"}

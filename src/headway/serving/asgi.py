@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import http
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +48,36 @@ async def send_reply(
         }
     )
     await send({"type": "http.response.body", "body": body})
+
+
+def http_reply(
+    status: int, content_type: bytes, body: bytes, headers: Iterable[Header] = ()
+) -> bytes:
+    r"""Return the bytes of a whole reply of HTTP/1.1.
+
+    Args:
+        status: HTTP status.
+        content_type: Of the body.
+        body: The whole body.
+        headers: Further headers; values hold no control characters.
+
+    Examples:
+        >>> http_reply(200, b"text/plain", b"hello", [(b"x-request-id", b"7")]).split(b"\r\n")[:2]
+        [b'HTTP/1.1 200 OK', b'content-type: text/plain']
+    """
+    further = b"".join([b"%s: %s\r\n" % header for header in headers])
+    return b"%scontent-type: %s\r\ncontent-length: %d\r\n%s\r\n%s" % (
+        _status_line(status),
+        content_type,
+        len(body),
+        further,
+        body,
+    )
+
+
+@functools.cache
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\n".encode()
 
 
 def closing(send: Send) -> Send:

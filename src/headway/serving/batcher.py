@@ -8,6 +8,7 @@ costs little more than one call for one row, most of which is the way into the r
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from headway.core.prediction import Prediction
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from headway.core.dtypes import Method
     from headway.serving.sharing import Predict
 
-    Waiting = tuple[FeatureBatch, asyncio.Future[Prediction]]
+# takes what the model answers or raises
+Resolve = Callable[[Prediction | Exception], None]
 
 # after so many turns with one request each, the next one does not wait for the end of its turn
 _LONELY_TURNS = 16
@@ -35,11 +37,13 @@ class TurnBatcher:
     def __init__(self, predict: Predict, max_rows: int) -> None:
         self._predict = predict
         self._max_rows = max_rows
-        self._waiting: dict[Method, list[Waiting]] = {}
+        self._waiting: dict[Method, list[tuple[FeatureBatch, Resolve]]] = {}
         self._n_waiting_rows = 0
         self._is_crowded = False
         self._is_turn_taken = False
         self._n_lonely_turns = 0
+        # asking for the running loop costs a system call on Python 3.11
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def predict(self, batch: FeatureBatch, method: Method) -> Prediction:
         """Answer every row of `batch`.
@@ -47,25 +51,65 @@ class TurnBatcher:
         Raises:
             As the model does for these rows.
         """
-        if batch.n_rows >= self._max_rows:
+        if self._goes_alone(batch):
             return self._predict(batch, method)
-        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Prediction] = self._running_loop().create_future()
+
+        def resolve(outcome: Prediction | Exception) -> None:
+            if answer.done():
+                return  # its task was cancelled
+            if isinstance(outcome, Prediction):
+                answer.set_result(outcome)
+            else:
+                answer.set_exception(outcome)
+
+        self._wait(batch, method, resolve)
+        return await answer
+
+    def submit(self, batch: FeatureBatch, method: Method, resolve: Resolve) -> None:
+        """Answer every row of `batch`, now or at the end of this turn.
+
+        Args:
+            batch: The rows.
+            method: What the model is asked for.
+            resolve: Called once, from here or from the event loop.
+        """
+        if self._goes_alone(batch):
+            resolve(*ask_together(self._predict, method, [batch]))
+        else:
+            self._wait(batch, method, resolve)
+
+    def end_turn(self) -> None:
+        """Answer everything that waits."""
+        if self._n_waiting_rows:
+            self._answer_waiting()
+
+    def _goes_alone(self, batch: FeatureBatch) -> bool:
+        if batch.n_rows >= self._max_rows:
+            return True
         if not self._is_crowded:
             if not self._is_turn_taken:
                 self._is_turn_taken = True
-                loop.call_soon(self._end_turn)
-                return self._predict(batch, method)
+                self._running_loop().call_soon(self._free_turn)
+                return True
             self._is_crowded = True
+        return False
+
+    def _wait(self, batch: FeatureBatch, method: Method, resolve: Resolve) -> None:
         if self._n_waiting_rows + batch.n_rows > self._max_rows:
             self._answer_waiting()
         if not self._n_waiting_rows:
-            loop.call_soon(self._answer_waiting)
-        answer: asyncio.Future[Prediction] = loop.create_future()
-        self._waiting.setdefault(method, []).append((batch, answer))
+            self._running_loop().call_soon(self._answer_waiting)
+        self._waiting.setdefault(method, []).append((batch, resolve))
         self._n_waiting_rows += batch.n_rows
-        return await answer
 
-    def _end_turn(self) -> None:
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            loop = self._loop = asyncio.get_running_loop()
+        return loop
+
+    def _free_turn(self) -> None:
         self._is_turn_taken = False
 
     def _answer_waiting(self) -> None:
@@ -77,16 +121,6 @@ class TurnBatcher:
             self._is_crowded = False
             self._n_lonely_turns = 0
         for method, requests in waiting.items():
-            self._answer_together(method, requests)
-
-    def _answer_together(self, method: Method, requests: list[Waiting]) -> None:
-        # one whose task was cancelled is not asked for
-        requests = [request for request in requests if not request[1].done()]
-        if not requests:
-            return
-        outcomes = ask_together(self._predict, method, [batch for batch, _ in requests])
-        for (_, answer), outcome in zip(requests, outcomes, strict=True):
-            if isinstance(outcome, Prediction):
-                answer.set_result(outcome)
-            else:
-                answer.set_exception(outcome)
+            outcomes = ask_together(self._predict, method, [batch for batch, _ in requests])
+            for (_, resolve), outcome in zip(requests, outcomes, strict=True):
+                resolve(outcome)

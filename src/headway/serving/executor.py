@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from headway.contract.request import BodyFormat
 from headway.core.clock import SystemClock
-from headway.errors import DeadlineExceededError
+from headway.core.prediction import Prediction
+from headway.errors import DeadlineExceededError, HeadwayError
 from headway.serving.admission import Admission
 from headway.serving.batcher import TurnBatcher
 from headway.serving.execution import INLINE_LIMIT_S, decide
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from headway.core.batch import FeatureBatch
     from headway.core.clock import Clock
     from headway.core.dtypes import Method
-    from headway.core.prediction import Prediction
     from headway.monitoring.metrics import RequestSeries
     from headway.serving.execution import Measured
     from headway.serving.release import Answer, LoadedRelease
@@ -87,7 +87,8 @@ class Executor:
             max_rows=execution.batch_rows,
             delay_s=limits.max_queue_delay_ms / 1000,
         )
-        self._ask_inline: Ask = TurnBatcher(self._predict_inline, execution.batch_rows).predict
+        self._batcher = TurnBatcher(self._predict_inline, execution.batch_rows)
+        self._ask_inline: Ask = self._batcher.predict
         self._ask_thread: Ask = self._thread.predict
         self._is_wrapped = False
 
@@ -109,6 +110,54 @@ class Executor:
         """
         self._ask_inline, self._ask_thread = around(self._ask_inline), around(self._ask_thread)
         self._is_wrapped = True
+
+    def begin(
+        self,
+        body: bytes,
+        method: Method,
+        request_id: str,
+        answered: Callable[[Answer | Exception], None],
+    ) -> bool:
+        """Answer the body of a request that has just arrived, where it is of the ordinary, quick kind.
+
+        Args:
+            body: The whole body, JSON.
+            method: What the model is asked for.
+            request_id: Goes into the reply.
+            answered: Called once, now or at the end of this turn of the event loop, where it was begun.
+
+        Returns:
+            Whether it was begun; if not, nothing has happened, and `answer` says why or answers it.
+        """
+        if self._is_wrapped or len(body) > self.inline_max_bytes:
+            return False
+        try:
+            rows = self.release.reader.read_accepted(body)
+            if rows is None:
+                return False
+            self._admission.enter(0.0)
+        except HeadwayError:
+            return False
+
+        def resolve(outcome: Prediction | Exception) -> None:
+            self._admission.leave()
+            answer: Answer | Exception
+            try:
+                answer = (
+                    self._reply(rows, outcome, request_id)
+                    if isinstance(outcome, Prediction)
+                    else outcome
+                )
+            except Exception as error:  # noqa: BLE001 (it is told to the client that waits)
+                answer = error
+            answered(answer)
+
+        self._batcher.submit(rows.batch, method, resolve)
+        return True
+
+    def end_turn(self) -> None:
+        """Answer everything that was begun."""
+        self._batcher.end_turn()
 
     async def answer(
         self,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from headway.core.dtypes import Method
 from headway.security.keys import Scope
 from headway.serving.predict import Target
 from headway.serving.service import PredictionService
@@ -44,6 +46,11 @@ class LiveReleases:
     Args:
         executors: One for each live version, in the order of the plan.
         metrics: Gives each version its series.
+
+    Attributes:
+        executors: As given.
+        service: Finds releases by name.
+        direct: By URL, what may be answered without the detour over ASGI, and what is asked.
     """
 
     def __init__(self, executors: Iterable[Executor], metrics: RequestMetrics) -> None:
@@ -69,6 +76,20 @@ class LiveReleases:
                 self._targets[f"{base}/versions/{version}/predict"] = by_version[
                     model.name, version
                 ]
+
+        self.direct = self._direct()
+
+    def _direct(self) -> dict[bytes, tuple[Target, Method]]:
+        """Return what is asked of whom at each URL, of the releases that answer at once."""
+        found = {}
+        for path, target in self._targets.items():
+            release = target.executor.release
+            if target.executor.inline_max_bytes < 0 or quote(path) != path:
+                continue
+            found[path.encode()] = (target, Method.PREDICT)
+            for method in release.contract.output.methods:
+                found[f"{path}?method={method}".encode()] = (target, method)
+        return found
 
     def target(self, path: str, key: ApiKey | None = None) -> Target:
         """Return what answers a predict path.

@@ -11,20 +11,21 @@ import dataclasses
 import traceback
 from typing import TYPE_CHECKING
 
+from headway.contract.request import BodyFormat
 from headway.errors import DeadlineExceededError, OverloadedError, RateLimitedError
 from headway.monitoring.log_line import LogLine, level_of_status
 from headway.monitoring.metrics import Outcome
 from headway.monitoring.records import PredictionRecord
 from headway.security.keys import Scope
 from headway.serving import problems
-from headway.serving.asgi import JSON, send_reply
+from headway.serving.asgi import JSON, http_reply, send_reply
 from headway.serving.patience import ClientDisconnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.contract.request import BodyFormat
     from headway.core.clock import Clock
+    from headway.core.dtypes import Method
     from headway.monitoring.metrics import RequestMetrics, RequestSeries
     from headway.monitoring.records import RecordRing
     from headway.monitoring.request_log import RequestLog
@@ -130,6 +131,49 @@ class PredictEndpoint:
             identity = (b"x-request-id", request.request_id.encode())
             await send_reply(send, 200, JSON, work.answer.payload, (identity,))
 
+    def begin(
+        self,
+        request: Request,
+        asked: tuple[Target, Method],
+        body: bytes,
+        reply: Callable[[bytes], None],
+    ) -> bool:
+        """Answer one request that has just arrived, where it is of the ordinary, quick kind.
+
+        Args:
+            request: The request.
+            asked: What answers it, and what is asked.
+            body: Its whole body.
+            reply: Called once with the whole reply, where the request was begun.
+
+        Returns:
+            Whether it was begun; if not, nothing has happened, and `answer` has to be called.
+        """
+        target, method = asked
+        work = _Work(self._clock.monotonic_s())
+        work.target = target
+        if not self._gate.is_open:
+            work.key = key = self._gate.known(request.key)
+            if key is None or not key.allows(Scope.PREDICT, target.series.model):
+                return False
+        if not request.is_plain_json:
+            return False
+
+        def answered(answer: Answer | Exception) -> None:
+            identity = (b"x-request-id", request.request_id.encode())
+            if isinstance(answer, Exception):
+                problem = self._note_refusal(request, work, answer)
+                text = problem.encode(instance=request.path, request_id=request.request_id)
+                headers = (identity, *problems.headers_of(answer))
+                reply(http_reply(problem.status, problems.CONTENT_TYPE, text, headers))
+                return
+            work.answer = answer
+            self._record(request, work, 200)
+            self._keep(request, target, answer, body, BodyFormat.JSON)
+            reply(http_reply(200, JSON, answer.payload, (identity,)))
+
+        return target.executor.begin(body, method, request.request_id, answered)
+
     async def _admit(self, request: Request, work: _Work) -> None:
         # noted before it is refused, so that the log says whose it was
         work.key = await self._gate.identify(request.key)
@@ -137,6 +181,10 @@ class PredictEndpoint:
             self._gate.check(work.key, Scope.PREDICT)
 
     async def _refuse(self, request: Request, send: Send, work: _Work, error: Exception) -> None:
+        problem = self._note_refusal(request, work, error)
+        await send_problem(request, send, problem, problems.headers_of(error))
+
+    def _note_refusal(self, request: Request, work: _Work, error: Exception) -> problems.Problem:
         problem = problems.problem_of(error)
         trace = (
             "".join(traceback.format_exception(error)) if problem.status == _UNEXPECTED else None
@@ -145,7 +193,7 @@ class PredictEndpoint:
         if (reason := _rejection(error)) is not None:
             series = work.target.series if work.target else self._metrics.series()
             series.count_rejection(reason)
-        await send_problem(request, send, problem, problems.headers_of(error))
+        return problem
 
     def _keep(
         self,

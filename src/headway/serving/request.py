@@ -104,6 +104,12 @@ class Request:
         return key
 
     @property
+    def is_plain_json(self) -> bool:
+        """Whether the body is JSON in the commonest of words, so that nothing has to be parsed to tell."""
+        headers = self._headers
+        return headers.get(b"content-type", JSON) == JSON and b"content-encoding" not in headers
+
+    @property
     def waits_for_continue(self) -> bool:
         """Whether the client sends its body only when it is told to."""
         return b"expect" in self._headers

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import Server
 
 from headway.serving.asgi import RECEIVED_S
@@ -46,6 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _has_head = False
     _head_bytes = 0
     _begun_s: float | None = None
+    _heard_s = 0.0
     _on_end: Callable[[], None] | None = None
 
     def call_at_end(self, call: Callable[[], None]) -> None:
@@ -59,9 +60,14 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._heard_s = self.loop.time()
+
+    @override
     def data_received(self, data: bytes) -> None:
         if self._begun_s is None:
-            self._begun_s = self.loop.time()
+            self._begun_s = self._heard_s = self.loop.time()
         was_in_head, self._has_head = self._is_in_head, False
         super().data_received(data)
         # bytes that ended a head, or a body, are none of an endless head
@@ -72,19 +78,35 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @override
     def on_headers_complete(self) -> None:
-        self._is_in_head, self._has_head, self._head_bytes = False, True, 0
+        self.note_head_complete()
         super().on_headers_complete()
 
     @override
     def on_message_complete(self) -> None:
         self.scope[RECEIVED_S] = time.monotonic()  # type: ignore[literal-required]
         super().on_message_complete()
+        self.note_message_complete()
+
+    def note_head_complete(self) -> None:
+        """Count the bytes of the next head from here on."""
+        self._is_in_head, self._has_head, self._head_bytes = False, True, 0
+
+    def note_message_complete(self) -> None:
+        """Let the time of the next request begin with its first byte."""
         self._is_in_head, self._begun_s = True, None
 
     def end_if_late(self, now_s: float) -> None:
-        """Close the connection where a request began to arrive long ago and is not complete."""
-        if self._begun_s is not None and now_s - self._begun_s > RECEIVE_TIMEOUT_S:
-            self._end_with(_TOO_SLOW)
+        """Close the connection where a request arrives for too long, or none has come for long."""
+        if self._begun_s is not None:
+            if now_s - self._begun_s > RECEIVE_TIMEOUT_S:
+                self._end_with(_TOO_SLOW)
+        elif now_s - self._heard_s > KEEP_ALIVE_S and self.is_idle():
+            self.transport.close()
+
+    def is_idle(self) -> bool:
+        """Whether no reply is being waited for."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
 
     def _end_with(self, reply: bytes) -> None:
         if not self.transport.is_closing():
@@ -99,16 +121,24 @@ class HttpServer(Server):
         app: What answers. Its lifespan is the owner's business too.
         share: What it may take of the connections that come.
         tls: Speaks HTTPS; `None` for HTTP.
+        protocol: How HTTP is read and written.
     """
 
-    def __init__(self, app: App, share: Share, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        share: Share,
+        tls: ssl.SSLContext | None = None,
+        protocol: type[BoundedProtocol] = BoundedProtocol,
+    ) -> None:
         self._share = share
+        self._protocol = protocol
         self._tls = tls
         super().__init__(
             Config(
                 app,
                 interface="asgi3",
-                http=BoundedProtocol,
+                http=protocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,
@@ -144,7 +174,7 @@ class HttpServer(Server):
         self.started = True
 
     def _connection(self, at_end: Callable[[], None]) -> BoundedProtocol:
-        protocol = BoundedProtocol(
+        protocol = self._protocol(
             config=self.config,
             server_state=self.server_state,
             app_state={},

@@ -29,6 +29,7 @@ from headway.serving.plan import read_plan
 from headway.supervisor.acceptor import Share
 from headway.supervisor.channel import ChildEnd
 from headway.supervisor.descriptors import make_room
+from headway.supervisor.direct import DirectProtocol
 from headway.supervisor.heartbeat import beat
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.messages import Begin, Ready, failed_report
@@ -184,7 +185,8 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
     app = build_app(begin.plan, begin.settings, (board, slot))
     logging.getLogger().addHandler(LogHandler(app.log))
     share = Share(slot, others, _room(begin.settings.max_connections))
-    server = HttpServer(app, share, read_tls(begin.settings.tls, SystemClock().now()).context)
+    tls = read_tls(begin.settings.tls, SystemClock().now()).context
+    server = HttpServer(app, share, tls, DirectProtocol)
     listener = (
         bind_listener(options.host, options.port)
         if options.fd is None

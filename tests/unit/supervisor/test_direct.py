@@ -1,0 +1,161 @@
+"""An ordinary request is answered at once, whatever else comes goes through ASGI, and order is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from headway.monitoring.slots import Board, SlotState
+from headway.serving.asgi import send_reply
+from headway.supervisor.acceptor import Share
+from headway.supervisor.direct import DirectProtocol
+from headway.supervisor.listener import bind_listener
+from headway.supervisor.uvicorn import HttpServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from headway.serving.asgi import Header
+
+
+class Both:
+    """Answers directly where the body says so, and says in each reply which way it came."""
+
+    direct_urls = frozenset({b"/direct"})
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Callable[[bytes], None], bytes]] = []
+
+    def begin(
+        self, _url: bytes, headers: list[Header], body: bytes, reply: Callable[[bytes], None]
+    ) -> bool:
+        if body.startswith(b"refuse"):
+            return False
+        text = b"direct " + body + b" " + dict(headers).get(b"x-tag", b"")
+        self.waiting.append((reply, text))
+        asyncio.get_running_loop().call_later(0.05, self.end_turn)
+        return True
+
+    def end_turn(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for reply, text in waiting:
+            reply(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(text), text))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        await send_reply(send, 200, b"text/plain", b"asgi " + scope["path"].encode() + b" " + body)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    listener = bind_listener("127.0.0.1", 0)
+    slot = Board.private().slot(0)
+    slot.state = SlotState.READY
+    share = Share(slot, (), max_connections=100)
+    server = HttpServer(Both(), share, None, DirectProtocol)
+    loop = server.new_event_loop()
+    thread = threading.Thread(target=lambda: loop.run_until_complete(server.listen(listener)))
+    thread.start()
+    yield listener.getsockname()[1]
+    server.stop(1)
+    thread.join()
+    loop.close()
+
+
+def post(path: str, body: bytes, *headers: str) -> bytes:
+    head = "\r\n".join(
+        [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers]
+    )
+    return head.encode() + b"\r\n\r\n" + body
+
+
+@contextlib.contextmanager
+def connected(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        yield connection
+
+
+def texts(connection: socket.socket, count: int) -> list[bytes]:
+    """Return the bodies of so many replies."""
+    found, data = [], b""
+    while len(found) < count:
+        head, complete, rest = data.partition(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        if complete and len(rest) >= length:
+            found.append(rest[:length])
+            data = rest[length:]
+            continue
+        chunk = connection.recv(65_536)
+        assert chunk, (found, data)
+        data += chunk
+    return found
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "expected"),
+    [
+        (post("/direct", b"1", "X-Tag: a"), b"direct 1 a"),
+        (post("/direct", b"2", "X-Tag: b", "Connection: keep-alive"), b"direct 2 b"),
+        (
+            (
+                b"POST /direct HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
+            ),
+            b"direct abc ",
+        ),
+        (post("/direct", b"refuse"), b"asgi /direct refuse"),
+        (post("/direct?x=1", b"3"), b"asgi /direct 3"),
+        (post("/other", b"4"), b"asgi /other 4"),
+        (post("/direct", b"5", "Connection: close"), b"asgi /direct 5"),
+        (b"POST /direct HTTP/1.0\r\nContent-Length: 1\r\n\r\n6", b"asgi /direct 6"),
+        (b"GET /direct HTTP/1.1\r\nHost: x\r\n\r\n", b"asgi /direct "),
+    ],
+)
+def test_only_an_ordinary_request_goes_the_short_way(
+    port: int, request_bytes: bytes, expected: bytes
+) -> None:
+    with connected(port) as connection:
+        connection.sendall(request_bytes)
+        assert texts(connection, 1) == [expected]
+
+
+def test_a_body_that_comes_in_pieces_goes_the_ordinary_way(port: int) -> None:
+    request = post("/direct", b"in pieces")
+    with connected(port) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in (request[:-4], request[-4:-2]):
+            connection.sendall(piece)
+            connection.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+        connection.settimeout(10)
+        connection.sendall(request[-2:])
+        assert texts(connection, 1) == [b"asgi /direct in pieces"]
+
+
+def test_replies_to_requests_that_were_sent_ahead_keep_their_order(port: int) -> None:
+    bodies = [b"0", b"refuse1", b"2", b"3", b"refuse4", b"5"]
+    with connected(port) as connection:
+        connection.sendall(b"".join(post("/direct", body) for body in bodies))
+        connection.sendall(post("/other", b"6"))
+        found = texts(connection, 7)
+    assert [text.split()[-1] for text in found] == [*bodies, b"6"]
+
+
+def test_a_client_that_leaves_harms_nobody(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(post("/direct", b"gone"))
+    with connected(port) as connection:
+        connection.sendall(post("/direct", b"still"))
+        assert texts(connection, 1) == [b"direct still "]
+        connection.sendall(b"POST /direct HTTP/1.1\r\nbroken\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
