@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +147,40 @@ def test_the_others_answer_while_a_killed_worker_is_replaced(server: Running) ->
     assert survivor in children(server.pid)
     wait_until(lambda: " of 2 is ready" in server.log.read_text())
     assert "was ended by SIGKILL; another one starts in" in server.log.read_text()
+
+
+def test_a_worker_that_is_killed_under_load_takes_only_what_it_was_answering(
+    server: Running,
+) -> None:
+    slots = board_of(server).slots()
+    wait_until(lambda: server.ask("GET", "/readyz").json()["status"] == "ready")
+    ended, n_clients = threading.Event(), 8
+    n_lost = [0] * n_clients
+
+    def ask_again_and_again(number: int) -> None:
+        connection = server.connect()
+        while not ended.is_set():
+            if not is_answered(connection):
+                n_lost[number] += 1
+                connection.close()
+                connection = server.connect()
+        connection.close()
+
+    with concurrent.futures.ThreadPoolExecutor(n_clients) as pool:
+        asking = [pool.submit(ask_again_and_again, number) for number in range(n_clients)]
+        wait_until(lambda: sum(slot.n_connections for slot in slots) == n_clients)
+        n_restarts = [slot.n_restarts for slot in slots]
+        victim = max(slots, key=lambda slot: slot.n_connections)
+        held = victim.n_connections
+        os.kill(victim.pid, signal.SIGKILL)
+        wait_until(lambda: sum(slot.n_restarts for slot in slots) > sum(n_restarts))
+        wait_until(lambda: server.ask("GET", "/readyz").json()["status"] == "ready")
+        ended.set()
+        for done in asking:
+            done.result()
+    # each of its connections is lost once, with the request that was on it, and nothing else
+    assert max(n_lost) <= 1
+    assert sum(n_lost) <= held
 
 
 def test_a_server_of_several_workers_drains_and_leaves_nothing(tmp_path: Path) -> None:
