@@ -8,12 +8,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from scripts.reference.markdown import block, table
 
 from headway.monitoring.metrics import CALL_BOUNDS, DURATION_BOUNDS_S, ROW_BOUNDS
-from headway.monitoring.prometheus import LABELS
+from headway.monitoring.prometheus import LABELS, SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from prometheus_client import Metric
     from scripts.reference.example import ExampleServer
 
 INTRODUCTION = """\
@@ -44,14 +43,29 @@ def metrics_page(server: ExampleServer) -> str:
     server.ask("/models/NAME/predict", row | {"age": 17})
     text = server.ask("/metrics").text
     families = [one for one in text_string_to_metric_families(text) if one.name.startswith(PREFIX)]
-    rows = [
-        (f"`{_exposed_name(family)}`", family.type, _labels(family), family.documentation)
-        for family in families
-    ]
-    used = {name for family in families for sample in family.samples for name in sample.labels}
+    rows = {
+        name: (
+            f"`{_exposed(name, one.kind)}`",
+            one.kind,
+            _listed_labels(one.labels),
+            one.documentation,
+        )
+        for name, one in SHOWN.items()
+    }
+    for family in families:
+        labels = dict.fromkeys(name for sample in family.samples for name in sample.labels)
+        rows.setdefault(
+            family.name,
+            (
+                f"`{_exposed(family.name, family.type)}`",
+                family.type,
+                _listed_labels(labels),
+                family.documentation,
+            ),
+        )
     lines = [
         INTRODUCTION,
-        *table(("Metric", "Type", "Labels", "Meaning"), rows),
+        *table(("Metric", "Type", "Labels", "Meaning"), list(rows.values())),
         "",
         "A histogram has `_bucket` with the label `le`, `_sum` and `_count`. The bounds of",
         f"`headway_request_duration_seconds` are {_listed(DURATION_BOUNDS_S)} seconds, those of",
@@ -60,9 +74,7 @@ def metrics_page(server: ExampleServer) -> str:
         "",
         "## Labels",
         "",
-        *table(
-            ("Label", "Meaning"), [(f"`{name}`", LABELS[name]) for name in LABELS if name in used]
-        ),
+        *table(("Label", "Meaning"), [(f"`{name}`", text) for name, text in LABELS.items()]),
         "",
         "## An example",
         "",
@@ -75,13 +87,11 @@ def metrics_page(server: ExampleServer) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exposed_name(family: Metric) -> str:
-    # the parser takes the suffix of a counter away
-    return f"{family.name}_total" if family.type == "counter" else family.name
+def _exposed(name: str, kind: str) -> str:
+    return f"{name}_total" if kind == "counter" else name
 
 
-def _labels(family: Metric) -> str:
-    names = dict.fromkeys(name for sample in family.samples for name in sample.labels)
+def _listed_labels(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names if name != "le")
 
 

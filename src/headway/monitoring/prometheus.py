@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from headway.monitoring.directory import Entry, Labels
+    from headway.monitoring.directory import Entry, Kind, Labels
     from headway.monitoring.slots import Board
 
 _VERSION_LABELS = ("model", "version")
@@ -41,6 +41,8 @@ LABELS = {
     "dialect": "protocol that the client spoke",
     "status": "HTTP status; 499 where the client left before the reply",
     "code": "stable code of the error, as in the reference of the errors; `client.left` where the client left",
+    "feature": "name of a feature of the contract",
+    "rule": "rule of the contract that a value breaks",
     "reason": "`queue`, `wait`, `concurrency`, `deadline`, `stuck` (the model hangs) or `rate` (of the key)",
     "cause": "`full` for a line that the buffer had no room for, `unwritten` where its reader is gone",
     "tier": "`local` for the memory of a worker, `redis` for what servers share",
@@ -52,55 +54,72 @@ LABELS = {
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Shown:
-    """How a series of the slots is shown."""
+class Shown:
+    """How a series of the slots is shown.
 
+    Attributes:
+        kind: What is counted how.
+        documentation: For people.
+        labels: Names of its labels, in order.
+    """
+
+    kind: Kind
     documentation: str
     labels: tuple[str, ...]
 
 
-_SHOWN = {
-    "headway_requests": _Shown(
+# Every series that a worker counts; what it has not counted yet is not shown.
+SHOWN = {
+    "headway_requests": Shown(
+        "counter",
         "Requests for a prediction. An empty model: the request reached none.",
         (*_VERSION_LABELS, "variant", "dialect", "status"),
     ),
-    "headway_errors": _Shown(
+    "headway_errors": Shown(
+        "counter",
         "Requests for a prediction that ended in an error, by its stable code.",
         (*_VERSION_LABELS, "code"),
     ),
-    "headway_requests_rejected": _Shown(
+    "headway_requests_rejected": Shown(
+        "counter",
         "Requests for a prediction that were not begun, or given up.",
         (*_VERSION_LABELS, "reason"),
     ),
-    "headway_contract_warnings": _Shown(
+    "headway_contract_warnings": Shown(
+        "counter",
         "Values that break what is declared and that the policy of their feature lets through.",
         (*_VERSION_LABELS, "feature", "rule"),
     ),
-    "headway_request_duration_seconds": _Shown(
-        "Time from the last byte of a request to its reply.", _VERSION_LABELS
+    "headway_request_duration_seconds": Shown(
+        "histogram", "Time from the last byte of a request to its reply.", _VERSION_LABELS
     ),
-    "headway_batch_rows": _Shown("Rows of an answered request.", _VERSION_LABELS),
-    "headway_model_call_rows": _Shown(
-        "Rows of a call of the model, which requests may share.", _VERSION_LABELS
+    "headway_batch_rows": Shown("histogram", "Rows of an answered request.", _VERSION_LABELS),
+    "headway_model_call_rows": Shown(
+        "histogram", "Rows of a call of the model, which requests may share.", _VERSION_LABELS
     ),
-    "headway_queue_depth": _Shown(
+    "headway_queue_depth": Shown(
+        "gauge",
         "Requests that wait for a model, or that it is answering outside of the event loop.",
         _VERSION_LABELS,
     ),
-    "headway_cache_hits": _Shown("Rows that were answered from a cache.", _TIER_LABELS),
-    "headway_cache_misses": _Shown("Rows that a cache did not have.", _TIER_LABELS),
-    "headway_cache_coalesced": _Shown(
-        "Rows that waited for the answer to the same row of another request.", _TIER_LABELS
+    "headway_cache_hits": Shown("counter", "Rows that were answered from a cache.", _TIER_LABELS),
+    "headway_cache_misses": Shown("counter", "Rows that a cache did not have.", _TIER_LABELS),
+    "headway_cache_coalesced": Shown(
+        "counter",
+        "Rows that waited for the answer to the same row of another request.",
+        _TIER_LABELS,
     ),
-    "headway_cache_evictions": _Shown("Answers that made room for others.", _TIER_LABELS),
-    "headway_cache_errors": _Shown("Look-ups and stores that failed.", _TIER_LABELS),
-    "headway_cache_bytes": _Shown("Bytes of the answers that are kept.", _TIER_LABELS),
-    "headway_records": _Shown("Predictions that were handed over to be recorded.", _VERSION_LABELS),
-    "headway_record_rows": _Shown("Rows of those predictions.", _VERSION_LABELS),
-    "headway_records_dropped": _Shown(
-        "Predictions that could not be recorded, because the buffer was full.", ()
+    "headway_cache_evictions": Shown("counter", "Answers that made room for others.", _TIER_LABELS),
+    "headway_cache_errors": Shown("counter", "Look-ups and stores that failed.", _TIER_LABELS),
+    "headway_cache_bytes": Shown("gauge", "Bytes of the answers that are kept.", _TIER_LABELS),
+    "headway_records": Shown(
+        "counter", "Predictions that were handed over to be recorded.", _VERSION_LABELS
     ),
-    "headway_log_lines_dropped": _Shown("Log lines that were lost.", ("cause",)),
+    "headway_record_rows": Shown("counter", "Rows of those predictions.", _VERSION_LABELS),
+    "headway_records_dropped": Shown(
+        "counter", "Predictions that could not be recorded, because the buffer was full.", ()
+    ),
+    "headway_log_lines_dropped": Shown("counter", "Log lines that were lost.", ("cause",)),
 }
 _FAMILIES: dict[str, type[Any]] = {
     "counter": CounterMetricFamily,
@@ -155,12 +174,11 @@ class _SlotsCollector(Collector):
     @override
     def collect(self) -> Iterable[Metric]:
         sums = self._sums()
-        for name, shown in _SHOWN.items():
+        for name, shown in SHOWN.items():
             series = sums.get(name)
             if series is None:
                 continue
-            kind = next(iter(series.values()))[0].kind
-            family = _FAMILIES[kind](name, shown.documentation, labels=shown.labels)
+            family = _FAMILIES[shown.kind](name, shown.documentation, labels=shown.labels)
             for labels, (entry, cells) in series.items():
                 values = dict(labels)
                 _add(family, [values[label] for label in shown.labels], entry, cells)

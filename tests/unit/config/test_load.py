@@ -121,7 +121,7 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(
         ("HEADWAY_HOMES", "did you mean HEADWAY_HOME"),
         ("HEADWAY_FOO", "known are HEADWAY_HOME, HEADWAY_SERVER__HOST, HEADWAY_SERVER__PORT"),
         ("HEADWAY_PORT", "did you mean HEADWAY_SERVER__PORT"),
-        ("HEADWAY_URL", "HEADWAY_CLIENT__URL?"),
+        ("HEADWAY_URL", "HEADWAY_CLIENT__URL or "),
         ("HEADWAY_API_KEY", "did you mean HEADWAY_SERVER__API_KEY?"),
         ("HEADWAY_KEY", "did you mean HEADWAY_SERVER__API_KEY or HEADWAY_CLIENT__KEY?"),
         ("HEADWAY_SERVER_PORT", "did you mean HEADWAY_SERVER__PORT"),
