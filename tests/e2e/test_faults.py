@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BODY = json.dumps(ROW).encode()
+SECRET = "swordfish-swordfish"
+HEADERS = {"Content-Type": "application/json", "X-API-Key": SECRET}
 
 
 @dataclasses.dataclass
@@ -41,7 +43,8 @@ class Whole:
         """Return what the admin API says, nothing where it is not there."""
         url = f"http://127.0.0.1:{self.admin_port}/api/v1/status"
         try:
-            with urllib.request.urlopen(url, timeout=20) as reply:
+            request = urllib.request.Request(url, headers=HEADERS)
+            with urllib.request.urlopen(request, timeout=20) as reply:
                 document: dict[str, Any] = json.load(reply)
                 return document
         except (urllib.error.URLError, ConnectionError):
@@ -57,7 +60,7 @@ class Whole:
 
 
 def predict(url: str) -> int:
-    request = urllib.request.Request(f"{url}/predict", BODY, {"Content-Type": "application/json"})
+    request = urllib.request.Request(f"{url}/predict", BODY, HEADERS)
     with urllib.request.urlopen(request, timeout=20) as reply:
         status: int = reply.status
         return status
@@ -73,6 +76,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     environ = {
         "HEADWAY_SERVER__ADMIN": "true",
         "HEADWAY_SERVER__ADMIN_PORT": str(port),
+        "HEADWAY_SERVER__API_KEY": SECRET,
         "HEADWAY_SERVER__WORKERS": "1",
         "HEADWAY_REGISTRY__POLL_INTERVAL_S": "0.1",
         "TMPDIR": str(folder / "tmp"),
@@ -82,6 +86,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
         whole = Whole(terminal, url, process, port)
         wait_until(whole.status)
         yield whole
+
+
+def test_no_secret_is_on_a_command_line(whole: Whole) -> None:
+    assert whole.predict() == 200
+    processes = [whole.process.pid, *children(whole.process.pid)]
+    lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in processes]
+    assert len(lines) == 3
+    assert not [line for line in lines if SECRET.encode() in line]
 
 
 def test_a_controller_that_is_killed_is_not_missed_and_comes_back(whole: Whole) -> None:
