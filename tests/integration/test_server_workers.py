@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SUPERVISOR = "headway.supervisor"
 # short, and yet longer than a busy machine holds up an event loop
-HANG_TIMEOUT_S = 4.0
+HANG_TIMEOUT_S = 6.0
 TWO = ("--workers", "2", "--poll-interval-s", "0.02")
 
 
