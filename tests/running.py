@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from headway.serving.plan import write_plan
 from headway.serving.settings import WorkerSettings
 from headway.supervisor.background import BackgroundServer
+from headway.supervisor.worker_settings import write_worker_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -110,7 +110,8 @@ def running(
     flag = "--worker" if module == "headway.supervisor" else "--settings"
     command = [
         *(sys.executable, "-m", module, "--plan", str(path), "--port", "0"),
-        *(flag, msgspec.json.encode(settings or WorkerSettings()).decode(), *more),
+        *(flag, write_worker_settings(folder / "worker.json", settings or WorkerSettings())),
+        *more,
     ]
     with BackgroundServer(command, log=log) as server:
         yield Running(server, log)

@@ -7,6 +7,7 @@ that `import headway` costs next to nothing.
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from headway.core.version import __version__
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from headway.releases.release import Release
     from headway.serving.predictor import Predictor
     from headway.supervisor.server import Server
+
+# before anybody imports it: ONNX Runtime would keep a database of its use in the user's home, and report it
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251 - read by a library, not by us
 
 __all__ = [
     "Answer",

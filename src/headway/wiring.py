@@ -291,6 +291,7 @@ def worker_settings(settings: Settings) -> WorkerSettings:
     check_door(server.trusted_hosts, server.cors_origins)
     return WorkerSettings(
         drain_timeout_s=server.drain_timeout_s,
+        hang_timeout_s=server.hang_timeout_s,
         log_format=server.log_format,
         device=Device(server.device),
         tokens=token_settings(settings.jwt),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import resource
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crafted import ROW, crafted_plan
+from headway.supervisor.descriptors import make_room
 from headway.supervisor.uvicorn import MAX_HEAD_BYTES
 from running import Running, running, wait_until
 
@@ -154,6 +156,7 @@ def test_a_thousand_slow_and_idle_connections_hold_nobody_up_and_leave_nothing_b
     server: Running,
 ) -> None:
     """Slow loris: half of them have begun a request that never ends."""
+    make_room(N_IDLE)
     before = n_sockets(server.pid)
     sizes = []
     for _ in range(3):
@@ -172,3 +175,26 @@ def test_a_thousand_slow_and_idle_connections_hold_nobody_up_and_leave_nothing_b
     assert sizes[2] - sizes[0] < 4 * 1024 * 1024
     # a connection costs some kilobytes
     assert sizes[0] < 400 * 1024 * 1024
+
+
+def test_a_worker_without_a_descriptor_left_says_so_once_and_goes_on(server: Running) -> None:
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    most = max(int(entry.name) for entry in Path(f"/proc/{server.pid}/fd").iterdir()) + 5
+    with contextlib.closing(server.connect()) as open_already:
+        open_already.request("GET", "/healthz")
+        assert open_already.getresponse().read()
+        limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (most, hard))
+        try:
+            with contextlib.ExitStack() as stack:
+                waiting = [stack.enter_context(connect(server)) for _ in range(20)]
+                wait_until(lambda: "Too many open files" in server.log.read_text())
+                open_already.request("POST", "/predict", BODY, {"Content-Type": "application/json"})
+                assert open_already.getresponse().status == 200
+                # whoever waits is answered when others have left
+                for client in waiting[:-1]:
+                    client.close()
+                waiting[-1].sendall(NEXT)
+                assert statuses(waiting[-1].recv(65536)) == [200]
+        finally:
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
+    assert server.log.read_text().count("Too many open files") == 1

@@ -65,6 +65,11 @@ class ServerSettings(Section):
     drain_timeout_s: float = Field(
         20, ge=0, description="Time that requests in flight get at a stop, in seconds."
     )
+    hang_timeout_s: float = Field(
+        30,
+        ge=2,
+        description="Time after which a worker whose event loop stands still is replaced, in seconds.",
+    )
     api_key: SecretStr | None = Field(
         None, min_length=1, description="Key that clients must send; never in a TOML file."
     )

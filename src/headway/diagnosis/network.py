@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import socket
 from typing import TYPE_CHECKING
 
 from headway.client import Client
+from headway.client.admin import AdminClient
 from headway.diagnosis.finding import Finding
-from headway.errors import AuthenticationError, HeadwayError, OverloadedError
+from headway.errors import AuthenticationError, HeadwayError, OverloadedError, PermissionDeniedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from headway.config.settings import ClientSettings, ServerSettings
 
@@ -19,11 +21,38 @@ _TIMEOUT_S = 3.0
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - looked up, not bound
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Port:
+    """A port that a server listens on.
+
+    Attributes:
+        setting: Which it is.
+        host: Address to listen on.
+        number: 0 for a free one.
+        is_ours: Whether what answers at a URL is a server of Headway that would listen there.
+        instead: With what a server listens elsewhere.
+    """
+
+    setting: str
+    host: str
+    number: int
+    is_ours: Callable[[str], bool]
+    instead: str
+
+
 def check_ports(settings: ServerSettings) -> Iterator[Finding]:
-    """Tell of each port of `[server]` whether it is free, and who has it otherwise."""
-    for field, port in settings:
-        if field == "port" or field.endswith("_port"):
-            yield _port(settings.host, port, f"server.{field}")
+    """Tell of each port of `[server]` that is used whether it is free, and who has it otherwise."""
+    yield _examine(_Port("server.port", settings.host, settings.port, is_headway, "`--port`"))
+    if settings.admin:
+        yield _examine(
+            _Port(
+                "server.admin_port",
+                settings.admin_host,
+                settings.admin_port,
+                _is_admin_api,
+                "`server.admin_port` at another one, or `server.admin = false`",
+            )
+        )
 
 
 def check_client(settings: ClientSettings) -> Iterator[Finding]:
@@ -43,12 +72,13 @@ def check_client(settings: ClientSettings) -> Iterator[Finding]:
     yield Finding("client.url", "ok", f"{settings.url} serves {served}")
 
 
-def _port(host: str, port: int, check: str) -> Finding:
-    if port == 0:
-        return Finding(check, "ok", "0 takes a free one")
+def _examine(port: _Port) -> Finding:
+    if port.number == 0:
+        return Finding(port.setting, "ok", "0 takes a free one")
+    where = f"{port.host}:{port.number}"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            port.host, port.number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         with socket.socket(family, kind, protocol) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -56,29 +86,36 @@ def _port(host: str, port: int, check: str) -> Finding:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             reason = error.strerror or str(error)
-            hint = "see `[server]` in the settings, or give `--host` and `--port`"
-            return Finding(check, "failed", f"{host}:{port} cannot be listened on: {reason}", hint)
-        return _taken(host, port, check)
-    return Finding(check, "ok", f"{host}:{port} is free")
+            hint = f"see `[server]` in the settings, or serve with {port.instead}"
+            return Finding(port.setting, "failed", f"{where} cannot be listened on: {reason}", hint)
+        if port.is_ours(_url(port)):
+            return Finding(port.setting, "ok", f"{where} is taken by a server of Headway")
+        measured = f"{where} is taken by another program"
+        return Finding(port.setting, "warning", measured, f"serve with {port.instead}")
+    return Finding(port.setting, "ok", f"{where} is free")
 
 
-def _taken(host: str, port: int, check: str) -> Finding:
-    reachable = _EVERY_ADDRESS.get(host, host)
-    url = f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
-    if is_headway(url):
-        return Finding(check, "ok", f"{host}:{port} is taken by a server of Headway")
-    return Finding(
-        check, "warning", f"{host}:{port} is taken by another program", "serve with `--port`"
-    )
+def _url(port: _Port) -> str:
+    host = _EVERY_ADDRESS.get(port.host, port.host)
+    return f"http://[{host}]:{port.number}" if ":" in host else f"http://{host}:{port.number}"
 
 
 def is_headway(url: str) -> bool:
     """Whether a server of Headway answers at an address; one that asks for a key is one too."""
     with Client(url, timeout_s=_TIMEOUT_S) as client:
-        try:
-            client.models()
-        except (AuthenticationError, OverloadedError):
-            return True
-        except HeadwayError:
-            return False
+        return _is_known(client.models)
+
+
+def _is_admin_api(url: str) -> bool:
+    with AdminClient(url, None, _TIMEOUT_S) as client:
+        return _is_known(client.status)
+
+
+def _is_known(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except (AuthenticationError, PermissionDeniedError, OverloadedError):
+        return True
+    except HeadwayError:
+        return False
     return True

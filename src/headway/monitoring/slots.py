@@ -56,6 +56,8 @@ class _Fixed(enum.IntEnum):
     N_RESTARTS = 5
     N_SERIES_DROPPED = 6
     N_ACCEPTED = 7
+    N_BEATS = 8
+    IS_STUCK = 9
 
 
 class SlotView:
@@ -127,6 +129,24 @@ class SlotView:
         self._fixed[_Fixed.N_RESTARTS] = n_restarts
 
     @property
+    def n_beats(self) -> int:
+        """How often the event loops of its workers have turned so far, now and then counted."""
+        return self._fixed[_Fixed.N_BEATS]
+
+    @n_beats.setter
+    def n_beats(self, n_beats: int) -> None:
+        self._fixed[_Fixed.N_BEATS] = n_beats
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether one of the models of its worker cannot be expected to answer any more."""
+        return bool(self._fixed[_Fixed.IS_STUCK])
+
+    @is_stuck.setter
+    def is_stuck(self, is_stuck: bool) -> None:
+        self._fixed[_Fixed.IS_STUCK] = is_stuck
+
+    @property
     def n_series_dropped(self) -> int:
         """Series that did not fit into the slot."""
         return self._fixed[_Fixed.N_SERIES_DROPPED]
@@ -161,6 +181,7 @@ class Slot(SlotView):
                 self._values[entry.offset] = 0
         self.pid = os.getpid()
         self.n_connections = self.revision = 0
+        self.is_stuck = False
         self.state = SlotState.LOADING
 
     def counter(self, name: str, labels: Mapping[str, str] | None = None) -> Counter:

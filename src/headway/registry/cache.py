@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import shutil
 from typing import TYPE_CHECKING
 
 from headway.bundle.bundle import Bundle, read_bundle
 from headway.core.hashing import is_digest
 from headway.core.ids import new_id
-from headway.errors import BundleCorruptError, ConfigError
+from headway.errors import BundleCorruptError, ConfigError, RegistryUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SCRATCH_PREFIX = ".incoming-"
 _ABANDONED_S = 24 * 3600
+_ELSEWHERE = "another home folder with `--home` or HEADWAY_HOME"
 
 
 class BundleCache:
@@ -70,6 +72,7 @@ class BundleCache:
 
         Raises:
             BundleCorruptError: What came is not the bundle that was registered.
+            ConfigError: As `scratch`.
         """
         known = self.get(digest)
         if known is not None:
@@ -103,7 +106,7 @@ class BundleCache:
         """Give an empty folder on the cache's own disk, and remove what is left of it.
 
         Raises:
-            ConfigError: It cannot be made there.
+            ConfigError: It cannot be made there, or the disk is full.
         """
         path = self.folder / f"{_SCRATCH_PREFIX}{new_id()}"
         try:
@@ -111,11 +114,18 @@ class BundleCache:
         except OSError as error:
             raise ConfigError(
                 f"`{self.folder}` cannot be written: {error.strerror}",
-                hint="choose another home folder with `--home` or HEADWAY_HOME",
+                hint=f"choose {_ELSEWHERE}",
             ) from error
         self._sweep(path.stat().st_mtime)
         try:
             yield path
+        except (OSError, RegistryUnavailableError) as error:
+            if not _is_full_disk(error):
+                raise
+            raise ConfigError(
+                f"there is no room left below `{self.folder}`",
+                hint=f"free some, or choose {_ELSEWHERE}",
+            ) from error
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
@@ -132,3 +142,12 @@ class BundleCache:
         with contextlib.suppress(OSError):
             path.rename(doomed)
         shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _is_full_disk(error: BaseException | None) -> bool:
+    """Whether a full disk is what an error comes from, through whatever library it came."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -36,6 +36,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         drain_timeout_s: Time that requests under way get at a stop.
+        hang_timeout_s: Time without a sign of life after which it is replaced.
         log_format: Form of the log lines.
         log_fd: File descriptor that log lines go to.
         device: What executes nets.
@@ -50,6 +51,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     drain_timeout_s: float = 20.0
+    hang_timeout_s: float = 30.0
     log_format: LogFormat = "json"
     log_fd: int = STDERR_FD
     device: Device = Device.CPU

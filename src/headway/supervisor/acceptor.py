@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import errno
 import logging
+import math
 from typing import TYPE_CHECKING
 
 from headway.monitoring.slots import SlotState
@@ -35,6 +36,8 @@ RECHECK_S = 0.02
 # most models load in less, and until then a client had rather wait than be turned away
 PATIENCE_S = 3.0
 HANDSHAKE_TIMEOUT_S = 10.0
+# what lasts is said so often
+WARN_EVERY_S = 60.0
 # no descriptor or no memory is left: until some are
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _logger = logging.getLogger("headway.worker")
@@ -113,6 +116,7 @@ class Acceptor:
         self._opening: set[asyncio.Task[None]] = set()
         self._is_closed = False
         self._begun_s = self._loop.time()
+        self._warned_s = -math.inf
         listener.settimeout(0)
         share.join()
         self._listen()
@@ -163,7 +167,7 @@ class Acceptor:
             connected, _ = self._listener.accept()
         except OSError as error:
             if error.errno in _EXHAUSTED:
-                _logger.warning("no connection can be taken: %s", error.strerror)
+                self._warn(error)
                 self._pause(RECHECK_S, self._listen)
             # else another worker has taken it, or its client has left
             return
@@ -173,6 +177,12 @@ class Acceptor:
         opening = self._loop.create_task(self._open(connected))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
+
+    def _warn(self, error: OSError) -> None:
+        now_s = self._loop.time()
+        if now_s - self._warned_s >= WARN_EVERY_S:
+            self._warned_s = now_s
+            _logger.warning("no connection can be taken for now: %s", error.strerror)
 
     async def _open(self, connected: socket.socket) -> None:
         ended = _Once(self._leave)

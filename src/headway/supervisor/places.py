@@ -71,6 +71,7 @@ class Place:
 
     Attributes:
         number: As given.
+        slot: As given.
         child: The worker; `None` while the place is empty.
         is_ready: Whether the worker answers.
         was_ready: Whether any worker of this place has ever answered.
@@ -95,7 +96,7 @@ class Place:
         self.start_s = -math.inf
         self.last_end = ""
         self._n_starts = 0
-        self._slot = slot
+        self.slot = slot
         self._start = start
         self._clock = clock
         self._backoff = Backoff(clock)
@@ -110,7 +111,7 @@ class Place:
         """Start a worker, and tell it what to serve."""
         self.child = self._start(self.number)
         self._n_starts += 1
-        self._slot.n_restarts = self._n_starts - 1
+        self.slot.n_restarts = self._n_starts - 1
         self._begun_revision = begin.plan.revision
         self.failure = None
         self.child.reports.send(begin)
@@ -132,8 +133,8 @@ class Place:
         assert self.child is not None  # noqa: S101 (for mypy)
         self.last_end = self.child.end()
         self.child, self.is_ready, self.revision = None, False, 0
-        self._slot.state = SlotState.EMPTY
-        self._slot.n_connections = 0
+        self.slot.state = SlotState.EMPTY
+        self.slot.n_connections = 0
         delay_s = self._backoff.delay_s()
         self.start_s = self._clock.monotonic_s() + delay_s
         return delay_s
@@ -152,8 +153,8 @@ class Place:
     def _state(self, *, is_draining: bool) -> WorkerState:
         if self.child is None:
             return "dead"
-        if is_draining:
+        if is_draining or self.slot.state is SlotState.DRAINING:
             return "draining"
         if self.is_ready:
             return "ready"
-        return "starting" if self._slot.state is SlotState.EMPTY else "loading"
+        return "starting" if self.slot.state is SlotState.EMPTY else "loading"

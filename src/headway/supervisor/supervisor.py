@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from headway.errors import HeadwayError, ServerError
 from headway.serving.control import Outcome, Propose, ServerStatus
+from headway.supervisor.heartbeat import Watch
 from headway.supervisor.messages import Begin, Failed, Ready
 from headway.supervisor.proposals import checked, follow, with_keys
 from headway.supervisor.rollout import Proposal, Rollouts
@@ -94,6 +95,7 @@ class Supervisor:
         self._audience = audience
         self._clock = clock
         self._rollouts = Rollouts(server.file.first, server.places, self._keep, clock)
+        self._watch = Watch(server.places, server.worker, self._note_replaced, clock)
         self._refusal = ""
         self._was_ready = False
         self._poll_s = clock.monotonic_s() + server.poll_interval_s
@@ -140,6 +142,7 @@ class Supervisor:
             self._end_workers()
         else:
             self._fill_places()
+            self._watch.turn(is_loading=not math.isinf(self._rollouts.deadline_s))
             self._start_controller()
             self._look_at_file()
         self._rollouts.turn()
@@ -162,7 +165,7 @@ class Supervisor:
             place.child.reports for place in self._server.places if place.child is not None
         ]
         if not self._is_ending:
-            due_s += [self._poll_s]
+            due_s += [self._poll_s, self._watch.look_s]
             due_s += [place.start_s for place in self._server.places if place.child is None]
         if self.controller is not None:
             if self.controller.child is not None:
@@ -212,6 +215,9 @@ class Supervisor:
         elif all(place.was_ready for place in self._server.places):
             self._was_ready = True
             self._audience.on_ready(self._server.url)
+
+    def _note_replaced(self, place: Place, why: str) -> None:
+        self._audience.on_event(f"the {self._named(place)} {why}, and is ended")
 
     def _bury(self, place: Place) -> None:
         was_ready = place.is_ready

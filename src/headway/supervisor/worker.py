@@ -28,7 +28,9 @@ from headway.monitoring.slots import Board
 from headway.serving.plan import read_plan
 from headway.supervisor.acceptor import Share
 from headway.supervisor.channel import ChildEnd
+from headway.supervisor.descriptors import make_room
 from headway.supervisor.direct import DirectProtocol
+from headway.supervisor.heartbeat import beat
 from headway.supervisor.listener import bind_listener, listener_url
 from headway.supervisor.messages import Begin, Ready, failed_report
 from headway.supervisor.orders import Obedience, freeze
@@ -40,6 +42,7 @@ from headway.wiring import build_app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headway.monitoring.slots import Slot
     from headway.serving.app import ServingApp
     from headway.supervisor.messages import Order
 
@@ -57,6 +60,7 @@ class Worker:
         server: Answers with it.
         listener: Where it answers.
         parent: Told when the app is ready or has failed, and gives orders.
+        slot: Where it gives its signs of life.
         drain_timeout_s: Time that requests under way get at the end.
     """
 
@@ -67,12 +71,14 @@ class Worker:
         listener: socket.socket,
         parent: ChildEnd,
         *,
+        slot: Slot,
         drain_timeout_s: float,
     ) -> None:
         self._app = app
         self._server = server
         self._listener = listener
         self._parent = parent
+        self._slot = slot
         self._drain_timeout_s = drain_timeout_s
         # asked for while the socket is open
         self._url = listener_url(listener, tls=server.speaks_tls)
@@ -92,6 +98,7 @@ class Worker:
     async def _live(self, orders: Sequence[Order]) -> int:
         obedience = Obedience(self._app, self._parent)
         obedience.note(list(orders))
+        beating = asyncio.create_task(beat(self._slot, self._is_stuck))
         stopping = asyncio.create_task(self._told_to_stop(obedience))
         listening = asyncio.create_task(self._server.listen(self._listener))
         loading = asyncio.get_running_loop().run_in_executor(None, self._app.load)
@@ -108,6 +115,7 @@ class Worker:
             obeying.cancel()
             await self._drain()
         await listening
+        beating.cancel()
         return 0 if error is None else FAILED
 
     async def _told_to_stop(self, obedience: Obedience) -> None:
@@ -128,6 +136,9 @@ class Worker:
         await stop.wait()
         if parent_fd is not None:
             loop.remove_reader(parent_fd)
+
+    def _is_stuck(self) -> bool:
+        return any(executor.is_stuck for executor in self._app.releases.executors)
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
@@ -173,7 +184,7 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
     others = [view for index, view in enumerate(board.slots()) if index != options.slot]
     app = build_app(begin.plan, begin.settings, (board, slot))
     logging.getLogger().addHandler(LogHandler(app.log))
-    share = Share(slot, others, begin.settings.max_connections)
+    share = Share(slot, others, _room(begin.settings.max_connections))
     tls = read_tls(begin.settings.tls, SystemClock().now()).context
     server = HttpServer(app, share, tls, DirectProtocol)
     listener = (
@@ -182,8 +193,20 @@ def _prepare(options: argparse.Namespace, parent: ChildEnd) -> tuple[Worker, Seq
         else socket.socket(fileno=options.fd)
     )
     drain_timeout_s = begin.settings.drain_timeout_s
-    worker = Worker(app, server, listener, parent, drain_timeout_s=drain_timeout_s)
+    worker = Worker(app, server, listener, parent, slot=slot, drain_timeout_s=drain_timeout_s)
     return worker, orders
+
+
+def _room(max_connections: int) -> int:
+    room = make_room(max_connections)
+    if room < max_connections:
+        _logger.warning(
+            "%d connections at most, because no more files may be open (`ulimit -n`); "
+            "`server.max_connections` is %d",
+            room,
+            max_connections,
+        )
+    return room
 
 
 def _begin(options: argparse.Namespace, parent: ChildEnd) -> tuple[Begin, Sequence[Order]]:

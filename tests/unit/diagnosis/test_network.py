@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,13 +37,17 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def server_settings(**fields: Any) -> ServerSettings:
+    return ServerSettings(admin=False, **fields)
+
+
 def test_a_free_port_is_told_and_left_free() -> None:
     port = free_port()
     for _ in range(2):
-        (finding,) = check_ports(ServerSettings(port=port))
+        (finding,) = check_ports(server_settings(port=port))
         assert (finding.check, finding.state) == ("server.port", "ok")
         assert finding.measured == f"127.0.0.1:{port} is free"
-    (any_port,) = check_ports(ServerSettings(port=0))
+    (any_port,) = check_ports(server_settings(port=0))
     assert any_port.state == "ok"
 
 
@@ -65,15 +69,55 @@ def test_a_taken_port_is_ours_or_somebody_else_s(
     server: ScriptedServer, host: str, status: int, document: object, state: str
 ) -> None:
     server.answers = [(status, document, {})]
-    (finding,) = check_ports(ServerSettings(host=host, port=port_of(server.url)))
+    (finding,) = check_ports(server_settings(host=host, port=port_of(server.url)))
     assert finding.state == state
     assert "is taken by" in finding.measured
 
 
 def test_a_host_that_is_not_this_machine_has_failed() -> None:
-    (finding,) = check_ports(ServerSettings(host="192.0.2.1", port=8000))
+    (finding,) = check_ports(server_settings(host="192.0.2.1", port=8000))
     assert finding.state == "failed"
     assert "cannot be listened on" in finding.measured
+
+
+STATUS = {
+    "url": "", "revision": 1, "asks_for_key": False, "database": "answers", "refusal": "",
+    "models": [], "workers": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ((200, STATUS, {}), "ok"),
+        ((401, {"code": "auth.unauthenticated", "detail": "no key"}, {}), "ok"),
+        ((403, {"code": "auth.forbidden", "detail": "not you"}, {}), "ok"),
+        ((200, MODELS, {}), "warning"),
+        ((200, b"<html>", {}), "warning"),
+    ],
+)
+def test_the_port_of_the_admin_api_is_ours_or_somebody_else_s(
+    server: ScriptedServer, answer: Any, state: str
+) -> None:
+    server.answers = [answer]
+    settings = ServerSettings(port=0, admin_port=port_of(server.url))
+    port, admin_port = check_ports(settings)
+    assert (port.check, admin_port.check) == ("server.port", "server.admin_port")
+    assert (port.state, admin_port.state) == ("ok", state)
+    assert server.asked[-1][1].endswith("/status")
+    if state == "warning":
+        assert "server.admin" in (admin_port.hint or "")
+
+
+def test_the_port_of_an_admin_api_that_is_off_is_not_looked_at() -> None:
+    (port,) = check_ports(ServerSettings(port=0, admin=False))
+    assert port.check == "server.port"
+
+
+def test_the_address_of_the_admin_api_is_its_own() -> None:
+    _, admin_port = check_ports(ServerSettings(port=0, admin_host="192.0.2.1"))
+    assert (admin_port.check, admin_port.state) == ("server.admin_port", "failed")
+    assert "192.0.2.1:8002" in admin_port.measured
 
 
 def test_no_server_configured_is_nothing_to_look_at() -> None:
@@ -106,5 +150,5 @@ def test_a_silent_listener_is_somebody_else_s(monkeypatch: pytest.MonkeyPatch) -
     with contextlib.closing(socket.socket()) as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        (finding,) = check_ports(ServerSettings(port=silent.getsockname()[1]))
+        (finding,) = check_ports(server_settings(port=silent.getsockname()[1]))
     assert finding.state == "warning"

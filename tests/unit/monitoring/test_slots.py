@@ -79,7 +79,7 @@ def test_a_successor_keeps_counters_and_begins_gauges_anew() -> None:
     slot.gauge("gauge").set(3)
     slot.histogram("histogram", None, (1.0,)).observe(0.5)
     slot.state, slot.n_connections, slot.revision = SlotState.READY, 5, 7
-    slot.n_restarts = 2
+    slot.n_restarts, slot.n_beats, slot.is_stuck = 2, 9, True
     successor = board.slot(0)
     assert successor.counter("counter").value == 3
     assert successor.gauge("gauge").value == 0
@@ -90,6 +90,7 @@ def test_a_successor_keeps_counters_and_begins_gauges_anew() -> None:
         0,
     )
     assert (successor.n_restarts, successor.pid) == (2, os.getpid())
+    assert (successor.n_beats, successor.is_stuck) == (9, False)
 
 
 def test_the_order_of_labels_does_not_matter() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import shutil
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +20,6 @@ from headway.registry.cache import BundleCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 CONTRACT = Contract(
     (Feature("a", DType.FLOAT, nullable=False, storage="float64"),), Output(Task.OTHER)
@@ -222,3 +222,23 @@ def test_a_folder_that_cannot_be_made_is_a_bad_setting(tmp_path: Path) -> None:
         BundleCache(tmp_path / "home" / "bundles").scratch(),
     ):
         pass
+
+
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_a_full_disk_is_told_as_what_it_is(
+    cache: BundleCache, stored: Bundle, *, is_wrapped: bool
+) -> None:
+    def fill(_: Path) -> None:
+        try:
+            Path("/dev/full").write_bytes(b"x")
+        except OSError as error:
+            if is_wrapped:
+                raise RegistryUnavailableError("the registry failed") from error
+            raise
+
+    with pytest.raises(ConfigError, match="no room left below") as caught:
+        cache.fetch(stored.digest, Downloads(stored, fill))
+    assert "HEADWAY_HOME" in (caught.value.hint or "")
+    assert left_over(cache) == []
+    # and when there is room again, nothing is in the way
+    assert cache.fetch(stored.digest, Downloads(stored)).digest == stored.digest

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -220,3 +224,17 @@ def test_an_operation_that_only_float32_has_as_none_is_computed(operator, number
     numpy_of = {"Div": np.divide, "Mul": np.multiply, "Add": np.add, "Sub": np.subtract}
     (y,) = open_session(model.SerializeToString()).run(None, {"x": x})
     assert y.item() == -numpy_of[operator](x, number).item()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc")
+def test_onnx_runtime_reports_nothing_of_its_use() -> None:
+    script = (
+        "import pathlib, headway.runtimes.onnx\n"
+        "names = [str(entry.readlink()) for entry in pathlib.Path('/proc/self/fd').iterdir()\n"
+        "         if entry.is_symlink()]\n"
+        "print([name for name in names if name.endswith('.db')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"

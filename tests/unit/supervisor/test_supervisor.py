@@ -259,6 +259,7 @@ def test_no_worker_is_left_where_the_supervisor_fails() -> None:
 def test_the_controller_is_told_of_the_end_and_ended_last(tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     listening = f"""
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 heard = open({str(heard)!r}, "wb", buffering=0)
 while data := end.recv(65536):
     heard.write(data)

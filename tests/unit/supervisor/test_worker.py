@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,8 +12,10 @@ import pytest
 from crafted import crafted_plan
 from headway.monitoring.slots import Board
 from headway.security.keys import ApiKey
+from headway.serving.executor import Executor
 from headway.serving.plan import ServingPlan, write_plan
 from headway.serving.settings import WorkerSettings
+from headway.supervisor import worker as module
 from headway.supervisor.acceptor import Share
 from headway.supervisor.channel import ChildEnd, ParentEnd
 from headway.supervisor.listener import bind_listener
@@ -20,6 +23,7 @@ from headway.supervisor.messages import Activate, Activated, Failed, Load, Loade
 from headway.supervisor.uvicorn import HttpServer
 from headway.supervisor.worker import FAILED, Worker, main
 from headway.wiring import build_app
+from running import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +51,12 @@ def ends() -> Iterator[tuple[ParentEnd[Report], SignalledWhenReady]]:
     child.close()
 
 
-def live(plan: ServingPlan, child: ChildEnd) -> int:
-    board = Board.private()
+def live(plan: ServingPlan, child: ChildEnd, board: Board | None = None) -> int:
+    board = board or Board.private()
     slot = board.slot(0)
     app = build_app(plan, WorkerSettings(), (board, slot))
     server = HttpServer(app, Share(slot, (), max_connections=10))
-    worker = Worker(app, server, bind_listener("127.0.0.1", 0), child, drain_timeout_s=1)
+    worker = Worker(app, server, bind_listener("127.0.0.1", 0), child, slot=slot, drain_timeout_s=1)
     return worker.run()
 
 
@@ -70,6 +74,26 @@ def test_a_worker_reports_that_it_is_ready_and_ends_at_a_signal(
     (report,) = heard(parent)
     assert isinstance(report, Ready)
     assert report.url.startswith("http://127.0.0.1:")
+
+
+def test_a_worker_tells_of_a_model_that_does_not_return(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: tuple[ParentEnd[Report], ChildEnd]
+) -> None:
+    parent, child = ends
+    board = Board.private()
+    slot = board.slots()[0]
+    monkeypatch.setattr(SignalledWhenReady, "number", 0)
+    monkeypatch.setattr(Executor, "is_stuck", property(lambda _: True))
+
+    def end() -> None:
+        wait_until(lambda: slot.is_stuck)
+        parent.close()
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    assert live(crafted_plan(tmp_path), child, board) == 0
+    ending.join()
+    assert slot.n_beats > 1
 
 
 def test_a_worker_ends_when_its_parent_is_gone(
@@ -134,6 +158,16 @@ def test_a_worker_obeys_its_parent(tmp_path: Path) -> None:
     assert heard(parent)[1:] == [Loaded(8), Activated(8)]
     parent.close()
     child.close()
+
+
+def test_a_worker_that_may_not_open_enough_files_takes_fewer_connections_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "make_room", lambda wanted: min(wanted, 100))
+    assert [module._room(100), caplog.text] == [100, ""]
+    assert module._room(4096) == 100
+    assert "100 connections at most" in caplog.text
+    assert "`server.max_connections` is 4096" in caplog.text
 
 
 def test_a_worker_is_told_first_what_to_serve() -> None:
