@@ -17,7 +17,7 @@ from headway.core.clock import SystemClock
 from headway.core.dtypes import Device
 from headway.errors import MissingExtraError
 from headway.monitoring.metrics import RequestMetrics
-from headway.monitoring.records import CountingSink, RecordRing
+from headway.monitoring.records import CountingSink, RecordDrops, RecordRing
 from headway.monitoring.request_log import LogDrops, RequestLog
 from headway.monitoring.slots import Board
 from headway.releases.replay import replay_golden
@@ -93,7 +93,7 @@ def build_app(
         board=board,
         metrics=RequestMetrics(slot),
         log=RequestLog(settings.log_fd, settings.log_format, clock, LogDrops(slot)),
-        records=RecordRing(CountingSink(slot), slot.counter("headway_records_dropped")),
+        records=RecordRing(CountingSink(slot), RecordDrops(slot)),
         clock=clock,
         locks_metrics=settings.locks_metrics,
     )

@@ -44,7 +44,7 @@ LABELS = {
     "feature": "name of a feature of the contract",
     "rule": "rule of the contract that a value breaks",
     "reason": "`queue`, `wait`, `concurrency`, `deadline`, `stuck` (the model hangs) or `rate` (of the key)",
-    "cause": "`full` for a line that the buffer had no room for, `unwritten` where its reader is gone",
+    "cause": "`full` where the buffer had no room, `unwritten` where the reader of the log is gone, `sink` where what takes records failed",
     "tier": "`local` for the memory of a worker, `redis` for what servers share",
     "state": "`loading`, `ready`, `draining`, or `dead` until another one is started",
     "slot": "place of the worker, from 0",
@@ -117,7 +117,7 @@ SHOWN = {
     ),
     "headway_record_rows": Shown("counter", "Rows of those predictions.", _VERSION_LABELS),
     "headway_records_dropped": Shown(
-        "counter", "Predictions that could not be recorded, because the buffer was full.", ()
+        "counter", "Predictions that could not be recorded.", ("cause",)
     ),
     "headway_log_lines_dropped": Shown("counter", "Log lines that were lost.", ("cause",)),
 }

@@ -6,6 +6,7 @@ what it holds at the end is handed over.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
@@ -22,6 +23,7 @@ CAPACITY_RECORDS = 20_000
 CAPACITY_BYTES = 64 * 1024 * 1024
 FLUSH_INTERVAL_S = 0.2
 _CLOSE_TIMEOUT_S = 5.0
+_logger = logging.getLogger("headway.records")
 
 
 class PredictionRecord(msgspec.Struct, frozen=True, gc=False):
@@ -88,12 +90,24 @@ class CountingSink:
             counters[1].add(record.n_rows)
 
 
+class RecordDrops:
+    """Counts records that are not taken: two counters, because each has one thread that writes it.
+
+    Args:
+        slot: Where it counts.
+    """
+
+    def __init__(self, slot: Slot) -> None:
+        self.full = slot.counter("headway_records_dropped", {"cause": "full"})
+        self.lost = slot.counter("headway_records_dropped", {"cause": "sink"})
+
+
 class RecordRing:
     """Keeps records until its thread hands them to a sink.
 
     Args:
         sink: Takes them.
-        dropped: Counts those that did not fit; written by the thread that appends.
+        drops: Counts those that are not taken.
         capacity_records: Most records that wait.
         capacity_bytes: Most bytes of bodies and replies that wait.
         interval_s: How often they are handed over.
@@ -102,14 +116,14 @@ class RecordRing:
     def __init__(
         self,
         sink: RecordSink,
-        dropped: Counter,
+        drops: RecordDrops,
         *,
         capacity_records: int = CAPACITY_RECORDS,
         capacity_bytes: int = CAPACITY_BYTES,
         interval_s: float = FLUSH_INTERVAL_S,
     ) -> None:
         self._sink = sink
-        self._dropped = dropped
+        self._full, self._lost = drops.full, drops.lost
         self._capacity_records = capacity_records
         self._capacity_bytes = capacity_bytes
         self._interval_s = interval_s
@@ -129,7 +143,7 @@ class RecordRing:
             len(self._waiting) >= self._capacity_records
             or self._appended_bytes - self._taken_bytes + size_bytes > self._capacity_bytes
         ):
-            self._dropped.add()
+            self._full.add()
             return
         self._appended_bytes += size_bytes
         self._waiting.append(record)
@@ -154,6 +168,12 @@ class RecordRing:
 
     def _hand_over(self) -> None:
         records = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        if records:
+        if not records:
+            return
+        try:
             self._sink.take(records)
+        except Exception:  # the thread goes on with the next ones
+            self._lost.add(len(records))
+            _logger.exception("records of predictions were lost")
+        finally:
             self._taken_bytes += sum(record.size_bytes for record in records)

@@ -166,7 +166,12 @@ class ServingApp:
         return () if self._is_guarded else self._succession.live.releases.direct
 
     def begin(
-        self, url: bytes, headers: list[Header], body: bytes, reply: Callable[[bytes], None]
+        self,
+        url: bytes,
+        headers: list[Header],
+        body: bytes,
+        arrived_s: float,
+        reply: Callable[[bytes], None],
     ) -> bool:
         """Take a request on without ASGI, as `headway.supervisor.direct` asks for it.
 
@@ -174,6 +179,7 @@ class ServingApp:
             url: One of `direct_urls`.
             headers: Names in lower case.
             body: The whole body.
+            arrived_s: When this turn of the event loop began, by its own clock.
             reply: Called once with the bytes of the whole reply, now or at the end of this turn of the
                 event loop, where the request was taken on.
 
@@ -186,7 +192,7 @@ class ServingApp:
             return False
         path = url.partition(b"?")[0].decode()
         request = Request({"headers": headers, "method": "POST", "path": path}, _nothing_more)
-        return live.predict.begin(request, asked, body, reply)
+        return live.predict.begin(request, asked, body, arrived_s, reply)
 
     def end_turn(self) -> None:
         """Reply to everything that was taken on."""

@@ -8,6 +8,7 @@ costs little more than one call for one row, most of which is the way into the r
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # takes what the model answers or raises
 Resolve = Callable[[Prediction | Exception], None]
+
+_logger = logging.getLogger("headway.serving")
 
 # after so many turns with one request each, the next one does not wait for the end of its turn
 _LONELY_TURNS = 16
@@ -123,4 +126,7 @@ class TurnBatcher:
         for method, requests in waiting.items():
             outcomes = ask_together(self._predict, method, [batch for batch, _ in requests])
             for (_, resolve), outcome in zip(requests, outcomes, strict=True):
-                resolve(outcome)
+                try:
+                    resolve(outcome)
+                except Exception:  # the others are still to be answered
+                    _logger.exception("a request could not be answered")

@@ -126,6 +126,7 @@ class Executor:
         method: Method,
         request_id: str,
         answered: Callable[[Answer | Exception], None],
+        waited_s: float = 0.0,
     ) -> bool:
         """Answer the body of a request that has just arrived, where it is of the ordinary, quick kind.
 
@@ -134,23 +135,23 @@ class Executor:
             method: What the model is asked for.
             request_id: Goes into the reply.
             answered: Called once, now or at the end of this turn of the event loop, where it was begun.
+            waited_s: For how long it has been there.
 
         Returns:
             Whether it was begun; if not, nothing has happened, and `answer` says why or answers it.
         """
-        find = self._find
         if len(body) > self.begun_max_bytes:
             return self._turns_away(answered)
         try:
-            rows = self.release.reader.read_accepted(body)
-            if rows is None:
-                return False
-            found = None if find is None else find(rows.batch, method)
-            if find is not None and found is None:
-                return False
-            self._admission.enter(0.0)
-        except HeadwayError:
+            self._admission.enter(waited_s)
+        except OverloadedError as refusal:
+            answered(refusal)
+            return True
+        read = self._read_now(body, method)
+        if read is None:
+            self._admission.leave()
             return False
+        rows, found = read
 
         def resolve(outcome: Prediction | Exception) -> None:
             self._admission.leave()
@@ -170,6 +171,19 @@ class Executor:
         else:
             resolve(found)
         return True
+
+    def _read_now(
+        self, body: bytes, method: Method
+    ) -> tuple[RequestRows, Prediction | None] | None:
+        """Return rows that can be answered now, with an answer that is at hand; `None` for others."""
+        try:
+            rows = self.release.reader.read_accepted(body)
+        except HeadwayError:
+            return None
+        if rows is None or self._find is None:
+            return None if rows is None else (rows, None)
+        found = self._find(rows.batch, method)
+        return None if found is None else (rows, found)
 
     def _turns_away(self, answered: Callable[[Answer | Exception], None]) -> bool:
         """Refuse a request at its arrival where the thread has no room for it."""

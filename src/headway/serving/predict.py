@@ -43,6 +43,8 @@ MAX_LOGGED_PATH = 200
 STATUS_CLIENT_LEFT = 499
 CODE_CLIENT_LEFT = "client.left"
 _UNEXPECTED = 500
+# how late the time is that an event loop remembers of the beginning of its turn
+_COARSE_S = 0.005
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class PredictEndpoint:
         request: Request,
         asked: tuple[Target, Method],
         body: bytes,
+        arrived_s: float,
         reply: Callable[[bytes], None],
     ) -> bool:
         """Answer one request that has just arrived, where it is of the ordinary, quick kind.
@@ -144,13 +147,16 @@ class PredictEndpoint:
             request: The request.
             asked: What answers it, and what is asked.
             body: Its whole body.
+            arrived_s: When the event loop learned of it, by a clock that may be `_COARSE_S` late.
             reply: Called once with the whole reply, where the request was begun.
 
         Returns:
             Whether it was begun; if not, nothing has happened, and `answer` has to be called.
         """
         target, method = asked
-        work = _Work(self._clock.monotonic_s())
+        now_s = self._clock.monotonic_s()
+        waited_s = now_s - arrived_s - _COARSE_S
+        work = _Work(now_s if waited_s <= 0 else arrived_s)
         work.target = target
         if not self._gate.is_open:
             work.key = key = self._gate.known(request.key)
@@ -172,7 +178,7 @@ class PredictEndpoint:
             self._keep(request, target, answer, body, BodyFormat.JSON)
             reply(http_reply(200, JSON, answer.payload, (identity,)))
 
-        return target.executor.begin(body, method, request.request_id, answered)
+        return target.executor.begin(body, method, request.request_id, answered, max(waited_s, 0.0))
 
     async def _admit(self, request: Request, work: _Work) -> None:
         # noted before it is refused, so that the log says whose it was

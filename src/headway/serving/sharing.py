@@ -71,7 +71,8 @@ def split(prediction: Prediction, lengths: Sequence[int]) -> list[Prediction]:
 
 def as_error(raised: BaseException) -> Exception:
     """Return what a request is told of what was raised for it: a model's `SystemExit` ends no server."""
-    if isinstance(raised, Exception):
+    # a future takes everything but StopIteration, which a stray `next` of a model raises
+    if isinstance(raised, Exception) and not isinstance(raised, StopIteration):
         return raised
     error = PredictionError(f"the model raised {type(raised).__name__}")
     error.__cause__ = raised

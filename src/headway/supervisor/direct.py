@@ -27,7 +27,12 @@ class DirectApp(Protocol):
     direct_urls: Container[bytes]
 
     def begin(
-        self, url: bytes, headers: list[Header], body: bytes, reply: Callable[[bytes], None]
+        self,
+        url: bytes,
+        headers: list[Header],
+        body: bytes,
+        arrived_s: float,
+        reply: Callable[[bytes], None],
     ) -> bool:
         """Take a request on, or return `False` to have it come as ASGI.
 
@@ -35,6 +40,7 @@ class DirectApp(Protocol):
             url: One of `direct_urls`.
             headers: Names in lower case.
             body: The whole body.
+            arrived_s: When this turn of the event loop began, by its own clock.
             reply: Called once with the bytes of the whole reply, now or at the end of this turn of the
                 event loop.
         """
@@ -92,7 +98,7 @@ class DirectProtocol(BoundedProtocol):
             return
         self._is_answering = True
         body = held[0] if len(held) == 1 else b"".join(held)
-        if self.app.begin(self.url, self.headers, body, self._reply):
+        if self.app.begin(self.url, self.headers, body, self.loop.time(), self._reply):
             self._held = None
             self.note_message_complete()
         else:

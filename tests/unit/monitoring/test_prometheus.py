@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from headway.monitoring.metrics import Outcome, RequestMetrics
 from headway.monitoring.prometheus import PrometheusExposition, ServerState
-from headway.monitoring.records import CountingSink, PredictionRecord
+from headway.monitoring.records import CountingSink, PredictionRecord, RecordDrops
 from headway.monitoring.request_log import LogDrops
 from headway.monitoring.slots import Board
 
@@ -147,7 +147,7 @@ def test_whatever_a_worker_counts_is_shown() -> None:
     series.cache("redis")
     series.observe(Outcome("champion", "headway", 500, "prediction.failed", 0.1, 0))
     LogDrops(slot).full.add()
-    slot.counter("headway_records_dropped")
+    RecordDrops(slot)
     CountingSink(slot).take([PredictionRecord(0.0, "credit", "3", "", "", b"", "", b"", 2)])
     shown = {name for name, _ in samples(board)}
     for entry in board.slots()[0].entries():

@@ -189,3 +189,25 @@ def test_where_no_call_is_shared_each_request_has_its_own() -> None:
 
     assert values(list(asyncio.run(together()))) == [[0.0], [0.0, 2.0], [0.0], [0.0, 2.0, 4.0]]
     assert model.calls == [1, 2, 1, 3]
+
+
+def test_whoever_cannot_take_an_answer_keeps_nobody_else_from_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    taken: list[float] = []
+
+    def take(outcome: Prediction | Exception) -> None:
+        assert isinstance(outcome, Prediction)
+        if outcome.values[0] == 6:
+            raise RuntimeError("no")
+        taken.append(float(outcome.values[0]))
+
+    async def arrive() -> None:
+        batcher = TurnBatcher(Doubling().predict, MAX_ROWS)
+        for number in range(1, 6):
+            batcher.submit(batch(number), Method.PREDICT, take)
+        batcher.end_turn()
+
+    asyncio.run(arrive())
+    assert taken == [2, 4, 8, 10]
+    assert "could not be answered" in caplog.text

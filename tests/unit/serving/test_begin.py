@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,7 +46,11 @@ def read(reply: bytes) -> Direct:
 
 
 def begin(
-    app: ServingApp, *bodies: bytes, url: bytes = PATH, headers: Mapping[str, str] | None = None
+    app: ServingApp,
+    *bodies: bytes,
+    url: bytes = PATH,
+    headers: Mapping[str, str] | None = None,
+    arrived_s: float | None = None,
 ) -> list[Direct | None]:
     """Let requests arrive in one turn of the loop, and return the replies of those that were taken on."""
     given = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
@@ -53,7 +58,7 @@ def begin(
 
     async def arrive() -> list[bool]:
         begun = [
-            app.begin(url, given, body, reply.append)
+            app.begin(url, given, body, arrived_s or time.monotonic(), reply.append)
             for body, reply in zip(bodies, replies, strict=True)
         ]
         await asyncio.sleep(0)
@@ -195,7 +200,7 @@ def test_a_limit_of_concurrency_holds_here_too(tmp_path: Path) -> None:
     app = build(tmp_path, limits=Limits(max_concurrency=3))
     # the first is answered before the second arrives, and three wait for the end of the turn
     found = begin(app, *[BODY] * 6)
-    assert [one is not None for one in found] == [True] * 4 + [False] * 2
+    assert [one and one.status for one in found] == [200] * 4 + [503] * 2
     assert begin(app, BODY) != [None]
     app.close()
 
@@ -221,4 +226,15 @@ def test_a_server_that_ends_closes_its_connections_the_ordinary_way(tmp_path: Pa
     asyncio.run(app.drain(1))
     assert begin(app, BODY) == [None]
     assert call(app, "POST", "/predict", ROW, headers=JSON_HEADERS).headers["connection"] == "close"
+    app.close()
+
+
+def test_what_has_waited_too_long_is_refused_at_once(tmp_path: Path) -> None:
+    app = build(tmp_path, limits=Limits(max_wait_ms=200))
+    (late,) = begin(app, BODY, arrived_s=time.monotonic() - 1)
+    (in_time,) = begin(app, BODY, arrived_s=time.monotonic() - 0.05)
+    assert late is not None
+    assert in_time is not None
+    assert (late.status, late.body["code"], in_time.status) == (503, "server.overloaded", 200)
+    assert int(late.headers["retry-after"]) >= 1
     app.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -130,9 +131,9 @@ def test_a_slow_model_takes_the_short_way_for_what_is_at_hand(tmp_path: Path) ->
     app.load()
     body = json.dumps(ROW | {"spin": 500}).encode()
     replies: list[bytes] = []
-    assert not app.begin(b"/predict", [], body, replies.append)
+    assert not app.begin(b"/predict", [], body, time.monotonic(), replies.append)
     call(app, "POST", "/predict", ROW | {"spin": 500})
-    assert app.begin(b"/predict", [], body, replies.append)
+    assert app.begin(b"/predict", [], body, time.monotonic(), replies.append)
     assert b'"prediction":"good"' in replies[0]
     app.close()
 

@@ -12,7 +12,7 @@ from asgi_client import JSON_HEADERS, Exchange
 from crafted import ROW
 from headway.core.clock import SystemClock
 from headway.monitoring.metrics import RequestMetrics
-from headway.monitoring.records import CountingSink, RecordRing
+from headway.monitoring.records import CountingSink, RecordDrops, RecordRing
 from headway.monitoring.request_log import LogDrops, RequestLog
 from headway.monitoring.slots import Board
 from headway.security.gate import Gate
@@ -80,7 +80,7 @@ def make_desk(app: ServingApp, tmp_path: Path, keys: KeyRing) -> Iterator[Desk]:
     slot = board.slot(0)
     metrics = RequestMetrics(slot)
     log = RequestLog(fd, "json", SystemClock(), LogDrops(slot))
-    records = RecordRing(CountingSink(slot), slot.counter("headway_records_dropped"))
+    records = RecordRing(CountingSink(slot), RecordDrops(slot))
     executor = Executor(app.releases.service.release("credit"), _CHEAP)
     surroundings = Surroundings(Gate(keys), board, metrics, log, records, SystemClock())
     target = Target(executor, metrics.series(*VERSION))

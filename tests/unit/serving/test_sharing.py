@@ -9,7 +9,7 @@ from headway.core.batch import FeatureBatch
 from headway.core.dtypes import Method
 from headway.core.prediction import Prediction
 from headway.errors import PredictionError
-from headway.serving.sharing import ask_together, split
+from headway.serving.sharing import as_error, ask_together, split
 
 BAD = -1
 LISTS = st.lists(st.lists(st.integers(BAD, 1000), min_size=1, max_size=5), min_size=1, max_size=20)
@@ -77,3 +77,9 @@ def test_another_number_of_answers_is_not_shared_out(n_answers: int) -> None:
         split(Prediction(np.zeros(n_answers)), [1, 2])
     with pytest.raises(ValueError, match="another number"):
         split(Prediction(np.zeros(3), np.zeros((n_answers, 2))), [1, 2])
+
+
+def test_what_no_future_takes_is_told_as_an_error() -> None:
+    raised = as_error(StopIteration())
+    assert isinstance(raised, PredictionError)
+    assert "StopIteration" in raised.message

@@ -32,7 +32,12 @@ class Both:
         self.waiting: list[tuple[Callable[[bytes], None], bytes]] = []
 
     def begin(
-        self, _url: bytes, headers: list[Header], body: bytes, reply: Callable[[bytes], None]
+        self,
+        _url: bytes,
+        headers: list[Header],
+        body: bytes,
+        _arrived_s: float,
+        reply: Callable[[bytes], None],
     ) -> bool:
         if body.startswith(b"refuse"):
             return False
