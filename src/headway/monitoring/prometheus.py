@@ -187,7 +187,10 @@ class _SlotsCollector(Collector):
     def _sums(self) -> dict[str, dict[Labels, tuple[Entry, Sequence[float]]]]:
         sums: dict[str, dict[Labels, tuple[Entry, Sequence[float]]]] = {}
         for slot in self._board.slots():
+            is_empty = slot.state is SlotState.EMPTY
             for entry in slot.entries():
+                if is_empty and entry.kind == "gauge":
+                    continue  # how things stood in a worker that has ended
                 series = sums.setdefault(entry.name, {})
                 found = series.get(entry.labels)
                 cells = slot.values(entry)

@@ -13,7 +13,7 @@ from headway.monitoring.metrics import Outcome, RequestMetrics
 from headway.monitoring.prometheus import PrometheusExposition, ServerState
 from headway.monitoring.records import CountingSink, PredictionRecord, RecordDrops
 from headway.monitoring.request_log import LogDrops
-from headway.monitoring.slots import Board
+from headway.monitoring.slots import Board, SlotState
 
 LIVE = {"model": "credit", "version": "3"}
 
@@ -121,6 +121,14 @@ def test_counters_stay_where_a_worker_is_replaced() -> None:
         if name.endswith("_total") and not name.startswith("headway_worker_"):
             assert after[name, labels] == before_value
     assert after["headway_queue_depth", frozenset(LIVE.items())] == 0
+
+
+def test_a_worker_that_has_ended_leaves_its_counters_and_takes_its_gauges() -> None:
+    board = counted()
+    board.slots()[0].state = SlotState.EMPTY
+    shown = samples(board)
+    assert ("headway_queue_depth", frozenset(LIVE.items())) not in shown
+    assert shown["headway_batch_rows_sum", frozenset(LIVE.items())] == 20
 
 
 def test_a_scraper_that_asks_for_openmetrics_gets_it() -> None:
