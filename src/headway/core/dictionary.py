@@ -114,13 +114,13 @@ class DictionaryColumn:
             renamed[used] = np.arange(len(used), dtype=np.int32)
             values = [self.values[i] for i in used.tolist()]
             column = DictionaryColumn(renamed[self.codes], values)
-        column._is_compact, column._has_missing = True, bool(counts[0])  # noqa: SLF001
+        column._is_compact, column._has_missing = True, bool(counts[0])
         return column
 
     def renamed(self, values: Sequence[Any]) -> DictionaryColumn:
         """Return the column with another value in the place of each of its own."""
         column = DictionaryColumn(self.codes, values)
-        column._is_compact, column._has_missing = self._is_compact, self._has_missing  # noqa: SLF001
+        column._is_compact, column._has_missing = self._is_compact, self._has_missing
         return column
 
     def take(self, rows: NDArray[np.intp]) -> DictionaryColumn:
