@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -104,6 +105,20 @@ def single_bodies() -> list[bytes]:
 def bulk_body(n_rows: int) -> bytes:
     """Return `n_rows` rows as the body of one request."""
     return json.dumps({"rows": _rows()[:n_rows]}).encode()
+
+
+def bulk_table(n_rows: int) -> bytes:
+    """Return `n_rows` rows as a stream of Arrow, its strings dictionary-encoded."""
+    plain = pa.Table.from_pandas(read_credit()[0][:n_rows], preserve_index=False)
+    columns = [
+        column.dictionary_encode() if pa.types.is_large_string(column.type) else column
+        for column in plain.columns
+    ]
+    table = pa.Table.from_arrays(columns, plain.column_names)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return bytes(sink.getvalue())
 
 
 def _rows() -> list[dict[str, object]]:

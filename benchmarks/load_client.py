@@ -41,10 +41,10 @@ class LoadResult:
         return self.latencies_s[min(int(share * len(self.latencies_s)), len(self.latencies_s) - 1)]
 
 
-def http_request(path: str, body: bytes) -> bytes:
-    """Return the bytes of a POST of JSON over a connection that stays open."""
+def http_request(path: str, body: bytes, content_type: str = "application/json") -> bytes:
+    """Return the bytes of a POST over a connection that stays open."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -196,9 +196,11 @@ class ColumnChecker:
         judge = self._values[position].judge
         column = column.compact()
         verdicts = [judge(value) for value in column.values]
-        null = judge(None) if column.is_missing.any() else Verdict(None)
-        canonical = DictionaryColumn(column.codes, [verdict.value for verdict in verdicts])
-        read = DictionaryColumn(column.codes, [verdict.read for verdict in verdicts])
+        null = judge(None) if column.has_missing else Verdict(None)
+        canonical = column.renamed([verdict.value for verdict in verdicts])
+        if not any(verdict.refused or verdict.noted for verdict in (*verdicts, null)):
+            return canonical
+        read = column.renamed([verdict.read for verdict in verdicts])
         for told, part, values in (
             (report.findings, "refused", canonical),
             (report.notices, "noted", read),

@@ -118,7 +118,10 @@ class AcceptingDecoder:
         return self._single(astuple(content), self._n_features + 1, body)
 
     def _rows(self, content: list[Any], body: bytes) -> RequestRows | None:
-        rows = [row if type(row) is tuple else astuple(row) for row in content]
+        try:
+            rows = list(map(astuple, content))
+        except TypeError:  # some came as lists
+            rows = [row if type(row) is tuple else astuple(row) for row in content]
         n_objects = len(rows) - sum(map(operator.is_, rows, content))
         n_keys = n_objects * self._n_features + 1
         if not rows or self._has_duplicates(body, _Expected(n_keys, self._n_strings_of(rows))):

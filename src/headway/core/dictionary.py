@@ -29,11 +29,13 @@ class DictionaryColumn:
         (['car', 'tv'], [0, -1, 1, 0], ['car', None, 'tv', 'car'])
     """
 
-    __slots__ = ("codes", "values")
+    __slots__ = ("_has_missing", "_is_compact", "codes", "values")
 
     def __init__(self, codes: NDArray[Any], values: Sequence[Any]) -> None:
         self.codes = codes
         self.values = values
+        self._is_compact = False
+        self._has_missing: bool | None = None
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> Self:
@@ -65,6 +67,13 @@ class DictionaryColumn:
         missing: NDArray[np.bool] = self.codes < 0
         return missing
 
+    @property
+    def has_missing(self) -> bool:
+        """Whether the value of any row is missing."""
+        if self._has_missing is None:
+            self._has_missing = bool(self.is_missing.any())
+        return self._has_missing
+
     def tolist(self) -> list[Any]:
         """Return the value of each row, `None` for missing."""
         values: list[Any] = self.looked_up([*self.values, None], object).tolist()
@@ -89,18 +98,30 @@ class DictionaryColumn:
         """
         column = self.compact()
         table = [function(value) for value in column.values]
-        table.append(function(None) if column.is_missing.any() else np.nan)
+        table.append(function(None) if column.has_missing else np.nan)
         return column.looked_up(table, np.float64)
 
     def compact(self) -> DictionaryColumn:
         """Return the column without values that no row has."""
-        counts = np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
-        used = np.flatnonzero(counts)
-        if len(used) == len(self.values):
+        if self._is_compact:
             return self
-        renamed = np.full(len(self.values) + 1, -1, dtype=np.int32)
-        renamed[used] = np.arange(len(used), dtype=np.int32)
-        return DictionaryColumn(renamed[self.codes], [self.values[i] for i in used.tolist()])
+        # a place for missing comes first: one pass, and no row has to be left out
+        counts = np.bincount(self.codes.astype(np.intp) + 1, minlength=len(self.values) + 1)
+        used = np.flatnonzero(counts[1:])
+        column = self
+        if len(used) < len(self.values):
+            renamed = np.full(len(self.values) + 1, -1, dtype=np.int32)
+            renamed[used] = np.arange(len(used), dtype=np.int32)
+            values = [self.values[i] for i in used.tolist()]
+            column = DictionaryColumn(renamed[self.codes], values)
+        column._is_compact, column._has_missing = True, bool(counts[0])
+        return column
+
+    def renamed(self, values: Sequence[Any]) -> DictionaryColumn:
+        """Return the column with another value in the place of each of its own."""
+        column = DictionaryColumn(self.codes, values)
+        column._is_compact, column._has_missing = self._is_compact, self._has_missing
+        return column
 
     def take(self, rows: NDArray[np.intp]) -> DictionaryColumn:
         """Return the rows at these positions, in that order."""

@@ -118,16 +118,18 @@ class Encoder:
         return np.array(encoded, dtype=np.float64).reshape(len(rows), len(self.columns))
 
     def _encode_columns(self, batch: FeatureBatch) -> NDArray[np.float64]:
-        matrix = np.empty((batch.n_rows, len(self.columns)), dtype=np.float64)
+        n_rows = batch.n_rows
+        matrix = np.empty((n_rows, len(self.columns)), dtype=np.float64)
+        columns: Iterable[Any] = (
+            zip(*batch.rows(), strict=True) if batch.is_by_row and n_rows else batch.columns()
+        )
         for j, (column, code, values) in enumerate(
-            zip(self.columns, self._coders, batch.columns(), strict=True)
+            zip(self.columns, self._coders, columns, strict=True)
         ):
             if column.vocabulary is not None and code is not None:
                 matrix[:, j] = _codes(values, code)
                 continue
-            matrix[:, j] = (
-                values.mapped(_number) if isinstance(values, DictionaryColumn) else values
-            )
+            matrix[:, j] = _numbers(values)
             if code is not None and not _are_accepted(column, matrix[:, j]):
                 raise _RefusedError("one_of")
         return matrix
@@ -191,10 +193,20 @@ class _Codes(dict[Any, float]):
         return UNKNOWN_CODE
 
 
-def _codes(values: Column, code: Callable[[Any], float]) -> Sequence[float] | NDArray[np.float64]:
+def _codes(values: Column, code: Callable[[Any], float]) -> NDArray[np.float64]:
     if isinstance(values, DictionaryColumn):
         return values.mapped(code)
-    return list(map(code, values.tolist() if isinstance(values, np.ndarray) else values))
+    scalars = values.tolist() if isinstance(values, np.ndarray) else values
+    return np.fromiter(map(code, scalars), dtype=np.float64, count=len(scalars))
+
+
+def _numbers(values: Column) -> NDArray[Any]:
+    if isinstance(values, DictionaryColumn):
+        return values.mapped(_number)
+    if isinstance(values, np.ndarray):
+        return values
+    # twice as fast as to let numpy look for a type that holds all values
+    return np.fromiter(values, dtype=np.float64, count=len(values))
 
 
 def _number(value: Any) -> float:

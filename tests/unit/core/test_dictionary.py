@@ -74,3 +74,13 @@ def test_a_table_is_looked_up_and_missing_is_its_last_entry(dtype: Any) -> None:
 
 def test_it_says_how_large_it_is_and_none_of_its_values() -> None:
     assert repr(DictionaryColumn.of(["secret", None])) == "DictionaryColumn(n_rows=2, n_values=1)"
+
+
+def test_missing_is_known_before_and_after_compacting_and_renaming() -> None:
+    for codes, has_missing in (([0, -1, 2], True), ([0, 2, 2], False)):
+        column = DictionaryColumn(np.array(codes, dtype=np.int8), ["a", "b", "c"])
+        compact = column.compact()
+        renamed = compact.renamed(["x", "y"])
+        assert column.has_missing == compact.has_missing == renamed.has_missing == has_missing
+        assert renamed.tolist() == [{0: "x", 2: "y"}.get(code) for code in codes]
+        assert renamed.compact() is renamed

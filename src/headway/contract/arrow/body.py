@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from headway.contract.arrow.messages import MessageSize, file_sizes, message_size
-from headway.contract.arrow.objects import listed_bytes
+from headway.contract.arrow.objects import LISTS, listed_bytes
 from headway.contract.arrow.table import READABLE, column_values, type_word
 from headway.contract.text import listed, printable
 from headway.errors import InputTooLargeError, MalformedInputError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _TAIL_BYTES = 10  # of a file: the length of the footer, and a magic word
 _VIEW_BYTES = 16
+# whose values may share bytes, or take none, so that a small body may hold many
+_MAY_GROW = LISTS | {"dictionary", "string_view"}
 # of `KeyError`: a type that pyarrow has no arrays for, as intervals of months
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, OverflowError, KeyError)
 _HINT = "send what `pyarrow.ipc.new_stream` writes"
@@ -71,7 +73,8 @@ class ArrowReader:
             table = self._file(body) if is_file else self._stream(body)
             table.validate()
             self._refuse_repeated(table.column_names)
-            columns = {name: self._values(table, i) for i, name in enumerate(table.column_names)}
+            names = table.column_names
+            columns = {name: self._values(table, name, i) for i, name in enumerate(names)}
         except _UNREADABLE as error:
             raise MalformedInputError(
                 f"the body cannot be read as Arrow IPC: {printable(str(error))}", hint=_HINT
@@ -101,20 +104,22 @@ class ArrowReader:
             self._refuse_too_large(n_bytes)
 
     def _refuse_repeated(self, names: list[str]) -> None:
-        repeated = [name for name, count in Counter(names).items() if count > 1]
-        if repeated:
+        if len(set(names)) < len(names):
+            repeated = [name for name, count in Counter(names).items() if count > 1]
             raise MalformedInputError(
                 f"the table has these columns more than once: {listed(repeated)}",
                 hint="give each column a name of its own",
             )
 
-    def _values(self, table: pa.Table, position: int) -> Any:
-        if table.field(position).name not in self._names:
+    def _values(self, table: pa.Table, name: str, position: int) -> Any:
+        if name not in self._names:
             return None  # is refused for its name, and never looked at
         column = table.column(position)
-        is_readable = type_word(column.type) in READABLE
+        word = type_word(column.type)
+        is_readable = word in READABLE
         for chunk in column.chunks:
-            self._refuse_too_large(_viewed_bytes(chunk) + listed_bytes(chunk))
+            if word in _MAY_GROW:
+                self._refuse_too_large(_viewed_bytes(chunk) + listed_bytes(chunk))
             chunk.validate(full=is_readable)
         return column_values(column)
 

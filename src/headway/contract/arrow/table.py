@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from headway.contract.training import TrainingValues
 
+_WORDS: dict[int, str] = {}
 STRINGS = frozenset({"string", "large_string", "string_view"})
 
 
@@ -77,8 +78,12 @@ def type_word(type_: pa.DataType) -> str:
         >>> type_word(pyarrow.timestamp("us", tz="UTC")), type_word(pyarrow.list_(pyarrow.int8()))
         ('timestamp', 'list')
     """
-    match = re.match(r"\w+", str(type_))
-    return match.group() if match else ""
+    word = _WORDS.get(type_.id)
+    if word is None:
+        # to print a type takes longer than to read some columns, and there are few kinds of types
+        match = re.match(r"\w+", str(type_))
+        word = _WORDS[type_.id] = match.group() if match else ""
+    return word
 
 
 def _training_column(name: str, column: pa.ChunkedArray) -> TrainingColumn:
@@ -113,6 +118,8 @@ def _read_booleans(column: pa.ChunkedArray) -> TrainingValues:
 
 
 def _read_strings(column: pa.ChunkedArray) -> TrainingValues:
+    if column.num_chunks == 1:
+        return _encoded(column.chunk(0).dictionary_encode())
     return _distinct(column.dictionary_encode())
 
 
@@ -162,7 +169,12 @@ def _distinct(column: pa.ChunkedArray) -> DictionaryColumn:
 
 def _encoded(array: pa.DictionaryArray) -> DictionaryColumn:
     """Return one chunk, whose dictionary may be larger than it, hold null, or hold a value twice."""
-    codes = array.indices.cast("int32").fill_null(-1).to_numpy()
+    indices = array.indices
+    if type_word(indices.type) != "int32":
+        indices = indices.cast("int32")
+    if indices.null_count:
+        indices = indices.fill_null(-1)
+    codes = indices.to_numpy()
     dictionary = array.dictionary
     if len(dictionary) > len(array):
         used, places = np.unique(codes, return_inverse=True)
