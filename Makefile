@@ -31,8 +31,9 @@ $(INSTALLED): requirements/dev.lock requirements/data.lock requirements/torch.tx
 demo: $(INSTALLED)  ## the main job on real data; ONCE=1 ends by itself
 	@HEADWAY_HOME=$(CURDIR)/.headway $(BIN)/python examples/flights/demo.py $(if $(ONCE),--once)
 
+# one thread of OpenMP for each process: two of them on two cores would wait for each other, spinning
 test: $(INSTALLED)  ## the whole suite; needs no root
-	@$(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses auto --dist loadfile
 
 nightly: $(INSTALLED)  ## thousands of fresh random pipelines; SEED=n repeats a run
 	@echo "Random pipelines from the seed $(SEED)"
