@@ -60,9 +60,11 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
 
     Attributes:
         revision: Of that plan.
+        serial: Of the roll-out, because a plan that was refused leaves its revision to another one.
     """
 
     revision: int
+    serial: int
 
     def text(self) -> str:
         """Say it to people."""
@@ -74,12 +76,14 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
     Attributes:
         revision: Of the plan.
+        serial: Of the roll-out.
         code: Of the error.
         message: Of the error.
         hint: Of the error.
     """
 
     revision: int
+    serial: int
     code: str
     message: str
     hint: str | None
@@ -94,9 +98,11 @@ class Activated(msgspec.Struct, frozen=True, tag="activated"):
 
     Attributes:
         revision: Of that plan.
+        serial: Of the roll-out.
     """
 
     revision: int
+    serial: int
 
     def text(self) -> str:
         """Say it to people."""
@@ -122,9 +128,11 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
     Attributes:
         plan: The plan.
+        serial: Of the roll-out.
     """
 
     plan: ServingPlan
+    serial: int
 
 
 class Activate(msgspec.Struct, frozen=True, tag="activate"):
@@ -132,9 +140,11 @@ class Activate(msgspec.Struct, frozen=True, tag="activate"):
 
     Attributes:
         revision: Of the plan.
+        serial: Of the roll-out.
     """
 
     revision: int
+    serial: int
 
 
 class Discard(msgspec.Struct, frozen=True, tag="discard"):

@@ -57,28 +57,33 @@ class Obedience:
 
     async def _carry_out(self, order: Order) -> None:
         if isinstance(order, Load):
-            await self._load(order.plan)
+            await self._load(order)
         elif isinstance(order, Activate):
             if self._app.activate(order.revision):
-                self._parent.send(Activated(order.revision))
+                self._parent.send(Activated(order.revision, order.serial))
         elif isinstance(order, Discard):
             self._app.discard(order.revision)
 
-    async def _load(self, plan: ServingPlan) -> None:
-        try:
-            await asyncio.to_thread(self._stage, plan)
-        except Exception as error:
-            if not isinstance(error, HeadwayError):
-                _logger.exception("loading failed")
-            # whatever it is, the live plan goes on
-            why = failed_report(error)
-            self._parent.send(Refused(plan.revision, why.code, why.message, why.hint))
-        else:
-            self._parent.send(Loaded(plan.revision))
+    async def _load(self, order: Load) -> None:
+        error = await asyncio.to_thread(self._stage, order.plan)
+        revision = order.plan.revision
+        if error is None:
+            self._parent.send(Loaded(revision, order.serial))
+            return
+        why = failed_report(error)
+        self._parent.send(Refused(revision, order.serial, why.code, why.message, why.hint))
 
-    def _stage(self, plan: ServingPlan) -> None:
-        if self._app.stage(plan):
-            freeze()
+    def _stage(self, plan: ServingPlan) -> BaseException | None:
+        """Load a plan, and return why that failed; whatever it is, the live plan goes on."""
+        try:
+            if self._app.stage(plan):
+                freeze()
+        except HeadwayError as error:
+            return error
+        except BaseException as error:  # a module of the user's own may even call `sys.exit`
+            _logger.exception("loading failed")
+            return error
+        return None
 
 
 def freeze() -> None:

@@ -48,14 +48,18 @@ class _Underway:
         done: As in the proposal.
         deadline_s: When the workers that are waited for are late.
         asked: Places whose workers were told to load it.
+        answering: Those of them whose workers answered by the live plan when they were asked.
         waited_for: Those of them that have not loaded it, or later, not switched to it.
         is_activating: Whether they have been told to switch.
+        serial: Of this roll-out: a plan that was refused leaves its revision to another one.
     """
 
+    serial: int
     plan: ServingPlan
     done: Callable[[HeadwayError | None], None]
     deadline_s: float
     asked: set[int] = dataclasses.field(default_factory=set)
+    answering: set[int] = dataclasses.field(default_factory=set)
     waited_for: set[int] = dataclasses.field(default_factory=set)
     is_activating: bool = False
 
@@ -86,6 +90,7 @@ class Rollouts:
         self._clock = clock
         self._proposals: deque[Proposal] = deque()
         self._underway: _Underway | None = None
+        self._n_begun = 0
 
     @property
     def deadline_s(self) -> float:
@@ -110,19 +115,25 @@ class Rollouts:
             place.revision = report.revision
         if underway is None or not isinstance(report, Loaded | Refused | Activated):
             return
-        if report.revision != underway.plan.revision:
+        if report.serial != underway.serial:
             return
-        if isinstance(report, Refused):
+        if isinstance(report, Refused) and not underway.is_activating:
             self._refuse(Failed(report.code, report.message, report.hint).error())
         elif isinstance(report, Activated) == underway.is_activating:
             self._note_done(place)
 
     def note_gone(self, place: Place) -> None:
-        """Note that a worker has ended: what it was loading is not trusted to the others."""
+        """Note that a worker has ended: what ended it while it was loading is not made live.
+
+        One that had not answered before may have ended of the live plan, and says nothing of this one.
+        """
         underway = self._underway
         if underway is None or place.number not in underway.asked:
             return
         if underway.is_activating:
+            self._note_done(place)
+        elif place.number not in underway.answering:
+            underway.asked.discard(place.number)
             self._note_done(place)
         else:
             self._refuse(
@@ -160,7 +171,8 @@ class Rollouts:
             proposal.done(None)
             return
         deadline_s = self._clock.monotonic_s() + LOAD_TIMEOUT_S
-        self._underway = _Underway(plan, proposal.done, deadline_s)
+        self._n_begun += 1
+        self._underway = _Underway(self._n_begun, plan, proposal.done, deadline_s)
         for place in self._places:
             if place.child is not None:
                 self._ask(place, self._underway)
@@ -168,14 +180,16 @@ class Rollouts:
     def _ask(self, place: Place, underway: _Underway) -> None:
         underway.asked.add(place.number)
         underway.waited_for.add(place.number)
-        place.tell(Load(underway.plan))
+        if place.is_ready:
+            underway.answering.add(place.number)
+        place.tell(Load(underway.plan, underway.serial))
 
     def _note_done(self, place: Place) -> None:
         underway = self._underway
         if underway is None:
             return
         underway.waited_for.discard(place.number)
-        if underway.waited_for:
+        if underway.waited_for or not (underway.asked or underway.is_activating):
             return
         if underway.is_activating:
             self._finish(None)
@@ -189,7 +203,7 @@ class Rollouts:
         underway.waited_for = set(underway.asked)
         for place in self._places:
             if place.number in underway.asked:
-                place.tell(Activate(underway.plan.revision))
+                place.tell(Activate(underway.plan.revision, underway.serial))
         self._on_active(underway.plan)
 
     def _refuse(self, error: HeadwayError) -> None:

@@ -34,7 +34,7 @@ def ends() -> Iterator[Ends]:
 
 def test_reports_arrive_in_order(ends: Ends) -> None:
     parent, child = ends
-    reports = [Ready("http://127.0.0.1:1"), Failed("bundle.corrupt", "größe\n", None), Loaded(3)]
+    reports = [Ready("http://127.0.0.1:1"), Failed("bundle.corrupt", "größe\n", None), Loaded(3, 1)]
     for report in reports:
         child.send(report)
     assert parent.receive() == (reports, False)
@@ -43,7 +43,7 @@ def test_reports_arrive_in_order(ends: Ends) -> None:
 
 def test_orders_arrive_in_order(ends: Ends) -> None:
     parent, child = ends
-    orders = [Begin(WorkerSettings(), PLAN), Load(PLAN), Activate(7), Discard(8)]
+    orders = [Begin(WorkerSettings(), PLAN), Load(PLAN, 1), Activate(7, 1), Discard(8)]
     for order in orders:
         parent.send(order)
     assert child.wait_for_orders() == orders
@@ -65,15 +65,15 @@ def test_a_report_that_comes_in_pieces_is_put_together() -> None:
 def test_a_child_that_does_not_read_never_holds_its_parent(ends: Ends) -> None:
     parent, child = ends
     keys = tuple(ApiKey(f"key {i}", "0" * 64) for i in range(20_000))
-    big = Load(ServingPlan(8, (), keys=keys))
+    big = Load(ServingPlan(8, (), keys=keys), 1)
     parent.send(big)
-    parent.send(Activate(8))
+    parent.send(Activate(8, 1))
     assert parent.has_unsent
     received: list[Any] = []
     while len(received) < 2:
         received += child.receive()[0]
         parent.flush()
-    assert received == [big, Activate(8)]
+    assert received == [big, Activate(8, 1)]
     assert not parent.has_unsent
 
 
@@ -83,7 +83,7 @@ def test_the_parent_learns_that_its_child_is_gone(ends: Ends) -> None:
     child.close()
     assert parent.receive()[0] == [Ready("u")]
     assert parent.receive() == ([], True)
-    parent.send(Activate(1))
+    parent.send(Activate(1, 1))
     assert not parent.has_unsent
 
 

@@ -94,7 +94,7 @@ def test_a_place_whose_worker_is_gone_is_empty_until_its_time(place: Place, boar
     assert place.start_s == 1000.1
     assert (place.child, place.is_ready, place.was_ready) == (None, False, True)
     assert (slot.state, slot.n_connections) == (SlotState.EMPTY, 0)
-    place.tell(Activate(8))
+    place.tell(Activate(8, 1))
     place.fill(BEGIN)
     status = place.status(is_draining=False)
     assert (status.n_restarts, status.last_end) == (1, "was ended by SIGKILL")

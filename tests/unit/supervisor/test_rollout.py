@@ -24,6 +24,7 @@ class Worker:
     child: object | None = None
     revision: int = 1
     last_end: str = "was ended by SIGKILL"
+    is_ready: bool = True
     told: list[msgspec.Struct] = dataclasses.field(default_factory=list)
 
     def tell(self, order: msgspec.Struct) -> None:
@@ -70,13 +71,13 @@ def test_a_plan_is_live_when_all_have_loaded_it_and_then_switched() -> None:
     stage = Stage()
     stage.propose(2)
     assert stage.told(Load) == [0, 1]
-    stage.hear(0, Loaded(2))
+    stage.hear(0, Loaded(2, 1))
     assert stage.told(Activate) == stage.active == []
-    stage.hear(1, Loaded(2))
+    stage.hear(1, Loaded(2, 1))
     assert (stage.told(Activate), stage.active) == ([0, 1], [2])
-    stage.hear(1, Activated(2))
+    stage.hear(1, Activated(2, 1))
     assert stage.outcomes == []
-    stage.hear(0, Activated(2))
+    stage.hear(0, Activated(2, 1))
     assert stage.outcomes == [None]
     assert stage.rollouts.active.revision == 2
     assert [worker.revision for worker in stage.workers] == [2, 2]
@@ -85,8 +86,8 @@ def test_a_plan_is_live_when_all_have_loaded_it_and_then_switched() -> None:
 def test_what_one_refuses_none_serves() -> None:
     stage = Stage()
     stage.propose(2)
-    stage.hear(0, Loaded(2))
-    stage.hear(1, Refused(2, "bundle.corrupt", "damaged", "fetch it"))
+    stage.hear(0, Loaded(2, 1))
+    stage.hear(1, Refused(2, 1, "bundle.corrupt", "damaged", "fetch it"))
     (error,) = stage.outcomes
     assert isinstance(error, BundleCorruptError)
     assert (error.message, error.hint) == ("damaged", "fetch it")
@@ -97,7 +98,7 @@ def test_what_one_refuses_none_serves() -> None:
 def test_what_kills_a_worker_is_not_given_to_its_successor() -> None:
     stage = Stage()
     stage.propose(2)
-    stage.hear(0, Loaded(2))
+    stage.hear(0, Loaded(2, 1))
     stage.die(1)
     (error,) = stage.outcomes
     assert isinstance(error, ServerError)
@@ -109,7 +110,7 @@ def test_what_kills_a_worker_is_not_given_to_its_successor() -> None:
 def test_what_takes_too_long_is_given_up() -> None:
     stage = Stage()
     stage.propose(2)
-    stage.hear(0, Loaded(2))
+    stage.hear(0, Loaded(2, 1))
     stage.clock.sleep(LOAD_TIMEOUT_S - 1)
     stage.rollouts.turn()
     assert stage.outcomes == []
@@ -118,7 +119,7 @@ def test_what_takes_too_long_is_given_up() -> None:
     stage.rollouts.turn()
     assert str(stage.outcomes[0]).startswith("a worker has not loaded revision 2 within")
     # what it says later is of no use any more
-    stage.hear(1, Loaded(2))
+    stage.hear(1, Loaded(2, 1))
     assert stage.told(Activate) == []
 
 
@@ -127,15 +128,15 @@ def test_a_worker_that_starts_in_the_middle_loads_it_too() -> None:
     stage.workers[1].child = None
     stage.propose(2)
     stage.start(1)
-    stage.hear(0, Loaded(2))
+    stage.hear(0, Loaded(2, 1))
     assert stage.told(Activate) == []
-    stage.hear(1, Loaded(2))
+    stage.hear(1, Loaded(2, 1))
     assert stage.told(Activate) == [0, 1]
     # one that starts now is given the plan as its first
     stage.die(0)
     stage.start(0)
     assert stage.told(Load) == [0, 1]
-    stage.hear(1, Activated(2))
+    stage.hear(1, Activated(2, 1))
     assert stage.outcomes == [None]
 
 
@@ -146,7 +147,7 @@ def test_with_no_worker_at_all_it_waits_for_one() -> None:
     stage.rollouts.turn()
     assert stage.active == []
     stage.start(0)
-    stage.hear(0, Loaded(2))
+    stage.hear(0, Loaded(2, 1))
     assert stage.active == [2]
 
 
@@ -154,8 +155,8 @@ def test_a_worker_that_does_not_switch_does_not_hold_up_the_next_plan() -> None:
     stage = Stage()
     stage.propose(2)
     for number in (0, 1):
-        stage.hear(number, Loaded(2))
-    stage.hear(0, Activated(2))
+        stage.hear(number, Loaded(2, 1))
+    stage.hear(0, Activated(2, 1))
     stage.clock.sleep(ACTIVATE_TIMEOUT_S)
     stage.rollouts.turn()
     assert stage.outcomes == [None]
@@ -169,12 +170,21 @@ def test_one_plan_follows_the_other() -> None:
         2
     ]
     for revision in (2, 3):
-        stage.hear(0, Loaded(revision))
-        stage.hear(0, Activated(revision))
+        stage.hear(0, Loaded(revision, revision - 1))
+        stage.hear(0, Activated(revision, revision - 1))
     assert (stage.active, stage.outcomes) == ([2, 3], [None, None])
 
 
-@pytest.mark.parametrize("report", [Loaded(9), Refused(9, "x", "y", None), Activated(9)])
+@pytest.mark.parametrize(
+    "report",
+    [
+        Loaded(9, 9),
+        Loaded(2, 0),
+        Refused(9, 9, "x", "y", None),
+        Refused(2, 0, "x", "y", None),
+        Activated(9, 9),
+    ],
+)
 def test_what_is_said_of_another_plan_is_passed_over(report: Report) -> None:
     stage = Stage(1)
     stage.hear(0, report)
@@ -192,8 +202,49 @@ def test_what_cannot_be_proposed_is_answered_and_the_next_one_begun() -> None:
     stage.propose(2)
     stage.rollouts.propose(Proposal(refuse, stage.outcomes.append))
     stage.rollouts.propose(Proposal(lambda active: active, stage.outcomes.append))
-    stage.hear(0, Loaded(2))
-    stage.hear(0, Activated(2))
+    stage.hear(0, Loaded(2, 1))
+    stage.hear(0, Activated(2, 1))
     assert [type(outcome) for outcome in stage.outcomes] == [
         type(None), ChangeRefusedError, type(None)
     ]  # fmt: skip
+
+
+def test_a_late_word_on_a_plan_that_was_refused_is_none_on_the_next_one_of_its_revision() -> None:
+    stage = Stage()
+    stage.propose(2)
+    stage.propose(2)
+    stage.hear(0, Refused(2, 1, "bundle.corrupt", "damaged", None))
+    assert len(stage.outcomes) == 1
+    # that of the first plan, which it was told to load
+    stage.hear(1, Loaded(2, 1))
+    stage.hear(0, Loaded(2, 2))
+    assert stage.active == []
+    stage.hear(1, Loaded(2, 2))
+    assert stage.active == [2]
+    stage.hear(1, Refused(2, 2, "x", "too late", None))
+    assert len(stage.outcomes) == 1
+
+
+def test_a_worker_that_ends_of_the_live_plan_does_not_keep_the_next_one_away() -> None:
+    stage = Stage()
+    stage.workers[1].is_ready = False
+    stage.propose(2)
+    stage.die(1)
+    assert stage.outcomes == []
+    stage.hear(0, Loaded(2, 1))
+    assert stage.active == [2]
+    stage.hear(0, Activated(2, 1))
+    assert stage.outcomes == [None]
+
+
+def test_the_only_worker_that_ends_of_the_live_plan_is_followed_by_one_that_loads_the_next() -> (
+    None
+):
+    stage = Stage(1)
+    stage.workers[0].is_ready = False
+    stage.propose(2)
+    stage.die(0)
+    assert (stage.active, stage.outcomes) == ([], [])
+    stage.start(0)
+    stage.hear(0, Loaded(2, 1))
+    assert stage.active == [2]

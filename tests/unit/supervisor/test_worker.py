@@ -142,9 +142,9 @@ class Obeying(ChildEnd):
     def send(self, report: Report) -> None:
         super().send(report)
         if isinstance(report, Ready):
-            self.parent.send(Load(self.plan))
+            self.parent.send(Load(self.plan, 1))
         elif isinstance(report, Loaded):
-            self.parent.send(Activate(report.revision))
+            self.parent.send(Activate(report.revision, report.serial))
         else:
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -155,7 +155,7 @@ def test_a_worker_obeys_its_parent(tmp_path: Path) -> None:
     plan = crafted_plan(tmp_path)
     child = Obeying(theirs.detach(), parent, msgspec.structs.replace(plan, revision=8))
     assert live(plan, child) == 0
-    assert heard(parent)[1:] == [Loaded(8), Activated(8)]
+    assert heard(parent)[1:] == [Loaded(8, 1), Activated(8, 1)]
     parent.close()
     child.close()
 
@@ -173,7 +173,7 @@ def test_a_worker_that_may_not_open_enough_files_takes_fewer_connections_and_say
 def test_a_worker_is_told_first_what_to_serve() -> None:
     ours, theirs = socket.socketpair()
     parent = ParentEnd[Any](ours)
-    parent.send(Activate(1))
+    parent.send(Activate(1, 1))
     with pytest.raises(SystemExit) as ended:
         main(["--report-fd", str(theirs.detach())])
     assert ended.value.code == FAILED
