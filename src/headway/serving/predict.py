@@ -248,7 +248,7 @@ class PredictEndpoint:
         )
         if target is None:
             series, variant = self._metrics.series(), ""
-            line.path = request.path[:MAX_LOGGED_PATH]
+            line.method, line.path = request.http_method, request.path[:MAX_LOGGED_PATH]
         else:
             series, variant = target.series, target.executor.release.variant
             line.model, line.version = series.model, series.version

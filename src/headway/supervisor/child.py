@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -38,7 +39,8 @@ class ChildProcess(Generic[Incoming]):
         incoming: Any = Report,
     ) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with contextlib.ExitStack() as unless_started, theirs:
+            unless_started.enter_context(ours)
             self._process = subprocess.Popen(  # noqa: S603 (a command of our own making)
                 [*command, "--report-fd", str(theirs.fileno())],
                 pass_fds=(*pass_fds, theirs.fileno()),
@@ -47,6 +49,7 @@ class ChildProcess(Generic[Incoming]):
                 stderr=output,
                 process_group=0,
             )
+            unless_started.pop_all()
         self.reports: ParentEnd[Incoming] = ParentEnd(ours, incoming)
 
     @property

@@ -67,13 +67,21 @@ class ControllerPlace:
         self._told: ServerStatus | None = None
         self._failure: AdminFailed | None = None
 
-    def start(self) -> ChildProcess[FromController]:
-        """Start it."""
+    def start(self) -> ChildProcess[FromController] | None:
+        """Start it, or return `None` where the machine has no room for a process now; it is tried later."""
         self.start_s = math.inf
         self._told = self._failure = None
-        self.child = ChildProcess(
-            self._command.arguments, pass_fds=self._command.fds, incoming=FromController
-        )
+        try:
+            self.child = ChildProcess(
+                self._command.arguments, pass_fds=self._command.fds, incoming=FromController
+            )
+        except OSError as error:
+            delay_s = self._backoff.delay_s()
+            self.start_s = self._clock.monotonic_s() + delay_s
+            self._on_event(
+                f"the controller could not be started ({error.strerror}); "
+                f"that is tried again in {delay_s:g} s"
+            )
         return self.child
 
     def hear(self, message: FromController) -> None:

@@ -52,7 +52,11 @@ class Obedience:
     async def obey(self) -> None:
         """Carry out what was noted and what will be, until cancelled."""
         while True:
-            await self._carry_out(await self._orders.get())
+            order = await self._orders.get()
+            try:
+                await self._carry_out(order)
+            except Exception:  # the next ones are still to be carried out
+                _logger.exception("an order could not be carried out")
             self._orders.task_done()
 
     async def _carry_out(self, order: Order) -> None:

@@ -107,9 +107,18 @@ class Place:
         """How many workers in a row have ended here before they answered."""
         return self._backoff.n_failed_starts
 
-    def fill(self, begin: Begin) -> ChildProcess[Report]:
-        """Start a worker, and tell it what to serve."""
-        self.child = self._start(self.number)
+    def fill(self, begin: Begin) -> ChildProcess[Report] | None:
+        """Start a worker, and tell it what to serve.
+
+        Returns:
+            The worker; `None` where the machine has no room for a process now, and it is tried later.
+        """
+        try:
+            self.child = self._start(self.number)
+        except OSError as error:
+            self.last_end = f"could not be started ({error.strerror})"
+            self.start_s = self._clock.monotonic_s() + self._backoff.delay_s()
+            return None
         self._n_starts += 1
         self.slot.n_restarts = self._n_starts - 1
         self._begun_revision = begin.plan.revision

@@ -184,6 +184,9 @@ class Supervisor:
         for place in self._server.places:
             if place.child is None and self._clock.monotonic_s() >= place.start_s:
                 child = place.fill(Begin(self._server.worker, self._rollouts.active))
+                if child is None:
+                    self._note_ended(place, place.start_s - self._clock.monotonic_s())
+                    continue
                 self._rollouts.note_started(place)
                 self._selector.register(
                     child.reports, selectors.EVENT_READ, lambda place=place: self._hear(place)
@@ -223,15 +226,17 @@ class Supervisor:
         was_ready = place.is_ready
         delay_s = place.bury()
         self._rollouts.note_gone(place)
-        if self._is_ending:
-            return
+        if not self._is_ending:
+            self._note_ended(place, delay_s, was_ready=was_ready)
+
+    def _note_ended(self, place: Place, delay_s: float, *, was_ready: bool = False) -> None:
         if not was_ready and self._is_hopeless(place):
             raise place.failure or ServerError(
                 f"the {self._named(place)} {place.last_end} before it was ready",
                 hint="its log may say why",
             )
         self._audience.on_event(
-            f"the {self._named(place)} {place.last_end}; another one starts in {delay_s:g} s"
+            f"the {self._named(place)} {place.last_end}; another one starts in {delay_s:.3g} s"
         )
 
     def _is_hopeless(self, place: Place) -> bool:
@@ -296,6 +301,8 @@ class Supervisor:
             return
         if self._clock.monotonic_s() >= controller.start_s:
             child = controller.start()
+            if child is None:
+                return
             self._selector.register(
                 child.reports, selectors.EVENT_READ, lambda: self._hear_controller(controller)
             )

@@ -265,3 +265,27 @@ def test_with_no_descriptor_left_it_waits_for_one(
     assert refusals == []
     # said once, however long it lasts
     assert caplog.text.count("no connection can be taken for now: Too many open files") == 1
+
+
+@pytest.mark.parametrize("error", [RuntimeError("odd"), OSError("gone")])
+def test_a_connection_that_cannot_be_opened_is_not_counted_for_ever(
+    share: Share, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(_at_end: Callable[[], None]) -> asyncio.Protocol:
+        raise error
+
+    async def connect() -> None:
+        with bind_listener("127.0.0.1", 0) as listener:
+            acceptor = Acceptor(listener, share, refuse, None)
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+            writer.close()
+            acceptor.close()
+            await acceptor.wait_closed()
+            await asyncio.sleep(0)
+
+    asyncio.run(connect())
+    assert share.slot.n_accepted == 1
+    assert share.slot.n_connections == 0
+    assert ("could not be opened" in caplog.text) == isinstance(error, RuntimeError)

@@ -95,6 +95,16 @@ def test_whatever_goes_wrong_is_a_refusal(error: BaseException, code: str, messa
     assert (refused.code, refused.message) == (code, message)
 
 
+def test_an_order_that_cannot_be_carried_out_does_not_keep_the_next_one_away() -> None:
+    class Odd(App):
+        def activate(self, revision: int) -> bool:
+            raise RuntimeError("boom")
+
+    app = Odd()
+    orders = [Load(ServingPlan(2, ()), 1), Activate(2, 1), Load(ServingPlan(3, ()), 2)]
+    assert obey(app, *orders) == [Loaded(2, 1), Loaded(3, 2)]
+
+
 def test_what_is_loaded_is_frozen_and_what_is_not_any_more_freed() -> None:
     try:
         freeze()

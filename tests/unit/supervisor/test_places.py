@@ -99,3 +99,15 @@ def test_a_place_whose_worker_is_gone_is_empty_until_its_time(place: Place, boar
     status = place.status(is_draining=False)
     assert (status.n_restarts, status.last_end) == (1, "was ended by SIGKILL")
     assert slot.n_restarts == 1
+
+
+def test_a_machine_without_room_for_a_process_is_asked_again_later(board: Board) -> None:
+    def start(_number: int) -> ChildProcess[Report]:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    place = Place(1, board.slots()[1], start, ManualClock())
+    assert place.fill(BEGIN) is None
+    assert (place.child, place.start_s) == (None, 1000.1)
+    assert place.last_end == "could not be started (Resource temporarily unavailable)"
+    assert place.n_failed_starts == 1
+    assert place.status(is_draining=False).n_restarts == 0

@@ -273,3 +273,26 @@ while data := end.recv(65536):
     assert b'"state":"ready"' in messages[0]
     assert b'"state":"draining"' in messages[-1] or b'"state":"dead"' in messages[-1]
     assert stage.events == []
+
+
+def test_a_machine_without_room_for_another_process_keeps_those_that_it_has() -> None:
+    stage = Stage([STAYS, f"{READY}; time.sleep(0.3); sys.exit(9)", STAYS], n_workers=2)
+    start, n_refused = stage.start, 0
+
+    def start_or_not(number: int) -> ChildProcess[Report]:
+        nonlocal n_refused
+        if len(stage.started) == 2 and n_refused < 2:
+            n_refused += 1
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return start(number)
+
+    def hear(event: str) -> None:
+        stage.events.append(event)
+        if "the new worker" in event:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stage.start = start_or_not  # type: ignore[method-assign]
+    stage.run(on_event=hear)
+    assert n_refused == 2
+    assert sum("could not be started" in event for event in stage.events) == 2
+    assert stage.places == [0, 1, 1]
