@@ -6,8 +6,10 @@ nothing away.
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -32,6 +34,7 @@ FETCH_TIMEOUT_S = 5.0
 LEAST_PAUSE_S = 10.0
 # between two looks at a file
 _LOOK_S = 1.0
+_PIECE_BYTES = 65_536
 _logger = logging.getLogger("headway.security")
 
 
@@ -172,7 +175,7 @@ class UrlPlace:
         try:
             response: HTTPResponse
             with self._opener.open(self._request, timeout=FETCH_TIMEOUT_S) as response:
-                return _bounded(response)
+                return _within(response, FETCH_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             with error:
                 raise OSError(f"`{url}` answers {error.code}") from error
@@ -197,7 +200,18 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _bounded(file: IO[bytes] | HTTPResponse) -> bytes:
+def _within(response: HTTPResponse, timeout_s: float) -> bytes:
+    """Read a document whose bytes may come one by one: the time limit of a socket is that of each of them."""
+    end_s = time.monotonic() + timeout_s
+    document = b""
+    while len(document) <= MAX_DOCUMENT_BYTES and (piece := response.read1(_PIECE_BYTES)):
+        document += piece
+        if time.monotonic() > end_s:
+            raise OSError(f"the document takes longer than {timeout_s:g} s")
+    return _bounded(io.BytesIO(document))
+
+
+def _bounded(file: IO[bytes]) -> bytes:
     document = file.read(MAX_DOCUMENT_BYTES + 1)
     if len(document) > MAX_DOCUMENT_BYTES:
         raise OSError(f"more than {MAX_DOCUMENT_BYTES} bytes")

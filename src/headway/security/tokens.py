@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,7 @@ import msgspec
 
 from headway.errors import InvalidTokenError, ProviderUnavailableError
 from headway.security.joserfc import ALGORITHMS, is_signed
+from headway.security.key_source import FETCH_TIMEOUT_S
 from headway.security.keys import ApiKey, Scope
 
 if TYPE_CHECKING:
@@ -117,7 +119,9 @@ class TokenVerifier:
             if not self._source.may_read:
                 return self._source.keys
             self._reading = asyncio.create_task(asyncio.to_thread(self._source.read))
-        await asyncio.shield(self._reading)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FETCH_TIMEOUT_S):
+                await asyncio.shield(self._reading)
         return self._source.keys
 
     def _check(self, claims: Claims, now_s: float) -> None:

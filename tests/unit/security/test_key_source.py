@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,6 +138,26 @@ def test_a_url_where_nobody_answers_is_an_error(monkeypatch: pytest.MonkeyPatch)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     with pytest.raises(OSError, match=r"127\.0\.0\.1.*refused"):
         UrlPlace(url).read()
+
+
+def test_a_provider_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.security.key_source.FETCH_TIMEOUT_S", 0.3)
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(ConnectionError):
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+            for _ in range(100):
+                connection.sendall(b" ")
+                time.sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        with pytest.raises(OSError, match="takes longer than"):
+            UrlPlace(f"http://127.0.0.1:{listener.getsockname()[1]}/").read()
+        thread.join()
 
 
 def test_a_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
