@@ -7,4 +7,4 @@ from conformance.random_pipelines import TIMEOUT_S, check_pipelines
 
 @pytest.mark.timeout(TIMEOUT_S)
 def test_random_pipelines_of_two_classes():
-    check_pipelines("two", n_examples=110)
+    check_pipelines("two", n_examples=70)

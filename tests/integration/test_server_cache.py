@@ -14,7 +14,6 @@ from crafted import ROW, crafted_plan, crafted_route, write_crafted_bundle
 from headway.contract.output import ServedOutput
 from headway.serving.plan import CachePolicy, ServedModel, ServingPlan
 from headway.serving.settings import WorkerSettings
-from headway.supervisor.worker_settings import write_worker_settings
 from running import Running, children, running, wait_until
 from valkey_server import Valkey
 
@@ -151,8 +150,7 @@ def _has_recovered(server: Running) -> bool:
 def test_a_password_is_in_no_log_and_no_command_line(tmp_path: Path) -> None:
     plan = crafted_plan(tmp_path, spin=SPIN, cache=CachePolicy("auto"))
     settings = WorkerSettings(redis_url="redis://user:open-sesame@127.0.0.1:1/0")
-    told = ("--worker", write_worker_settings(tmp_path / "worker.json", settings))
-    with running(tmp_path, plan, "headway.supervisor", more=told) as server:
+    with running(tmp_path, plan, "headway.supervisor", settings=settings) as server:
         assert server.predict(ROW | {"spin": SPIN}).status == 200
         wait_until(lambda: server.metric("headway_cache_errors_total"))
         pids = [server.pid, *children(server.pid)]

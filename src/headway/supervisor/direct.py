@@ -9,6 +9,7 @@ Invariant: replies leave in the order of their requests, and a request is taken 
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 from typing_extensions import override
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from headway.serving.asgi import Header
+
+
+_logger = logging.getLogger("headway.worker")
 
 
 class DirectApp(Protocol):
@@ -98,7 +102,7 @@ class DirectProtocol(BoundedProtocol):
             return
         self._is_answering = True
         body = held[0] if len(held) == 1 else b"".join(held)
-        if self.app.begin(self.url, self.headers, body, self.loop.time(), self._reply):
+        if self._is_begun(body):
             self._held = None
             self.note_message_complete()
         else:
@@ -110,6 +114,13 @@ class DirectProtocol(BoundedProtocol):
         if self._is_answering:
             self.app.end_turn()
         super().shutdown()
+
+    def _is_begun(self, body: bytes) -> bool:
+        try:
+            return self.app.begin(self.url, self.headers, body, self.loop.time(), self._reply)
+        except Exception:  # the parser would take it for a fault of the client
+            _logger.exception("a request was not taken on")
+            return False
 
     def _may_be_direct(self) -> bool:
         parser = self.parser

@@ -41,6 +41,8 @@ class Both:
     ) -> bool:
         if body.startswith(b"refuse"):
             return False
+        if body.startswith(b"raise"):
+            raise RuntimeError("odd")
         text = b"direct " + body + b" " + dict(headers).get(b"x-tag", b"")
         self.waiting.append((reply, text))
         asyncio.get_running_loop().call_later(0.05, self.end_turn)
@@ -118,6 +120,7 @@ def texts(connection: socket.socket, count: int) -> list[bytes]:
             b"direct abc ",
         ),
         (post("/direct", b"refuse"), b"asgi /direct refuse"),
+        (post("/direct", b"raise"), b"asgi /direct raise"),
         (post("/direct?x=1", b"3"), b"asgi /direct 3"),
         (post("/other", b"4"), b"asgi /other 4"),
         (post("/direct", b"5", "Connection: close"), b"asgi /direct 5"),
