@@ -28,6 +28,7 @@ svg { max-width: 100%; height: auto; }
 table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .2rem .9rem .2rem 0; text-align: right; font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child { text-align: left; }
+td { white-space: nowrap; }
 @media (prefers-color-scheme: dark) { body { background: #14191f; color: #e6eaee; } }
 """
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 760, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 18, 46, 44
-_LINE_HEIGHT = 18
+# of text, at most; nobody measures it here
+_LETTER_WIDTH = 7.5
+_KEY_WIDTH = 20
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -133,8 +135,10 @@ class Chart:
         for value, text in self.x.ticks:
             x, _ = self._at(value, self.y.low)
             yield f'<path class="grid" d="M{x} {_TOP}V{HEIGHT - _BOTTOM}"/>'
+            # the last one would be cut off by the edge
+            anchor = "middle" if x < WIDTH - _RIGHT else "end"
             yield (
-                f'<text x="{x}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="middle">'
+                f'<text x="{x}" y="{HEIGHT - _BOTTOM + 16}" text-anchor="{anchor}">'
                 f"{escape(text)}</text>"
             )
         middle = (_LEFT + WIDTH - _RIGHT) / 2
@@ -158,10 +162,13 @@ class Chart:
     def _legend(self) -> Iterable[str]:
         if len(self.series) < 2:  # noqa: PLR2004
             return
-        for i, series in enumerate(self.series):
-            y = _TOP + 14 + i * _LINE_HEIGHT
-            yield f'<rect class="key s{i}" x="{_LEFT + 10}" y="{y - 9}" width="14" height="10"/>'
-            yield f'<text x="{_LEFT + 30}" y="{y}">{escape(series.name)}</text>'
+        # beside the title, where no curve and no limit comes
+        x = WIDTH - _RIGHT
+        for i, series in reversed(list(enumerate(self.series))):
+            yield f'<text x="{x}" y="20" text-anchor="end">{escape(series.name)}</text>'
+            x -= len(series.name) * _LETTER_WIDTH + _KEY_WIDTH
+            yield f'<rect class="key s{i}" x="{x}" y="11" width="14" height="10"/>'
+            x -= _KEY_WIDTH
 
 
 def log_axis(label: str, low: float, high: float) -> Axis:
