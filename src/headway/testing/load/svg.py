@@ -163,7 +163,7 @@ class Chart:
         if len(self.series) < 2:  # noqa: PLR2004
             return
         # beside the title, where no curve and no limit comes
-        x = WIDTH - _RIGHT
+        x: float = WIDTH - _RIGHT
         for i, series in reversed(list(enumerate(self.series))):
             yield f'<text x="{x}" y="20" text-anchor="end">{escape(series.name)}</text>'
             x -= len(series.name) * _LETTER_WIDTH + _KEY_WIDTH
