@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.serving.app import ServingApp
     from headway.serving.plan import ServingPlan
     from headway.supervisor.channel import ChildEnd
-    from headway.supervisor.messages import Order
+    from headway.supervisor.messages import Failed, Order
 
 _logger = logging.getLogger("headway.worker")
 
@@ -57,28 +57,32 @@ class Obedience:
 
     async def _carry_out(self, order: Order) -> None:
         if isinstance(order, Load):
-            await self._load(order.plan)
+            await self._load(order)
         elif isinstance(order, Activate):
             if self._app.activate(order.revision):
-                self._parent.send(Activated(order.revision))
+                self._parent.send(Activated(order.revision, order.serial))
         elif isinstance(order, Discard):
             self._app.discard(order.revision)
 
-    async def _load(self, plan: ServingPlan) -> None:
-        try:
-            await asyncio.to_thread(self._stage, plan)
-        except Exception as error:
-            if not isinstance(error, HeadwayError):
-                _logger.exception("loading failed")
-            # whatever it is, the live plan goes on
-            why = failed_report(error)
-            self._parent.send(Refused(plan.revision, why.code, why.message, why.hint))
+    async def _load(self, order: Load) -> None:
+        revision = order.plan.revision
+        why = await asyncio.to_thread(self._stage, order.plan)
+        if why is None:
+            self._parent.send(Loaded(revision, order.serial))
         else:
-            self._parent.send(Loaded(plan.revision))
+            self._parent.send(Refused(revision, why.code, why.message, why.hint, order.serial))
 
-    def _stage(self, plan: ServingPlan) -> None:
-        if self._app.stage(plan):
-            freeze()
+    def _stage(self, plan: ServingPlan) -> Failed | None:
+        """Load a plan, and return why it cannot be."""
+        try:
+            if self._app.stage(plan):
+                freeze()
+        # a model's own code may even ask for the end of the process; the live plan goes on
+        except BaseException as error:  # noqa: BLE001
+            if not isinstance(error, HeadwayError):
+                _logger.error("loading failed", exc_info=error)
+            return failed_report(error)
+        return None
 
 
 def freeze() -> None:

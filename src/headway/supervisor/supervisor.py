@@ -222,7 +222,7 @@ class Supervisor:
     def _bury(self, place: Place) -> None:
         was_ready = place.is_ready
         delay_s = place.bury()
-        self._rollouts.note_gone(place)
+        self._rollouts.note_gone(place, was_ready=was_ready)
         if self._is_ending:
             return
         if not was_ready and self._is_hopeless(place):

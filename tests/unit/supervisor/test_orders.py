@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class App:
     """Loads plans by name only."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
         self.done: list[tuple[str, int]] = []
 
@@ -66,8 +66,13 @@ def obey(app: Any, *orders: Order) -> list[Report]:
 
 def test_orders_are_carried_out_one_after_the_other() -> None:
     app = App()
-    orders = [Load(ServingPlan(2, ())), Activate(2), Load(ServingPlan(3, ())), Discard(3)]
-    assert obey(app, *orders) == [Loaded(2), Activated(2), Loaded(3)]
+    orders = [
+        Load(ServingPlan(2, ()), 5),
+        Activate(2, 5),
+        Load(ServingPlan(3, ()), 6),
+        Discard(3, 6),
+    ]
+    assert obey(app, *orders) == [Loaded(2, 5), Activated(2, 5), Loaded(3, 6)]
     assert app.done == [("stage", 2), ("activate", 2), ("stage", 3), ("discard", 3)]
 
 
@@ -80,12 +85,14 @@ def test_a_plan_that_is_not_there_is_not_said_to_be_live() -> None:
     [
         (BundleCorruptError("damaged", hint="fetch it"), "bundle.corrupt", "damaged"),
         (RuntimeError("boom"), "server.unreachable", "RuntimeError: boom"),
+        (SystemExit(3), "server.unreachable", "SystemExit: 3"),
     ],
 )
-def test_whatever_goes_wrong_is_a_refusal(error: Exception, code: str, message: str) -> None:
-    (refused,) = obey(App(error), Load(ServingPlan(2, ())))
+def test_whatever_goes_wrong_is_a_refusal(error: BaseException, code: str, message: str) -> None:
+    (refused,) = obey(App(error), Load(ServingPlan(2, ()), 7))
     assert isinstance(refused, Refused)
     assert (refused.revision, refused.code, refused.message) == (2, code, message)
+    assert refused.serial == 7
 
 
 def test_what_is_loaded_is_frozen_and_what_is_not_any_more_freed() -> None:
