@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from headway.security.token_settings import TokenSettings
 
 MAX_DOCUMENT_BYTES = 1024 * 1024
+# for each step of a fetch, and for its document as a whole: who asks with an unknown key waits for it
 FETCH_TIMEOUT_S = 5.0
 # between two fetches, whoever asks for them
 LEAST_PAUSE_S = 10.0
 # between two looks at a file
 _LOOK_S = 1.0
+_PIECE_BYTES = 65_536
 _logger = logging.getLogger("headway.security")
 
 
@@ -98,7 +101,7 @@ class KeySource:
         return at_s is None or self._clock.monotonic_s() - at_s >= LEAST_PAUSE_S
 
     def read(self) -> None:
-        """Read the keys now. It may take `FETCH_TIMEOUT_S`."""
+        """Read the keys now. The document may take `FETCH_TIMEOUT_S`, and each step before it."""
         with self._reading:
             self._read_at_s = self._clock.monotonic_s()
             try:
@@ -172,7 +175,7 @@ class UrlPlace:
         try:
             response: HTTPResponse
             with self._opener.open(self._request, timeout=FETCH_TIMEOUT_S) as response:
-                return _bounded(response)
+                return _read_in_time(response, FETCH_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             with error:
                 raise OSError(f"`{url}` answers {error.code}") from error
@@ -197,8 +200,26 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _bounded(file: IO[bytes] | HTTPResponse) -> bytes:
+def _read_in_time(response: HTTPResponse, timeout_s: float) -> bytes:
+    """Read an answer; the time limit of its socket is for each piece only, and this one for all."""
+    end_s = time.monotonic() + timeout_s
+    document = bytearray()
+    while piece := response.read1(_PIECE_BYTES):
+        document += piece
+        _check_size(document)
+        if time.monotonic() >= end_s:
+            raise TimeoutError(f"not whole within {timeout_s:g} s")
+    if response.length:
+        raise OSError(f"{response.length} bytes of the answer are missing")
+    return bytes(document)
+
+
+def _bounded(file: IO[bytes]) -> bytes:
     document = file.read(MAX_DOCUMENT_BYTES + 1)
+    _check_size(document)
+    return document
+
+
+def _check_size(document: bytes | bytearray) -> None:
     if len(document) > MAX_DOCUMENT_BYTES:
         raise OSError(f"more than {MAX_DOCUMENT_BYTES} bytes")
-    return document
