@@ -174,9 +174,10 @@ class Acceptor:
         connected.settimeout(0)
         self._share.slot.n_connections += 1
         self._share.slot.n_accepted += 1
-        opening = self._loop.create_task(self._open(connected))
+        ended = _Once(self._leave)
+        opening = self._loop.create_task(self._open(connected, ended))
         self._opening.add(opening)
-        opening.add_done_callback(self._opening.discard)
+        opening.add_done_callback(lambda opening: self._note_opened(opening, connected, ended))
 
     def _warn(self, error: OSError) -> None:
         now_s = self._loop.time()
@@ -184,20 +185,29 @@ class Acceptor:
             self._warned_s = now_s
             _logger.warning("no connection can be taken for now: %s", error.strerror)
 
-    async def _open(self, connected: socket.socket) -> None:
-        ended = _Once(self._leave)
+    async def _open(self, connected: socket.socket, ended: Callable[[], None]) -> None:
         timeout_s = HANDSHAKE_TIMEOUT_S if self._tls else None
-        try:
-            await self._loop.connect_accepted_socket(
-                lambda: self._connection(ended),
-                connected,
-                ssl=self._tls,
-                ssl_handshake_timeout=timeout_s,
-            )
-        except (OSError, asyncio.CancelledError):  # no handshake, no HTTPS, or the client has left
-            ended()
-            with contextlib.suppress(OSError):
-                connected.close()
+        await self._loop.connect_accepted_socket(
+            lambda: self._connection(ended),
+            connected,
+            ssl=self._tls,
+            ssl_handshake_timeout=timeout_s,
+        )
+
+    def _note_opened(
+        self, opening: asyncio.Task[None], connected: socket.socket, ended: Callable[[], None]
+    ) -> None:
+        """Let go of a connection that could not be opened, even where nothing of it was begun."""
+        self._opening.discard(opening)
+        error = None if opening.cancelled() else opening.exception()
+        if error is None and not opening.cancelled():
+            return
+        ended()
+        with contextlib.suppress(OSError):
+            connected.close()
+        # else there was no handshake, no HTTPS, or the client has left
+        if error is not None and not isinstance(error, OSError):
+            _logger.error("a connection cannot be opened", exc_info=error)
 
     def _leave(self) -> None:
         self._share.slot.n_connections -= 1

@@ -265,3 +265,37 @@ def test_with_no_descriptor_left_it_waits_for_one(
     assert refusals == []
     # said once, however long it lasts
     assert caplog.text.count("no connection can be taken for now: Too many open files") == 1
+
+
+def test_whatever_keeps_a_connection_from_opening_it_is_counted_no_more(
+    share: Share, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: object) -> asyncio.Protocol:
+        raise RuntimeError("boom")
+
+    async def run() -> None:
+        with bind_listener("127.0.0.1", 0) as listener:
+            acceptor = Acceptor(listener, share, fail, None)
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            await until(lambda: share.slot.n_accepted == 1 and share.slot.n_connections == 0)
+            writer.close()
+            acceptor.close()
+            await acceptor.wait_closed()
+
+    asyncio.run(run())
+    assert "RuntimeError: boom" in caplog.text
+
+
+def test_who_is_let_go_before_the_first_step_is_counted_no_more(share: Share) -> None:
+    async def run() -> None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with bind_listener("127.0.0.1", 0) as listener:
+            acceptor = Acceptor(listener, share, Echo, tls)
+            with socket.create_connection(listener.getsockname()):
+                acceptor._accept()
+                assert share.slot.n_connections == 1
+                acceptor.close()
+                await acceptor.wait_closed()
+        assert share.slot.n_connections == 0
+
+    asyncio.run(run())
