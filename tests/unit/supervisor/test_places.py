@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from clocks import ManualClock
 from headway.monitoring.slots import Board, SlotState
 from headway.serving.plan import ServingPlan
 from headway.serving.settings import WorkerSettings
+from headway.supervisor import child as child_module
 from headway.supervisor import places
 from headway.supervisor.child import ChildProcess
 from headway.supervisor.messages import Activate, Begin
@@ -86,6 +88,7 @@ def test_a_place_tells_how_its_worker_is(place: Place, board: Board) -> None:
 
 def test_a_place_whose_worker_is_gone_is_empty_until_its_time(place: Place, board: Board) -> None:
     child = place.fill(BEGIN)
+    assert child is not None
     slot = board.slots()[1]
     slot.state, slot.n_connections = SlotState.READY, 5
     place.note_ready()
@@ -99,3 +102,30 @@ def test_a_place_whose_worker_is_gone_is_empty_until_its_time(place: Place, boar
     status = place.status(is_draining=False)
     assert (status.n_restarts, status.last_end) == (1, "was ended by SIGKILL")
     assert slot.n_restarts == 1
+
+
+def test_what_the_system_does_not_let_be_started_is_tried_again_later(board: Board) -> None:
+    def start(_: int) -> ChildProcess[Report]:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    place = Place(1, board.slots()[1], start, ManualClock())
+    for n_failed, due_s in ((1, 1000.1), (2, 1000.2)):
+        assert place.fill(BEGIN) is None
+        assert (place.n_failed_starts, place.start_s, place.child) == (n_failed, due_s, None)
+    assert place.last_end == "could not be started: Resource temporarily unavailable"
+
+
+def test_a_worker_that_has_closed_its_channel_and_stays_is_killed_soon(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_module, "_END_TIMEOUT_S", 3600)
+
+    def start(_: int) -> ChildProcess[Report]:
+        script = "signal.signal(signal.SIGTERM, signal.SIG_IGN); end.close(); signal.pause()"
+        return ChildProcess([sys.executable, "-c", PREAMBLE + script])
+
+    place = Place(1, board.slots()[1], start, ManualClock())
+    child = place.fill(BEGIN)
+    assert child is not None
+    place.bury()
+    assert place.last_end == "was ended by SIGKILL"

@@ -273,3 +273,41 @@ while data := end.recv(65536):
     assert b'"state":"ready"' in messages[0]
     assert b'"state":"draining"' in messages[-1] or b'"state":"dead"' in messages[-1]
     assert stage.events == []
+
+
+def test_a_worker_that_the_system_does_not_let_be_started_ends_no_other_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crashes_later = f"{READY}; time.sleep(0.3); sys.exit(9)"
+    stage = Stage([STAYS, crashes_later, STAYS], n_workers=2)
+    start, n_refused = Stage.start, 0
+
+    def start_at_times(self: Stage, number: int) -> ChildProcess[Report]:
+        nonlocal n_refused
+        if len(self.started) == 2 and n_refused < module.MAX_FAILED_STARTS:
+            n_refused += 1
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return start(self, number)
+
+    monkeypatch.setattr(Stage, "start", start_at_times)
+
+    def hear(event: str) -> None:
+        stage.events.append(event)
+        if event.endswith("is ready"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    stage.run(on_event=hear)
+    refused = [event for event in stage.events if "could not be started" in event]
+    assert len(refused) == module.MAX_FAILED_STARTS
+    assert len(stage.started) == 3
+
+
+def test_a_server_of_which_no_worker_can_be_started_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def start(_: Stage, number: int) -> ChildProcess[Report]:
+        raise OSError(24, f"Too many open files {number}")
+
+    monkeypatch.setattr(Stage, "start", start)
+    with pytest.raises(ServerError, match="could not be started: Too many open files 0"):
+        Stage([STAYS]).run()
