@@ -78,9 +78,9 @@ class Obedience:
             if self._app.stage(plan):
                 freeze()
         # a model's own code may even ask for the end of the process; the live plan goes on
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             if not isinstance(error, HeadwayError):
-                _logger.error("loading failed", exc_info=error)
+                _logger.exception("loading failed")
             return failed_report(error)
         return None
 
