@@ -10,7 +10,6 @@ from clocks import ManualClock
 from headway.monitoring.slots import Board, SlotState
 from headway.serving.plan import ServingPlan
 from headway.serving.settings import WorkerSettings
-from headway.supervisor import child as child_module
 from headway.supervisor import places
 from headway.supervisor.child import ChildProcess
 from headway.supervisor.messages import Activate, Begin
@@ -118,7 +117,8 @@ def test_what_the_system_does_not_let_be_started_is_tried_again_later(board: Boa
 def test_a_worker_that_has_closed_its_channel_and_stays_is_killed_soon(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child_module, "_END_TIMEOUT_S", 3600)
+    # it would be waited for so long
+    monkeypatch.setattr(ChildProcess.end, "__defaults__", (3600,))
 
     def start(_: int) -> ChildProcess[Report]:
         script = "signal.signal(signal.SIGTERM, signal.SIG_IGN); end.close(); signal.pause()"
