@@ -6,7 +6,6 @@ nothing away.
 
 from __future__ import annotations
 
-import io
 import logging
 import threading
 import time
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from headway.security.token_settings import TokenSettings
 
 MAX_DOCUMENT_BYTES = 1024 * 1024
+# for each step of a fetch, and for its document as a whole: who asks with an unknown key waits for it
 FETCH_TIMEOUT_S = 5.0
 # between two fetches, whoever asks for them
 LEAST_PAUSE_S = 10.0
@@ -101,7 +101,7 @@ class KeySource:
         return at_s is None or self._clock.monotonic_s() - at_s >= LEAST_PAUSE_S
 
     def read(self) -> None:
-        """Read the keys now. It may take `FETCH_TIMEOUT_S`."""
+        """Read the keys now. The document may take `FETCH_TIMEOUT_S`, and each step before it."""
         with self._reading:
             self._read_at_s = self._clock.monotonic_s()
             try:
@@ -175,7 +175,7 @@ class UrlPlace:
         try:
             response: HTTPResponse
             with self._opener.open(self._request, timeout=FETCH_TIMEOUT_S) as response:
-                return _within(response, FETCH_TIMEOUT_S)
+                return _read_in_time(response, FETCH_TIMEOUT_S)
         except urllib.error.HTTPError as error:
             with error:
                 raise OSError(f"`{url}` answers {error.code}") from error
@@ -200,19 +200,26 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _within(response: HTTPResponse, timeout_s: float) -> bytes:
-    """Read a document whose bytes may come one by one: the time limit of a socket is that of each of them."""
+def _read_in_time(response: HTTPResponse, timeout_s: float) -> bytes:
+    """Read an answer; the time limit of its socket is for each piece only, and this one for all."""
     end_s = time.monotonic() + timeout_s
-    document = b""
-    while len(document) <= MAX_DOCUMENT_BYTES and (piece := response.read1(_PIECE_BYTES)):
+    document = bytearray()
+    while piece := response.read1(_PIECE_BYTES):
         document += piece
-        if time.monotonic() > end_s:
-            raise OSError(f"the document takes longer than {timeout_s:g} s")
-    return _bounded(io.BytesIO(document))
+        _check_size(document)
+        if time.monotonic() >= end_s:
+            raise TimeoutError(f"not whole within {timeout_s:g} s")
+    if response.length:
+        raise OSError(f"{response.length} bytes of the answer are missing")
+    return bytes(document)
 
 
 def _bounded(file: IO[bytes]) -> bytes:
     document = file.read(MAX_DOCUMENT_BYTES + 1)
+    _check_size(document)
+    return document
+
+
+def _check_size(document: bytes | bytearray) -> None:
     if len(document) > MAX_DOCUMENT_BYTES:
         raise OSError(f"more than {MAX_DOCUMENT_BYTES} bytes")
-    return document

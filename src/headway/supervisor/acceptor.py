@@ -177,7 +177,7 @@ class Acceptor:
         ended = _Once(self._leave)
         opening = self._loop.create_task(self._open(connected, ended))
         self._opening.add(opening)
-        opening.add_done_callback(lambda done: self._note_opened(done, connected, ended))
+        opening.add_done_callback(lambda opening: self._note_opened(opening, connected, ended))
 
     def _warn(self, error: OSError) -> None:
         now_s = self._loop.time()
@@ -185,18 +185,19 @@ class Acceptor:
             self._warned_s = now_s
             _logger.warning("no connection can be taken for now: %s", error.strerror)
 
-    async def _open(self, connected: socket.socket, ended: _Once) -> None:
+    async def _open(self, connected: socket.socket, ended: Callable[[], None]) -> None:
+        timeout_s = HANDSHAKE_TIMEOUT_S if self._tls else None
         await self._loop.connect_accepted_socket(
             lambda: self._connection(ended),
             connected,
             ssl=self._tls,
-            ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S if self._tls else None,
+            ssl_handshake_timeout=timeout_s,
         )
 
     def _note_opened(
-        self, opening: asyncio.Task[None], connected: socket.socket, ended: _Once
+        self, opening: asyncio.Task[None], connected: socket.socket, ended: Callable[[], None]
     ) -> None:
-        """Note that a connection is open, or forget one that never will be."""
+        """Let go of a connection that could not be opened, even where nothing of it was begun."""
         self._opening.discard(opening)
         error = None if opening.cancelled() else opening.exception()
         if error is None and not opening.cancelled():
@@ -206,7 +207,7 @@ class Acceptor:
             connected.close()
         # else there was no handshake, no HTTPS, or the client has left
         if error is not None and not isinstance(error, OSError):
-            _logger.error("a connection could not be opened", exc_info=error)
+            _logger.error("a connection cannot be opened", exc_info=error)
 
     def _leave(self) -> None:
         self._share.slot.n_connections -= 1

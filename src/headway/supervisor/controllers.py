@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from headway.errors import MissingExtraError
 from headway.serving.control import AdminFailed, AdminReady, FromController, Propose, SetKeys
 from headway.supervisor.child import ChildProcess
-from headway.supervisor.places import Backoff
+from headway.supervisor.places import GONE_TIMEOUT_S, Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ class ControllerPlace:
         self._failure: AdminFailed | None = None
 
     def start(self) -> ChildProcess[FromController] | None:
-        """Start it, or return `None` where the machine has no room for a process now; it is tried later."""
+        """Start it; `None` where the system does not let it be started now."""
         self.start_s = math.inf
         self._told = self._failure = None
         try:
@@ -76,12 +76,7 @@ class ControllerPlace:
                 self._command.arguments, pass_fds=self._command.fds, incoming=FromController
             )
         except OSError as error:
-            delay_s = self._backoff.delay_s()
-            self.start_s = self._clock.monotonic_s() + delay_s
-            self._on_event(
-                f"the controller could not be started ({error.strerror}); "
-                f"that is tried again in {delay_s:g} s"
-            )
+            self._start_later(f"the controller could not be started: {error.strerror or error}")
         return self.child
 
     def hear(self, message: FromController) -> None:
@@ -109,9 +104,8 @@ class ControllerPlace:
         """Note that it is gone; it is started again, unless that is of no use."""
         if self.child is None:
             return
-        end = self.child.end()
+        end = self.child.end(GONE_TIMEOUT_S)
         self.child = None
-        delay_s = self._backoff.delay_s()
         why = f"the controller {end}"
         if self._failure is not None:
             why = f"there is no admin API: {self._failure.message}"
@@ -119,13 +113,21 @@ class ControllerPlace:
         if self._failure is not None and self._failure.code == MissingExtraError.code:
             self._on_event(f"{why}; predictions are answered all the same")
             return
+        self._start_later(why)
+
+    def _start_later(self, why: str) -> None:
+        delay_s = self._backoff.delay_s()
         self.start_s = self._clock.monotonic_s() + delay_s
         self._on_event(f"{why}; it is started again in {delay_s:g} s")
 
-    def close(self) -> None:
-        """End it."""
+    def close(self, timeout_s: float = END_TIMEOUT_S) -> None:
+        """End it.
+
+        Args:
+            timeout_s: After which it is killed.
+        """
         if self.child is not None:
             self.child.stop()
-            self.child.end(END_TIMEOUT_S)
+            self.child.end(timeout_s)
             self.child = None
         self.start_s = math.inf

@@ -60,11 +60,11 @@ class Loaded(msgspec.Struct, frozen=True, tag="loaded"):
 
     Attributes:
         revision: Of that plan.
-        serial: Of the roll-out, because a plan that was refused leaves its revision to another one.
+        serial: Of the roll-out: revisions come again, this does not.
     """
 
     revision: int
-    serial: int
+    serial: int = 0
 
     def text(self) -> str:
         """Say it to people."""
@@ -76,17 +76,17 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
     Attributes:
         revision: Of the plan.
-        serial: Of the roll-out.
         code: Of the error.
         message: Of the error.
         hint: Of the error.
+        serial: Of the roll-out: revisions come again, this does not.
     """
 
     revision: int
-    serial: int
     code: str
     message: str
     hint: str | None
+    serial: int = 0
 
     def text(self) -> str:
         """Say it to people."""
@@ -98,11 +98,11 @@ class Activated(msgspec.Struct, frozen=True, tag="activated"):
 
     Attributes:
         revision: Of that plan.
-        serial: Of the roll-out.
+        serial: Of the roll-out: revisions come again, this does not.
     """
 
     revision: int
-    serial: int
+    serial: int = 0
 
     def text(self) -> str:
         """Say it to people."""
@@ -128,11 +128,11 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
     Attributes:
         plan: The plan.
-        serial: Of the roll-out.
+        serial: Of the roll-out: revisions come again, this does not.
     """
 
     plan: ServingPlan
-    serial: int
+    serial: int = 0
 
 
 class Activate(msgspec.Struct, frozen=True, tag="activate"):
@@ -140,11 +140,11 @@ class Activate(msgspec.Struct, frozen=True, tag="activate"):
 
     Attributes:
         revision: Of the plan.
-        serial: Of the roll-out.
+        serial: Of the roll-out: revisions come again, this does not.
     """
 
     revision: int
-    serial: int
+    serial: int = 0
 
 
 class Discard(msgspec.Struct, frozen=True, tag="discard"):
@@ -152,9 +152,11 @@ class Discard(msgspec.Struct, frozen=True, tag="discard"):
 
     Attributes:
         revision: Of the plan.
+        serial: Of the roll-out: revisions come again, this does not.
     """
 
     revision: int
+    serial: int = 0
 
 
 Report = Ready | Failed | Loaded | Refused | Activated

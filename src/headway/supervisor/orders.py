@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.serving.app import ServingApp
     from headway.serving.plan import ServingPlan
     from headway.supervisor.channel import ChildEnd
-    from headway.supervisor.messages import Order
+    from headway.supervisor.messages import Failed, Order
 
 _logger = logging.getLogger("headway.worker")
 
@@ -52,11 +52,7 @@ class Obedience:
     async def obey(self) -> None:
         """Carry out what was noted and what will be, until cancelled."""
         while True:
-            order = await self._orders.get()
-            try:
-                await self._carry_out(order)
-            except Exception:  # the next ones are still to be carried out
-                _logger.exception("an order could not be carried out")
+            await self._carry_out(await self._orders.get())
             self._orders.task_done()
 
     async def _carry_out(self, order: Order) -> None:
@@ -69,24 +65,23 @@ class Obedience:
             self._app.discard(order.revision)
 
     async def _load(self, order: Load) -> None:
-        error = await asyncio.to_thread(self._stage, order.plan)
         revision = order.plan.revision
-        if error is None:
+        why = await asyncio.to_thread(self._stage, order.plan)
+        if why is None:
             self._parent.send(Loaded(revision, order.serial))
-            return
-        why = failed_report(error)
-        self._parent.send(Refused(revision, order.serial, why.code, why.message, why.hint))
+        else:
+            self._parent.send(Refused(revision, why.code, why.message, why.hint, order.serial))
 
-    def _stage(self, plan: ServingPlan) -> BaseException | None:
-        """Load a plan, and return why that failed; whatever it is, the live plan goes on."""
+    def _stage(self, plan: ServingPlan) -> Failed | None:
+        """Load a plan, and return why it cannot be."""
         try:
             if self._app.stage(plan):
                 freeze()
-        except HeadwayError as error:
-            return error
-        except BaseException as error:  # a module of the user's own may even call `sys.exit`
-            _logger.exception("loading failed")
-            return error
+        # a model's own code may even ask for the end of the process; the live plan goes on
+        except BaseException as error:
+            if not isinstance(error, HeadwayError):
+                _logger.exception("loading failed")
+            return failed_report(error)
         return None
 
 

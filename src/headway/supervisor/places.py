@@ -26,6 +26,8 @@ LONGEST_DELAY_S = 10.0
 # a worker that answered for so long did not crash because of its start
 STABLE_S = 10.0
 _MAX_DOUBLINGS = 10
+# for the end of a process that has closed its channel: the supervisor looks after nobody else meanwhile
+GONE_TIMEOUT_S = 0.5
 
 
 class Backoff:
@@ -108,15 +110,11 @@ class Place:
         return self._backoff.n_failed_starts
 
     def fill(self, begin: Begin) -> ChildProcess[Report] | None:
-        """Start a worker, and tell it what to serve.
-
-        Returns:
-            The worker; `None` where the machine has no room for a process now, and it is tried later.
-        """
+        """Start a worker, and tell it what to serve; `None` where the system lets none be started."""
         try:
             self.child = self._start(self.number)
         except OSError as error:
-            self.last_end = f"could not be started ({error.strerror})"
+            self.last_end = f"could not be started: {error.strerror or error}"
             self.start_s = self._clock.monotonic_s() + self._backoff.delay_s()
             return None
         self._n_starts += 1
@@ -140,7 +138,7 @@ class Place:
     def bury(self) -> float:
         """Note that the worker is gone, and return how long the place is to stay empty."""
         assert self.child is not None  # noqa: S101 (for mypy)
-        self.last_end = self.child.end()
+        self.last_end = self.child.end(GONE_TIMEOUT_S)
         self.child, self.is_ready, self.revision = None, False, 0
         self.slot.state = SlotState.EMPTY
         self.slot.n_connections = 0

@@ -1,5 +1,8 @@
 """How another plan becomes live: every worker loads it, then every worker switches, or none does.
 
+One worker loads it first, and the others when it has: a plan that kills who loads it ends one worker, not
+all. Each of the two steps has its time.
+
 Invariant: a plan is activated only after each worker that lives has loaded it; else all go on with the
 one that they have.
 """
@@ -44,14 +47,14 @@ class _Underway:
     """A plan on its way.
 
     Attributes:
+        serial: Of this roll-out; no other one ever has it.
         plan: The plan.
         done: As in the proposal.
         deadline_s: When the workers that are waited for are late.
         asked: Places whose workers were told to load it.
-        answering: Those of them whose workers answered by the live plan when they were asked.
         waited_for: Those of them that have not loaded it, or later, not switched to it.
+        is_proven: Whether some worker has loaded it.
         is_activating: Whether they have been told to switch.
-        serial: Of this roll-out: a plan that was refused leaves its revision to another one.
     """
 
     serial: int
@@ -59,8 +62,8 @@ class _Underway:
     done: Callable[[HeadwayError | None], None]
     deadline_s: float
     asked: set[int] = dataclasses.field(default_factory=set)
-    answering: set[int] = dataclasses.field(default_factory=set)
     waited_for: set[int] = dataclasses.field(default_factory=set)
+    is_proven: bool = False
     is_activating: bool = False
 
 
@@ -105,7 +108,9 @@ class Rollouts:
     def note_started(self, place: Place) -> None:
         """Let a worker that was started with the live plan load the one that is under way."""
         underway = self._underway
-        if underway is not None and not underway.is_activating:
+        if underway is None or underway.is_activating:
+            return
+        if underway.is_proven or not underway.asked:
             self._ask(place, underway)
 
     def hear(self, place: Place, report: Report) -> None:
@@ -117,24 +122,27 @@ class Rollouts:
             return
         if report.serial != underway.serial:
             return
-        if isinstance(report, Refused) and not underway.is_activating:
+        if isinstance(report, Activated) != underway.is_activating:
+            return
+        if isinstance(report, Refused):
             self._refuse(Failed(report.code, report.message, report.hint).error())
-        elif isinstance(report, Activated) == underway.is_activating:
+        else:
             self._note_done(place)
 
-    def note_gone(self, place: Place) -> None:
-        """Note that a worker has ended: what ended it while it was loading is not made live.
+    def note_gone(self, place: Place, *, was_ready: bool) -> None:
+        """Note that a worker has ended: what it was loading is not trusted to the others.
 
-        One that had not answered before may have ended of the live plan, and says nothing of this one.
+        Args:
+            place: Of the worker.
+            was_ready: Whether it had begun to load it; one that was not, has failed at the live plan.
         """
         underway = self._underway
         if underway is None or place.number not in underway.asked:
             return
         if underway.is_activating:
             self._note_done(place)
-        elif place.number not in underway.answering:
-            underway.asked.discard(place.number)
-            self._note_done(place)
+        elif not was_ready:
+            self._drop(place, underway)
         else:
             self._refuse(
                 ServerError(
@@ -170,26 +178,46 @@ class Rollouts:
         if plan is self.active:
             proposal.done(None)
             return
-        deadline_s = self._clock.monotonic_s() + LOAD_TIMEOUT_S
         self._n_begun += 1
+        deadline_s = self._clock.monotonic_s() + LOAD_TIMEOUT_S
         self._underway = _Underway(self._n_begun, plan, proposal.done, deadline_s)
+        self._ask_one(self._underway)
+
+    def _ask_one(self, underway: _Underway) -> None:
+        """Let one worker load it: one that is ready, where there is one."""
+        living = [place for place in self._places if place.child is not None]
+        if living:
+            self._ask(max(living, key=lambda place: place.is_ready), underway)
+
+    def _ask_others(self, underway: _Underway) -> None:
+        underway.is_proven = True
+        underway.deadline_s = self._clock.monotonic_s() + LOAD_TIMEOUT_S
         for place in self._places:
-            if place.child is not None:
-                self._ask(place, self._underway)
+            if place.child is not None and place.number not in underway.asked:
+                self._ask(place, underway)
 
     def _ask(self, place: Place, underway: _Underway) -> None:
         underway.asked.add(place.number)
         underway.waited_for.add(place.number)
-        if place.is_ready:
-            underway.answering.add(place.number)
         place.tell(Load(underway.plan, underway.serial))
+
+    def _drop(self, place: Place, underway: _Underway) -> None:
+        """Wait no longer for a worker that has ended before it could load anything."""
+        underway.asked.discard(place.number)
+        underway.waited_for.discard(place.number)
+        if not underway.asked:
+            self._ask_one(underway)
+        elif not underway.waited_for:
+            self._activate(underway)
 
     def _note_done(self, place: Place) -> None:
         underway = self._underway
         if underway is None:
             return
         underway.waited_for.discard(place.number)
-        if underway.waited_for or not (underway.asked or underway.is_activating):
+        if not underway.is_proven:
+            self._ask_others(underway)
+        if underway.waited_for:
             return
         if underway.is_activating:
             self._finish(None)
@@ -207,10 +235,11 @@ class Rollouts:
         self._on_active(underway.plan)
 
     def _refuse(self, error: HeadwayError) -> None:
-        if self._underway is not None:
+        underway = self._underway
+        if underway is not None:
             for place in self._places:
-                if place.number in self._underway.asked:
-                    place.tell(Discard(self._underway.plan.revision))
+                if place.number in underway.asked:
+                    place.tell(Discard(underway.plan.revision, underway.serial))
         self._finish(error)
 
     def _finish(self, error: HeadwayError | None) -> None:

@@ -15,6 +15,7 @@ from headway.errors import HeadwayError, ServerError
 from headway.serving.control import Outcome, Propose, ServerStatus
 from headway.supervisor.heartbeat import Watch
 from headway.supervisor.messages import Begin, Failed, Ready
+from headway.supervisor.places import GONE_TIMEOUT_S
 from headway.supervisor.proposals import checked, follow, with_keys
 from headway.supervisor.rollout import Proposal, Rollouts
 from headway.supervisor.signals import receive_endings
@@ -185,7 +186,7 @@ class Supervisor:
             if place.child is None and self._clock.monotonic_s() >= place.start_s:
                 child = place.fill(Begin(self._server.worker, self._rollouts.active))
                 if child is None:
-                    self._note_ended(place, place.start_s - self._clock.monotonic_s())
+                    self._note_failed_start(place)
                     continue
                 self._rollouts.note_started(place)
                 self._selector.register(
@@ -225,19 +226,24 @@ class Supervisor:
     def _bury(self, place: Place) -> None:
         was_ready = place.is_ready
         delay_s = place.bury()
-        self._rollouts.note_gone(place)
-        if not self._is_ending:
-            self._note_ended(place, delay_s, was_ready=was_ready)
-
-    def _note_ended(self, place: Place, delay_s: float, *, was_ready: bool = False) -> None:
+        self._rollouts.note_gone(place, was_ready=was_ready)
+        if self._is_ending:
+            return
         if not was_ready and self._is_hopeless(place):
             raise place.failure or ServerError(
                 f"the {self._named(place)} {place.last_end} before it was ready",
                 hint="its log may say why",
             )
         self._audience.on_event(
-            f"the {self._named(place)} {place.last_end}; another one starts in {delay_s:.3g} s"
+            f"the {self._named(place)} {place.last_end}; another one starts in {delay_s:g} s"
         )
+
+    def _note_failed_start(self, place: Place) -> None:
+        trouble = f"the {self._named(place)} {place.last_end}"
+        if self._is_hopeless(place):
+            raise ServerError(trouble, hint="the system is short of processes, memory or files")
+        delay_s = place.start_s - self._clock.monotonic_s()
+        self._audience.on_event(f"{trouble}; it is tried again in {max(delay_s, 0):.2g} s")
 
     def _is_hopeless(self, place: Place) -> bool:
         if not self._was_ready:
@@ -317,7 +323,7 @@ class Supervisor:
         if is_over:
             self._selector.unregister(end)
             if self._is_ending:
-                controller.close()
+                controller.close(GONE_TIMEOUT_S)
             else:
                 controller.bury()
 

@@ -111,7 +111,12 @@ class Worker:
             if loading.done():
                 self._report_ready()
             obeying = asyncio.create_task(obedience.obey())
-            await asyncio.wait({stopping, listening}, return_when=asyncio.FIRST_COMPLETED)
+            ends = {stopping, listening, obeying}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if obeying.done():
+                # it would serve another plan than it should: its successor begins with the right one
+                error = obeying.exception()
+                _logger.error("an order cannot be carried out", exc_info=error)
             obeying.cancel()
             await self._drain()
         await listening

@@ -5,11 +5,11 @@ import json
 import os
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from headway.security import key_source as module
 from headway.security.joserfc import PublicKeys
 from headway.security.key_source import (
     MAX_DOCUMENT_BYTES,
@@ -140,26 +140,6 @@ def test_a_url_where_nobody_answers_is_an_error(monkeypatch: pytest.MonkeyPatch)
         UrlPlace(url).read()
 
 
-def test_a_provider_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headway.security.key_source.FETCH_TIMEOUT_S", 0.3)
-
-    def drip(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection, contextlib.suppress(ConnectionError):
-            connection.recv(4096)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-            for _ in range(100):
-                connection.sendall(b" ")
-                time.sleep(0.02)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=drip, args=(listener,))
-        thread.start()
-        with pytest.raises(OSError, match="takes longer than"):
-            UrlPlace(f"http://127.0.0.1:{listener.getsockname()[1]}/").read()
-        thread.join()
-
-
 def test_a_proxy_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     with providing(key_document(RSA)) as provider, providing(b"proxy") as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -174,3 +154,35 @@ def test_the_place_is_as_the_settings_say() -> None:
     place, pause_s = make_place(TokenSettings("i", "a", "/keys.json", 60))
     assert isinstance(place, FilePlace)
     assert pause_s == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "trouble"),
+    [
+        (b"", r"not whole within 0\.2 s"),
+        (b"content-length: 9\r\n", "bytes of the answer are missing"),
+    ],
+)
+def test_who_gives_its_answer_in_drops_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, head: bytes, trouble: str
+) -> None:
+    monkeypatch.setattr(module, "FETCH_TIMEOUT_S", 0.2)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            end, _ = server.accept()
+            with end, contextlib.suppress(OSError):
+                end.recv(65536)
+                end.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n")
+                end.sendall(b"{")
+                while not head and not over.wait(0.02):
+                    end.sendall(b" ")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        place = UrlPlace(f"http://127.0.0.1:{server.getsockname()[1]}/keys")
+        with pytest.raises(OSError, match=trouble):
+            place.read()
+        over.set()
+        thread.join()

@@ -129,3 +129,17 @@ def test_others_speak_of_other_things() -> None:
     assert parent.receive() == ([keys], False)
     theirs.close()
     parent.close()
+
+
+def test_what_comes_before_something_else_counts() -> None:
+    ours, theirs = socket.socketpair()
+    parent = ParentEnd[Any](ours)
+    bad = frame(b"{")
+    theirs.sendall(frame(msgspec.json.encode(Ready("u"))) + bad)
+    assert parent.receive() == ([Ready("u")], True)
+    ours.setblocking(True)
+    ours.sendall(frame(msgspec.json.encode(Activate(7))) + bad)
+    child = ChildEnd(theirs.detach())
+    assert child.receive() == ([Activate(7)], True)
+    parent.close()
+    child.close()

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import math
 import select
+import socket
 import sys
 from typing import Any
+
+import pytest
 
 from clocks import ManualClock
 from headway.errors import MissingExtraError
@@ -31,7 +34,9 @@ class Stage:
 
     def live(self) -> None:
         """Start it, hear it until its end, and bury it."""
-        end = self.place.start().reports
+        child = self.place.start()
+        assert child is not None
+        end = child.reports
         is_over = False
         while not is_over:
             assert select.select([end], [], [], 10)[0]
@@ -87,6 +92,7 @@ def test_it_is_told_each_status_once_and_a_new_one_is_told_again() -> None:
         script += "more = select.select([end], [], [], 0)[0]; sys.exit(9 if more else 4)"
         stage.place._command = ControllerCommand((sys.executable, "-c", PREAMBLE + script))
         child = stage.place.start()
+        assert child is not None
         stage.place.tell_status(status)
         stage.place.tell_status(status)
         assert select.select([child.reports], [], [], 10)[0]
@@ -98,9 +104,25 @@ def test_it_is_told_each_status_once_and_a_new_one_is_told_again() -> None:
 def test_it_ends_when_it_is_told_and_where_it_is_gone_already() -> None:
     stage = Stage(f"{saying(AdminReady('http://admin'))}; signal.pause()")
     child = stage.place.start()
+    assert child is not None
     assert select.select([child.reports], [], [], 10)[0]
     stage.place.close()
     assert child.end() == "ended with exit code 0"
     stage.place.close()
     stage.place.bury()
     assert stage.events == []
+
+
+def test_what_the_system_does_not_let_be_started_is_tried_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(socket, "socketpair", fail)
+    stage = Stage("")
+    assert stage.place.start() is None
+    assert stage.place.start_s == stage.clock.monotonic_s() + 0.1
+    assert stage.events == [
+        "the controller could not be started: Too many open files; it is started again in 0.1 s"
+    ]

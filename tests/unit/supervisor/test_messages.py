@@ -35,7 +35,12 @@ def test_what_nobody_expected_becomes_an_error_of_the_server() -> None:
 
 
 def test_every_report_can_be_said_to_people() -> None:
-    reports = [Ready("http://u"), Loaded(3, 1), Activated(3, 1), Refused(3, 1, "x", "no", None)]
+    reports = [
+        Ready("http://u"),
+        Loaded(3, 1),
+        Activated(3, 1),
+        Refused(revision=3, serial=1, code="x", message="no", hint=None),
+    ]
     assert [report.text() for report in reports] == [
         "ready at http://u",
         "revision 3 is loaded",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sys
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,7 @@ def test_a_place_tells_how_its_worker_is(place: Place, board: Board) -> None:
 
 def test_a_place_whose_worker_is_gone_is_empty_until_its_time(place: Place, board: Board) -> None:
     child = place.fill(BEGIN)
+    assert child is not None
     slot = board.slots()[1]
     slot.state, slot.n_connections = SlotState.READY, 5
     place.note_ready()
@@ -94,20 +96,36 @@ def test_a_place_whose_worker_is_gone_is_empty_until_its_time(place: Place, boar
     assert place.start_s == 1000.1
     assert (place.child, place.is_ready, place.was_ready) == (None, False, True)
     assert (slot.state, slot.n_connections) == (SlotState.EMPTY, 0)
-    place.tell(Activate(8, 1))
+    place.tell(Activate(8))
     place.fill(BEGIN)
     status = place.status(is_draining=False)
     assert (status.n_restarts, status.last_end) == (1, "was ended by SIGKILL")
     assert slot.n_restarts == 1
 
 
-def test_a_machine_without_room_for_a_process_is_asked_again_later(board: Board) -> None:
-    def start(_number: int) -> ChildProcess[Report]:
-        raise BlockingIOError(11, "Resource temporarily unavailable")
+def test_what_the_system_does_not_let_be_started_is_tried_again_later(board: Board) -> None:
+    def start(_: int) -> ChildProcess[Report]:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     place = Place(1, board.slots()[1], start, ManualClock())
-    assert place.fill(BEGIN) is None
-    assert (place.child, place.start_s) == (None, 1000.1)
-    assert place.last_end == "could not be started (Resource temporarily unavailable)"
-    assert place.n_failed_starts == 1
-    assert place.status(is_draining=False).n_restarts == 0
+    for n_failed, due_s in ((1, 1000.1), (2, 1000.2)):
+        assert place.fill(BEGIN) is None
+        assert (place.n_failed_starts, place.start_s, place.child) == (n_failed, due_s, None)
+    assert place.last_end == "could not be started: Resource temporarily unavailable"
+
+
+def test_a_worker_that_has_closed_its_channel_and_stays_is_killed_soon(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # it would be waited for so long
+    monkeypatch.setattr(ChildProcess.end, "__defaults__", (3600,))
+
+    def start(_: int) -> ChildProcess[Report]:
+        script = "signal.signal(signal.SIGTERM, signal.SIG_IGN); end.close(); signal.pause()"
+        return ChildProcess([sys.executable, "-c", PREAMBLE + script])
+
+    place = Place(1, board.slots()[1], start, ManualClock())
+    child = place.fill(BEGIN)
+    assert child is not None
+    place.bury()
+    assert place.last_end == "was ended by SIGKILL"

@@ -275,24 +275,39 @@ while data := end.recv(65536):
     assert stage.events == []
 
 
-def test_a_machine_without_room_for_another_process_keeps_those_that_it_has() -> None:
-    stage = Stage([STAYS, f"{READY}; time.sleep(0.3); sys.exit(9)", STAYS], n_workers=2)
-    start, n_refused = stage.start, 0
+def test_a_worker_that_the_system_does_not_let_be_started_ends_no_other_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crashes_later = f"{READY}; time.sleep(0.3); sys.exit(9)"
+    stage = Stage([STAYS, crashes_later, STAYS], n_workers=2)
+    start, n_refused = Stage.start, 0
 
-    def start_or_not(number: int) -> ChildProcess[Report]:
+    def start_at_times(self: Stage, number: int) -> ChildProcess[Report]:
         nonlocal n_refused
-        if len(stage.started) == 2 and n_refused < 2:
+        if len(self.started) == 2 and n_refused < module.MAX_FAILED_STARTS:
             n_refused += 1
             raise BlockingIOError(11, "Resource temporarily unavailable")
-        return start(number)
+        return start(self, number)
+
+    monkeypatch.setattr(Stage, "start", start_at_times)
 
     def hear(event: str) -> None:
         stage.events.append(event)
-        if "the new worker" in event:
+        if event.endswith("is ready"):
             os.kill(os.getpid(), signal.SIGTERM)
 
-    stage.start = start_or_not  # type: ignore[method-assign]
     stage.run(on_event=hear)
-    assert n_refused == 2
-    assert sum("could not be started" in event for event in stage.events) == 2
-    assert stage.places == [0, 1, 1]
+    refused = [event for event in stage.events if "could not be started" in event]
+    assert len(refused) == module.MAX_FAILED_STARTS
+    assert len(stage.started) == 3
+
+
+def test_a_server_of_which_no_worker_can_be_started_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def start(_: Stage, number: int) -> ChildProcess[Report]:
+        raise OSError(24, f"Too many open files {number}")
+
+    monkeypatch.setattr(Stage, "start", start)
+    with pytest.raises(ServerError, match="could not be started: Too many open files 0"):
+        Stage([STAYS]).run()

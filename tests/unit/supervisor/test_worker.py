@@ -12,6 +12,7 @@ import pytest
 from crafted import crafted_plan
 from headway.monitoring.slots import Board
 from headway.security.keys import ApiKey
+from headway.serving.app import ServingApp
 from headway.serving.executor import Executor
 from headway.serving.plan import ServingPlan, write_plan
 from headway.serving.settings import WorkerSettings
@@ -181,3 +182,24 @@ def test_a_worker_is_told_first_what_to_serve() -> None:
     assert isinstance(report, Failed)
     assert report.message == "the supervisor did not say first what to serve"
     parent.close()
+
+
+def test_a_worker_that_cannot_switch_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    activate = ServingApp.activate
+
+    def fail(app: ServingApp, revision: int) -> bool:
+        if revision == 8:
+            raise RuntimeError("no way to 8")
+        return activate(app, revision)
+
+    monkeypatch.setattr(ServingApp, "activate", fail)
+    ours, theirs = socket.socketpair()
+    parent = ParentEnd[Any](ours)
+    plan = crafted_plan(tmp_path)
+    child = Obeying(theirs.detach(), parent, msgspec.structs.replace(plan, revision=8))
+    assert live(plan, child) == FAILED
+    assert "no way to 8" in caplog.text
+    parent.close()
+    child.close()
