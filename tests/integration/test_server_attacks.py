@@ -179,7 +179,9 @@ def test_a_thousand_slow_and_idle_connections_hold_nobody_up_and_leave_nothing_b
 
 def test_a_worker_without_a_descriptor_left_says_so_once_and_goes_on(server: Running) -> None:
     _, hard = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
-    most = max(int(entry.name) for entry in Path(f"/proc/{server.pid}/fd").iterdir()) + 5
+    taken = {int(entry.name) for entry in Path(f"/proc/{server.pid}/fd").iterdir()}
+    # the lowest free numbers are the next ones, whatever connections before have left above them
+    most = min(set(range(len(taken) + 1)) - taken) + 5
     with contextlib.closing(server.connect()) as open_already:
         open_already.request("GET", "/healthz")
         assert open_already.getresponse().read()
