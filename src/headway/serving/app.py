@@ -173,19 +173,7 @@ class ServingApp:
         arrived_s: float,
         reply: Callable[[bytes], None],
     ) -> bool:
-        """Take a request on without ASGI, as `headway.supervisor.direct` asks for it.
-
-        Args:
-            url: One of `direct_urls`.
-            headers: Names in lower case.
-            body: The whole body.
-            arrived_s: When this turn of the event loop began, by its own clock.
-            reply: Called once with the bytes of the whole reply, now or at the end of this turn of the
-                event loop, where the request was taken on.
-
-        Returns:
-            Whether it was; if not, it has to come as ASGI.
-        """
+        """Take a request on without ASGI: see `headway.supervisor.direct.DirectApp`."""
         live = self._succession.live
         asked = live.releases.direct.get(url)
         if asked is None or self._is_draining:

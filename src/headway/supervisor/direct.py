@@ -132,7 +132,6 @@ class DirectProtocol(BoundedProtocol):
             and not self.expect_100_continue
             and parser.get_http_version() == "1.1"
             and self.is_idle()
-            and not self.pipeline
             and not self.flow.write_paused
         )
 

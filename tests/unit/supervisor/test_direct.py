@@ -9,6 +9,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
 
 from headway.monitoring.slots import Board, SlotState
 from headway.serving.asgi import send_reply
@@ -167,3 +169,54 @@ def test_a_client_that_leaves_harms_nobody(port: int) -> None:
         assert texts(connection, 1) == [b"direct still "]
         connection.sendall(b"POST /direct HTTP/1.1\r\nbroken\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_who_does_not_read_is_answered_by_what_waits_for_it() -> None:
+    protocol = idle_protocol()
+    assert protocol._may_be_direct()
+    protocol.pause_writing()
+    assert not protocol._may_be_direct()
+    protocol.resume_writing()
+    assert protocol._may_be_direct()
+
+
+def test_a_server_that_ends_replies_first_to_what_it_took_on() -> None:
+    protocol = idle_protocol()
+    app: Any = protocol.app
+    replies: list[bytes] = []
+    app.waiting.append((replies.append, b"taken on"))
+    protocol._is_answering = True
+    protocol.shutdown()
+    assert len(replies) == 1
+    assert replies[0].endswith(b"taken on")
+
+
+def idle_protocol() -> DirectProtocol:
+    """Return one that has read the head of an ordinary request, on a transport that goes nowhere."""
+    config = Config(Both(), interface="asgi3", log_config=None, proxy_headers=False)  # type: ignore[arg-type]
+    loop = asyncio.new_event_loop()
+    protocol = DirectProtocol(config, ServerState(), {}, loop)
+    protocol.connection_made(Nowhere())
+    head = b"POST /direct HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+    protocol.parser.feed_data(head)
+    loop.close()
+    return protocol
+
+
+class Nowhere(asyncio.Transport):
+    """Takes what is written."""
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        pass
+
+    def write(self, data: object) -> None:
+        pass
+
+    def close(self) -> None:
+        pass

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import tracemalloc
 
@@ -88,6 +89,8 @@ def test_bytes_are_shown_at_the_version_that_keeps_answers() -> None:
 @pytest.mark.parametrize("n_entries", [700, 1300, 1400, 2000])
 def test_the_bytes_are_no_less_than_those_of_the_process(n_entries: int) -> None:
     tier, series = MemoryTier(10**9, 10.0, ManualClock()), make_series()
+    # what earlier tests have left in the free lists of the interpreter would be taken unseen
+    gc.collect()
     tracemalloc.start()
     try:
         for _ in range(n_entries):
@@ -95,7 +98,7 @@ def test_the_bytes_are_no_less_than_those_of_the_process(n_entries: int) -> None
         took, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert 0.5 < took / tier.n_bytes <= 1.0
+    assert 0.6 < took / tier.n_bytes <= 1.0
 
 
 @given(
