@@ -7,11 +7,12 @@ what it holds at the end is handed over.
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+
+from headway.monitoring.drain import Drain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 CAPACITY_RECORDS = 20_000
 CAPACITY_BYTES = 64 * 1024 * 1024
 FLUSH_INTERVAL_S = 0.2
-_CLOSE_TIMEOUT_S = 5.0
 _logger = logging.getLogger("headway.records")
 
 
@@ -126,15 +126,10 @@ class RecordRing:
         self._full, self._lost = drops.full, drops.lost
         self._capacity_records = capacity_records
         self._capacity_bytes = capacity_bytes
-        self._interval_s = interval_s
         self._waiting: deque[PredictionRecord] = deque()
         # two sums, because each has one thread that writes it
         self._appended_bytes = self._taken_bytes = 0
-        self._is_signalled = False
-        self._wakeup = threading.Event()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="headway-records", daemon=True)
-        self._thread.start()
+        self._drain = Drain("headway-records", interval_s, self._hand_over)
 
     def append(self, record: PredictionRecord) -> None:
         """Keep a record until it is handed over, or count it as dropped. Call it from one thread."""
@@ -147,24 +142,11 @@ class RecordRing:
             return
         self._appended_bytes += size_bytes
         self._waiting.append(record)
-        if not self._is_signalled:
-            self._is_signalled = True
-            self._wakeup.set()
+        self._drain.notify()
 
     def close(self) -> None:
         """Hand over what waits and end the thread; give up on a sink that takes longer than 5 s."""
-        self._closing.set()
-        self._wakeup.set()
-        self._thread.join(_CLOSE_TIMEOUT_S)
-
-    def _run(self) -> None:
-        while not self._closing.is_set():
-            self._wakeup.wait()
-            self._closing.wait(self._interval_s)
-            self._wakeup.clear()
-            self._is_signalled = False
-            self._hand_over()
-        self._hand_over()
+        self._drain.close()
 
     def _hand_over(self) -> None:
         records = [self._waiting.popleft() for _ in range(len(self._waiting))]

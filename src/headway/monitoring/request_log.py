@@ -7,10 +7,10 @@ holds at the end is written.
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from headway.monitoring.drain import Drain
 from headway.monitoring.log_line import LogFormat, LogLine, TimeStamps, line_writer
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 CAPACITY_LINES = 20_000
 INTERVAL_S = 0.1
-_CLOSE_TIMEOUT_S = 5.0
 
 
 class LogDrops:
@@ -63,11 +62,8 @@ class RequestLog:
         self._capacity = capacity
         self._waiting: deque[tuple[float, LogLine]] = deque()
         self._drops = drops
-        self._is_signalled = False
-        self._wakeup = threading.Event()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="headway-log", daemon=True)
-        self._thread.start()
+        # lines that follow within the interval go into the same write
+        self._drain = Drain("headway-log", INTERVAL_S, self._write_waiting)
 
     @property
     def dropped(self) -> int:
@@ -80,25 +76,11 @@ class RequestLog:
             self._drops.full.add()
             return
         self._waiting.append((self._clock.monotonic_s(), line))
-        if not self._is_signalled:
-            self._is_signalled = True
-            self._wakeup.set()
+        self._drain.notify()
 
     def close(self) -> None:
         """Write what waits and end the thread; give up on a reader that has stalled for 5 s."""
-        self._closing.set()
-        self._wakeup.set()
-        self._thread.join(_CLOSE_TIMEOUT_S)
-
-    def _run(self) -> None:
-        while not self._closing.is_set():
-            self._wakeup.wait()
-            # lines that follow within the interval go into the same write
-            self._closing.wait(INTERVAL_S)
-            self._wakeup.clear()
-            self._is_signalled = False
-            self._write_waiting()
-        self._write_waiting()
+        self._drain.close()
 
     def _write_waiting(self) -> None:
         stamps = TimeStamps(self._clock.now().timestamp() - self._clock.monotonic_s())
